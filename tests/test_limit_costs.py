@@ -20,7 +20,7 @@ from tests.auth.people import PASSWORD, a_tenant, a_user
 from tests.calls import counted_calls, listening
 from tests.costs import PRICES
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, sat_down, tracking_code
+from tests.visits import gas_order, sat_down, tracking_code
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"

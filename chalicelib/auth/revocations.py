@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
@@ -22,7 +22,6 @@ from chalicelib.auth.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.revocation import PARTITION, Revocation
 
 # How old the rows that a process has read may be.
@@ -59,11 +58,7 @@ def record_users(tenant_id: str, user_ids: Collection[str], *, now: datetime) ->
     row = _row(tenant_id, now)
     users, whole = Revocation.users, Revocation.whole_tenant
     has_room = users.does_not_exist() | (size(users) < MOST_USERS)
-    try:
-        row.update([users.add(set(user_ids)), _expiry(now)], condition=whole.does_not_exist() & has_room)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if([users.add(set(user_ids)), _expiry(now)], whole.does_not_exist() & has_room):
         record_tenant(tenant_id, now=now)
 
 

@@ -7,14 +7,14 @@ order's row contains all data of an attempt, so a record that comes twice or lat
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
@@ -85,7 +85,7 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
     )
     # An imported order has no old image. Its cylinders were delivered in the past and are not counted.
     count = old is not None and _net_cylinders(row) != 0
-    is_written = _write_and_count(row, fresh) if count else _write(row, fresh)
+    is_written = _write_and_count(row, fresh) if count else row.save_if(fresh)
     if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
@@ -97,16 +97,6 @@ def _net_cylinders(row: Delivery) -> int:
     return int(row.cylinders_out) - int(row.empties_back)
 
 
-def _write(row: Delivery, fresh: Any) -> bool:
-    try:
-        row.save(condition=fresh)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
-
-
 def _write_and_count(row: Delivery, fresh: Any) -> bool:
     customer = Customer(row.tenant_id, row.customer_id)
     count: list[Action] = [
@@ -116,20 +106,19 @@ def _write_and_count(row: Delivery, fresh: Any) -> bool:
         Customer.updated_at.set(wire(now())),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=fresh)
-            transaction.update(customer, actions=count, condition=Customer.id.exists())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=fresh)
+        transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
-            return _write(row, fresh)
+            return row.save_if(fresh)
         raise
     return True
 

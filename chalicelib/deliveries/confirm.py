@@ -132,9 +132,8 @@ def _checked_qr(order: Order, text: str, now: datetime) -> Claims:
 
 
 def _was_used(claims: Claims) -> bool:
-    try:
-        order = Order.get(claims.tenant_id, claims.order_id, consistent_read=True)
-    except Order.DoesNotExist:
+    order = Order.find(claims.tenant_id, claims.order_id, consistent_read=True)
+    if order is None:
         return False
     return order.proof is not None and order.proof.reference == claims.id
 

@@ -11,11 +11,12 @@ from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import ALL, NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Busy, Unavailable
@@ -105,6 +106,14 @@ class Table(Model):
         return cls.parse(found["Item"], attributes_to_get)
 
     @classmethod
+    def find(cls, *key: Any, **options: Any) -> Self | None:
+        """As `get`; None where there is no such row. Raises Unreadable."""
+        try:
+            return cls.get(*key, **options)
+        except cls.DoesNotExist:
+            return None
+
+    @classmethod
     def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
         """PynamoDB's query; rows that cannot be parsed are reported and skipped."""
         return cls._readable_rows(super().query(*key, **options), options)
@@ -163,8 +172,25 @@ class Table(Model):
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
+    def save_if(self, condition: Condition) -> bool:
+        """Puts the row where the condition holds; False where it does not."""
+        return _holds(partial(self.save, condition))
+
+    def update_if(self, actions: Sequence[Action], condition: Condition) -> bool:
+        """Changes the row, which is then as written, where the condition holds; False where it does not."""
+        return _holds(partial(self.update, actions, condition))
+
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(super().delete, condition, **options))
+
+
+def assign(model: type[Table], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that set a row's attributes to these values; None removes one."""
+    attributes = model.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in values.items()
+    ]
 
 
 def connection() -> Connection:
@@ -186,6 +212,30 @@ def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         if not requests:
             return found
     raise Unavailable("The database does not answer. Try again soon.")
+
+
+def _holds(write: Callable[[], Any]) -> bool:
+    """Whether the condition of a write held, which is the one failure that a rule expects."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def transact(write: Callable[[TransactWrite], object]) -> None:
+    """Runs a transaction, again while others on the same rows are in its way. write: adds its writes.
+
+    Raises TransactWriteError, or Busy if that goes on.
+    """
+
+    def attempt() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+
+    retry_on_conflict(attempt)
 
 
 def condition_failed(error: PynamoDBException) -> bool:

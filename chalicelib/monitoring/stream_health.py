@@ -16,14 +16,13 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core import aws
 from chalicelib.core.clock import epoch, from_wire, hour_of, wire
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.system_metric import SystemMetric
 
 # If a stream is a minute behind, screens show a state that is a minute old.
@@ -174,15 +173,11 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     slowest()[at] = lag_ms
 
     def write() -> None:
-        try:
-            SystemMetric(_SLOWEST, at).update(
-                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
-                condition=SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
-            )
-        except UpdateError as error:
-            # Another process has stored a larger one.
-            if not condition_failed(error):
-                raise
+        # Not where another process knows of a larger one.
+        SystemMetric(_SLOWEST, at).update_if(
+            [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
+            SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
+        )
 
     _try(write)
 

@@ -153,4 +153,4 @@ def _open_orders(tenant: Tenant, unseen: Mapping[str, str], today: str) -> Itera
         for row in Order.by_status.query(tenant.id, keys):
             if row.id in unseen and (unseen[row.id] < today or status in promised):
                 found.append((tenant.id, row.id))
-    return Order.batch_get(found, consistent_read=True) if found else ()
+    return Order.batch_get(found, consistent_read=True)

@@ -203,8 +203,8 @@ class Poster:
         await at_once(request, connection_ids, lambda: _STUCK_SECONDS)
         return statuses
 
-    def _age(self, post: Post) -> float:
-        return self._now().timestamp() * 1000 - post.connected_at
+    def _age(self, post: Post) -> int:
+        return clock.epoch_ms(self._now()) - post.connected_at
 
 
 def _rest(post: Post, n: int) -> Post:

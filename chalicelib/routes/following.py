@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.core.clock import epoch, from_wire
 from chalicelib.core.errors import Refusal, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
@@ -92,9 +90,9 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
 
 def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
     """The active routes, by driver."""
-    drivers = Driver.batch_get(list(moved)) if moved else ()
+    drivers = Driver.batch_get(list(moved))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
-    rows = Route.batch_get(list(active), consistent_read=True) if active else ()
+    rows = Route.batch_get(list(active), consistent_read=True)
     return {
         (row.tenant_id, row.driver_id): row
         for row in rows
@@ -190,8 +188,4 @@ def _store_progress(route: Route, at: str, progress: Progress, now: datetime) ->
     row = RouteProgress(
         route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _RETENTION)
     )
-    try:
-        row.save(condition=RouteProgress.id.does_not_exist() | (RouteProgress.at < at))
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    row.save_if(RouteProgress.id.does_not_exist() | (RouteProgress.at < at))

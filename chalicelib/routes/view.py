@@ -114,7 +114,7 @@ def route_views(tenant_id: str, routes: Sequence[Route]) -> list[RouteView]:
 
 def known_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Known]:
     """The estimates of routes, by route."""
-    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids]) if route_ids else ()
+    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids])
     return {row.id: Known(unpacked(row.known).etas, row.at) for row in rows}
 
 

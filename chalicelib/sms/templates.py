@@ -139,15 +139,13 @@ def variables_in(text: str) -> set[str]:
     return set(_VARIABLE.findall(text))
 
 
-def render(template: str, values: Mapping[str, str | None], language: str, *, keep: bool = False) -> str:
+def render(template: str, values: Mapping[str, str | None], language: str) -> str:
     """The text with each variable replaced; unknown names in braces do not change.
-
-    keep: do not replace variables without a value.
 
     Replaces in one pass by plain lookup. `str.format` would evaluate attributes and indexes, and a customer's name
     with braces must not be changed.
     """
-    instead = {} if keep else VARIABLES[language]
+    instead = VARIABLES[language]
 
     def value_of(found: re.Match[str]) -> str:
         return values.get(found[1]) or instead.get(found[1]) or found[0]

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -79,8 +80,8 @@ def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
 def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
     """Invokes the function with the orders in their sequence."""
     made = [each for order in orders for each in records(order)]
-    for start in range(0, len(made), _BATCH):
-        call(function, stream_event(made[start : start + _BATCH], "replayed"))
+    for some in slices(made, _BATCH):
+        call(function, stream_event(some, "replayed"))
 
 
 def _tenants(tenant_id: str) -> Iterator[str]:

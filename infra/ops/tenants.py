@@ -9,10 +9,10 @@ from infra.ops.stage import Refused
 
 def tenant(tenant_id: str) -> Tenant:
     """Raises Refused where there is none."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except Tenant.DoesNotExist as error:
-        raise Refused(f"there is no business {tenant_id} on this stage") from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise Refused(f"there is no business {tenant_id} on this stage")
+    return tenant
 
 
 def user(tenant_id: str, user_id: str) -> User:

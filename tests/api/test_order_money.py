@@ -8,7 +8,7 @@ from chalicelib.models.order import Order
 from tests.api_client import Answer, ApiClient
 from tests.calls import just_before
 from tests.factories import Business, dining_table, order_body, user
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 SERVED = ("confirmed", "preparing", "ready", "served")
 

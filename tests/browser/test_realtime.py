@@ -222,7 +222,7 @@ def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> 
     refusals.cut()
     eventually(refusals.noticed, "a refusal")
     # The board's channel, asked for by another page before the next try.
-    page.evaluate("location.hash = '#texts'")
+    page.evaluate("location.hash = '#sms'")
     expect(page.locator(".day-bar")).to_be_visible()
     refusals.on = False
     connected(page)

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.models.connection import Connection
-from tests.factories import Business, delivery_business
+from tests.factories import Business, delivery_business, store_messages
 from tests.inboxes import contents, send
 from tests.world import World
 
@@ -39,3 +39,24 @@ def test_welcomes_of_two_tenants_that_are_left_to_fan_out_travel_apart(world: Wo
     assert len(world.functions.invoked) == 2
     world.deliver_chunks()
     assert [len(world.received(connection_id, "connected")) for connection_id in late] == [1, 1]
+
+
+def test_all_that_is_left_to_fan_out_of_a_tenant_is_handed_over_once(world: World, gas: Business) -> None:
+    store_messages(gas.tenant.id, gas.driver_user.id, 40)
+    many, late = world.connect(gas.driver_user), world.connect(gas.staff)
+    world.gateway.answer(late, *[503] * 4, 200)
+    world.follow("connections", world.take("connections"))
+    assert len(world.functions.invoked) == 1
+    world.deliver_chunks()
+    assert len(contents(world, many)) == 40
+    assert len(world.received(late, "connected")) == 1
+
+
+def test_what_lambda_does_not_accept_is_posted_by_the_stream(world: World, gas: Business) -> None:
+    store_messages(gas.tenant.id, gas.driver_user.id, 40)
+    many, late = world.connect(gas.driver_user), world.connect(gas.staff)
+    world.gateway.answer(late, *[503] * 4, 200)
+    world.functions.refusing = True
+    world.follow("connections", world.take("connections"))
+    assert len(contents(world, many)) == 40
+    assert len(world.received(late, "connected")) == 1

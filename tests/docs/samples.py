@@ -157,7 +157,8 @@ def sample_event(type_: str, *, table: bool = False) -> Event:
         tenant_id=TENANT,
         channels=tuple(CHANNELS[type_]) or ("drivers",),
         data=data,
-        timestamp=AT,
+        # A position's event has the time of the position.
+        timestamp=data.get("timestamp", AT),
     )
 
 

@@ -16,7 +16,8 @@ from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
-from chalicelib.sockets.answers import ANSWERS, Details
+from chalicelib.sockets.answers import ANSWERS
+from chalicelib.sockets.client_messages import Details
 from tests.docs import asyncapi_document
 from tests.docs.examples import (
     ClientExample,

@@ -14,7 +14,7 @@ import chalicelib
 from chalicelib.auth import display_tokens, revocations, sessions
 from chalicelib.auth.rate_limits import Limit
 from chalicelib.core.clock import epoch, now
-from chalicelib.imports import write as writing
+from chalicelib.imports import report
 from chalicelib.monitoring import hourly, stream_health
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
@@ -52,7 +52,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "driver_tracks": (tracks.RETENTION,),
     "event_claims": (log._CLAIM_RETENTION,),
     "idempotency": (create._KEY_LIFETIME,),
-    "import_rows": (writing.REPORT_LIFETIME,),
+    "import_rows": (report.REPORT_LIFETIME,),
     "links": (sending._RECEIPT_LASTS, *(lasts for _, lasts in queueing._LINKS.values())),
     # Only rows of earlier versions.
     "login_names": (),

@@ -16,9 +16,9 @@ from chalicelib.models.order import Order, Proof
 from chalicelib.realtime.replay import replay
 from tests.displays import display_token
 from tests.factories import Business, dining_table, order_body
-from tests.guests.visits import sat_down, tracking_code
 from tests.isolation.readers import Planted, Reader, staff_only
 from tests.isolation.requests import IDS
+from tests.visits import sat_down, tracking_code
 from tests.world import World
 
 REPEATED = {"Idempotency-Key": "the same again"}

@@ -114,6 +114,20 @@ def test_lists_and_reports_are_what_they_are_without_damaged_rows(
             assert walked(world.api, own, target) == before[target]["items"], target
 
 
+@pytest.mark.parametrize("make", [delivery_business, table_business])
+def test_a_list_has_no_cursor_after_its_last_row(world: World, make: Callable[[], Business]) -> None:
+    own = make()
+    lists = 0
+    for target in targets(own, busy(world, own)):
+        body = read(world.api, own, target)
+        if not isinstance(body, dict) or not body.get("items") or "next_cursor" not in body:
+            continue
+        lists += 1
+        whole = read(world.api, own, f"{target}{'&' if '?' in target else '?'}limit={len(body['items'])}")
+        assert (whole["items"], whole["next_cursor"]) == (body["items"], None), target
+    assert lists > 5
+
+
 @pytest.mark.parametrize("route", [each for each in WITH_IDS if each.roles is not None], ids=named)
 def test_a_damaged_row_is_neither_missing_nor_a_crash(api: ApiClient, route: Route) -> None:
     business, principal, path = prepared(api, route)

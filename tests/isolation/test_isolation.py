@@ -26,8 +26,8 @@ from tests.aws_in_process import moto_tables
 from tests.calls import counted_calls, listening
 from tests.displays import display_token
 from tests.factories import Business, delivery_business, dining_table, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
+from tests.visits import tracker
 
 assert app.app.routes, "the routes are registered"
 

@@ -24,9 +24,9 @@ from tests.crashes import Crash, at_call, crash
 from tests.deliveries.doors import on_the_way
 from tests.displays import display, revoke
 from tests.factories import PASSWORD, Business, dining_table, order_body
-from tests.guests.visits import sat_down, tracker
 from tests.outages import away
 from tests.sockets.test_subscribe import sent, subscribe
+from tests.visits import sat_down, tracker
 from tests.world import World
 
 NEW_PASSWORD = "corner-of-the-9th-street"

@@ -15,7 +15,6 @@ from chalicelib.realtime.formats import (
     FORMATS,
     HEARTBEAT_SECONDS,
     default_format,
-    error_message,
     render,
     variant,
     welcome,
@@ -288,17 +287,3 @@ def test_an_event_without_numbers_has_no_cursors(format_: str) -> None:
     assert rendered is not None
     assert "cursors" not in rendered
     assert "cursors" not in (render(event("x", cursors={"orders": 9}), {}, "flat") or {})
-
-
-def test_an_error_repeats_the_ref_of_what_it_answers() -> None:
-    assert error_message("invalid", "channel: missing", 7) == {
-        "type": "error",
-        "code": "invalid",
-        "message": "channel: missing",
-        "ref": 7,
-    }
-    assert error_message("unavailable", "Try again.") == {
-        "type": "error",
-        "code": "unavailable",
-        "message": "Try again.",
-    }

@@ -10,9 +10,9 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from tests.displays import display, display_token, expire, revoke
 from tests.factories import Business, delivery_business, order_body
-from tests.guests.test_trackers_connect import PRIVATE, drive
-from tests.guests.visits import gas_order, move, subscribe
 from tests.routes.rounds import done, planned
+from tests.sockets.test_trackers_connect import PRIVATE, drive
+from tests.visits import gas_order, move, subscribe
 from tests.world import World
 
 CHANNELS = ("drivers", "orders", "routes")

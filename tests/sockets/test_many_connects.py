@@ -15,7 +15,7 @@ from chalicelib.models.rate_limit import RateLimit
 from chalicelib.realtime.admission import PER_USER, admit, charge_for_flood
 from tests.calls import counted_calls
 from tests.factories import Business, dining_table
-from tests.guests.visits import gas_order, sat_down, tracker, tracking_code
+from tests.visits import gas_order, sat_down, tracker, tracking_code
 from tests.world import World
 
 

@@ -19,9 +19,9 @@ from tests.calls import counted_calls
 from tests.deliveries.doors import on_the_way, other_pin, pin_of
 from tests.displays import display_token
 from tests.factories import Business, customer, dining_table, order_body, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.test_isolation import stored_but
 from tests.sockets.test_subscribe import sent
+from tests.visits import tracker
 from tests.world import World
 
 ROLE_OF: Final = {

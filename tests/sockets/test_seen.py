@@ -12,10 +12,10 @@ from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.models.user import User
 from tests.displays import display
 from tests.factories import Business, store_messages
-from tests.guests.visits import gas_order, tracker
 from tests.inboxes import connect, contents, seen, welcome
 from tests.models.damage import damage_item, of_another_type
 from tests.sockets.test_subscribe import sent
+from tests.visits import gas_order, tracker
 from tests.world import World
 
 

@@ -18,7 +18,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import Reader, day, moment, past, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
@@ -55,7 +55,7 @@ class _Draft(Struct, frozen=True):
     completed_at: dt.datetime | None
 
 
-class Routes(ImportType):
+class Routes(RowPlanner):
     """A row is one route; its stops are the other system's ids of its orders, in driving order."""
 
     model = Route

@@ -14,7 +14,7 @@ from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.rows import Row
 from chalicelib.imports.map.template_cells import TemplateText, template_text
-from chalicelib.imports.plan.planning import Context, ImportType
+from chalicelib.imports.plan.planning import Context, RowPlanner
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
@@ -47,7 +47,7 @@ class _Draft(Struct, frozen=True):
     lines: list[TemplateLine]
 
 
-class Templates(ImportType):
+class Templates(RowPlanner):
     """A row is one recurring order; it has one item, or a JSON list of items, at the prices of the day."""
 
     model = OrderTemplate

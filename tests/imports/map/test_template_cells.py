@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import Invalid
-from chalicelib.imports.map.columns import TYPE_COLUMNS
+from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.map.template_cells import template_text
 from chalicelib.recurring.rules import Consumption, Rule, checked_rule
 
@@ -113,7 +113,7 @@ cells: Any = st.one_of(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(TYPE_COLUMNS["templates"].fields)), cells))
+@given(st.dictionaries(st.sampled_from(sorted(KIND_COLUMNS["templates"].fields)), cells))
 def test_any_row_becomes_a_rule_or_an_error(values: dict[str, str]) -> None:
     try:
         text = template_text({name: cell for name, cell in values.items() if cell})

@@ -5,11 +5,12 @@ import re
 import pytest
 
 from chalicelib.auth.first_admin import create_tenant, new_tenant_with_admin
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.core.errors import Conflict
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from infra.ops.new_business import main, new_password
+from infra.ops.new_business import main
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business
 
@@ -92,6 +93,6 @@ def test_a_username_that_is_taken_at_this_moment_leaves_no_business_without_an_a
 
 
 def test_passwords_are_long_and_never_the_same() -> None:
-    made = {new_password() for _ in range(100)}
+    made = {readable_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(re.fullmatch(r"([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}", each) for each in made)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories import Business, dining_table
-from tests.guests.test_trackers_connect import PRIVATE
-from tests.guests.visits import Guest, gas_order, move, sat_down, subscribe, tracker
+from tests.sockets.test_trackers_connect import PRIVATE
+from tests.visits import Guest, gas_order, move, sat_down, subscribe, tracker
 from tests.world import World
 
 

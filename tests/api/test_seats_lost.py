@@ -5,7 +5,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import renew_qr_code
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, principal, qr_of
-from tests.guests.visits import Guest, sat_down
+from tests.visits import Guest, sat_down
 
 
 def refusals(api: ApiClient, guest: Guest, restaurant: Business, qr: str) -> list[tuple[int, str]]:

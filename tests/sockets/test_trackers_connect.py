@@ -8,7 +8,7 @@ from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from tests.factories import Business
-from tests.guests.visits import gas_order, move, subscribe, tracker
+from tests.visits import gas_order, move, subscribe, tracker
 from tests.world import World
 
 PRIVATE = ("王小姐", "912345678", "和平東路", "地墊", "customer_phone")

@@ -6,7 +6,7 @@ from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.aws_in_process import ENVIRONMENT
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, tracking_code
+from tests.visits import gas_order, tracking_code
 
 
 def sit_down(api: ApiClient, table: DiningTable, *, address: str = "203.0.113.7", **values: str) -> Answer:

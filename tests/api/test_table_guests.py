@@ -13,7 +13,7 @@ from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
-from tests.guests.visits import Guest, sat_down, tracker, tracking_code
+from tests.visits import Guest, sat_down, tracker, tracking_code
 
 # What guests may call; everything else refuses them.
 _OPEN_TO = {

@@ -10,7 +10,7 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import renew_qr_code
 from tests.factories import Business, dining_table, principal, table_business
-from tests.guests.visits import Guest, move, sat_down, subscribe
+from tests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
 
 
