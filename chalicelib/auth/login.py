@@ -158,7 +158,7 @@ def _refused(reason: str, user: User | None, address: str) -> None:
 
 
 def _rehash(user: User, password: str) -> None:
-    # Not where it was changed meanwhile: with that it was hashed anew.
+    # A password that was changed meanwhile has a new hash already.
     user.update_if([User.password_hash.set(hash_password(password))], User.password_hash == user.password_hash)
 
 

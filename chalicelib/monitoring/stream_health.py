@@ -173,7 +173,7 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     slowest()[at] = lag_ms
 
     def write() -> None:
-        # Not where another process knows of a larger one.
+        # Another process may have stored a larger one.
         SystemMetric(_SLOWEST, at).update_if(
             [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
             SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),

@@ -56,7 +56,7 @@ class RowPlan(Struct, kw_only=True):
 
 
 class RowPlanner(ABC):
-    """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
+    """Plans the records for rows of one kind. Each part has its own planner, which caches its look-ups."""
 
     model: ClassVar[Any]
     # What staff still have to do for a new record.
