@@ -108,7 +108,7 @@ def sms_gateway() -> Iterator[SmsGateway]:
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """What the functions log meanwhile, as the lines they print."""
+    """The lines that the functions log inside."""
     sink = io.StringIO()
     before = HANDLER.setStream(sink)
     yield sink

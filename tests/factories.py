@@ -126,7 +126,7 @@ def principal(of: Tenant, role: str = "office_staff", **values: Any) -> Principa
 
 
 def qr_of(row: DiningTable) -> str:
-    """What lies on the table now."""
+    """The table's present QR code."""
     return qr_view(row, now()).qr
 
 

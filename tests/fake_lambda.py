@@ -48,7 +48,7 @@ class FakeLambda:
                 client.meta.events.unregister(_SOURCES, fake._list_sources)
 
     def take(self) -> list[tuple[str, Any]]:
-        """What was asked for since the last time."""
+        """The requests since the last call."""
         taken, self.invoked = self.invoked, []
         return taken
 

@@ -298,7 +298,7 @@ def test_without_a_valid_token_there_is_no_principal(api: ApiClient, header: str
 
 @contextmanager
 def logs() -> Iterator[StringIO]:
-    """What the functions log inside, as it is written."""
+    """A stream of the lines that the functions log inside."""
     written = StringIO()
     before = HANDLER.setStream(written)
     try:

@@ -222,7 +222,7 @@ def test_a_proposal_reads_little_and_asks_the_solver_once(world: World, gas: Bus
     world.api.token(gas.staff)
     with counted_calls() as calls, invocations() as run:
         optimize(world, gas, vehicles=[vehicle(driver_id=gas.driver.id)])
-    # Who asks; the driver; the day's keys, and their rows.
+    # The caller, the driver, the day's keys and their rows.
     # The update is the limit's.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1, "dynamodb.UpdateItem": 1}
     assert run == {"api_handler": 1, "optimize_routes": 1}

@@ -9,7 +9,7 @@ from tests.visits import Guest, sat_down
 
 
 def refusals(api: ApiClient, guest: Guest, restaurant: Business, qr: str) -> list[tuple[int, str]]:
-    """What the menu, an order and the code are answered with."""
+    """The answers to requests for the menu, an order and the code."""
     answers = [guest.get("/v1/menu"), guest.order(restaurant), api.post("/v1/guests/table", {"qr": qr})]
     return [(answer.status, answer.body["code"]) for answer in answers]
 

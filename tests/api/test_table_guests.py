@@ -15,7 +15,7 @@ from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
 from tests.visits import Guest, sat_down, tracker, tracking_code
 
-# What guests may call; everything else refuses them.
+# The endpoints for guests; all others refuse them.
 _OPEN_TO = {
     "table": {
         ("GET", "/v1/menu"),
@@ -221,6 +221,6 @@ def test_an_order_with_another_total_than_shown_is_refused(api: ApiClient, resta
     refused = guest.order(restaurant, expected_total="90")
     assert (refused.status, refused.body["code"], refused.body["total_price"]) == (409, "price_changed", "100")
     assert guest.order(restaurant, expected_total=100).status == 201
-    # A repeat is answered as it was, whatever the dish costs by now.
+    # The answer to a repeat is the first answer, even if the dish has another price now.
     assert guest.order(restaurant, key="k-1", expected_total="90").body["id"] == first.body["id"]
     assert len(guest.get("/v1/orders").body["items"]) == 2

@@ -34,7 +34,7 @@ OTHERS = sorted(AUDIENCES)
 
 
 def answered_types() -> dict[str, Any]:
-    """What others than staff are answered, by name."""
+    """The answers to roles other than staff, by name."""
     found = {}
     for route in ROUTES:
         if route.roles is not None and route.roles - STAFF:

@@ -1,4 +1,4 @@
-"""The rate limit: what it allows, what it refuses, and what a refusal costs."""
+"""The rate limit: allowed and refused requests, and the cost of a refusal."""
 
 from datetime import timedelta
 

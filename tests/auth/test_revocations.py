@@ -107,7 +107,7 @@ def test_a_process_that_has_read_before_reads_only_what_is_newer(aws: None) -> N
 
 
 def test_a_write_that_arrives_late_is_read_all_the_same(aws: None) -> None:
-    """It belongs to the minute before, of which the process has read all that was there."""
+    """The row belongs to the previous minute, which the process has read already."""
     process = Process(NOW + 5 * SECOND)
     assert not process.checks("mei")
     record_users("t1", {"mei"}, now=NOW - 5 * SECOND)

@@ -32,7 +32,7 @@ def fresh(user: User) -> User:
 
 
 def outcome(code: str | None, *, now: datetime = NOW + STEP, password: str = PASSWORD) -> str:
-    """What a sign-in is answered: `ok`, or the code of the refusal."""
+    """The result of a sign-in: `ok`, or the code of the refusal."""
     try:
         login.sign_in(NAME, password, code=code, address="office", now=now, keys=KEYS)
     except Refusal as refusal:

@@ -74,7 +74,7 @@ def _p95_ms(audience: Sequence[str]) -> float:
 
 
 def _batches() -> Iterator[dict[str, list[Stamped]]]:
-    """What a reader of a stream finds whenever it is free: the events that have happened meanwhile."""
+    """The batches of a stream's reader: each has the events since the reader began the previous one."""
     began = time.monotonic()
     done = 0
     while done < _EVENTS:

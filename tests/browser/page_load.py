@@ -44,14 +44,14 @@ _WATCH: Final = """
 
 
 class PageRequest(Struct):
-    """A request. path: without its query. bytes: what the server sent for it."""
+    """A request. path: without its query. bytes: the size of the server's answer."""
 
     path: str
     bytes: int
 
 
 class Load(Struct):
-    """What one visit asked for. worker: what a service worker asked for meanwhile."""
+    """The requests of one visit. worker: the requests of the service worker during it."""
 
     page: list[PageRequest] = field(default_factory=list)
     worker: list[PageRequest] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Load(Struct):
 
 
 class Network:
-    """A page's requests from now on. The page is driven by nothing else meanwhile."""
+    """A page's requests from now on. Only this object drives the page."""
 
     def __init__(self, page: Page) -> None:
         self.load = Load()
@@ -91,7 +91,7 @@ class Network:
         self._cdp.send("Network.enable")
 
     def settle(self, complete: str) -> Load:
-        """Waits until an expression is true and nothing is under way. Returns what was asked for."""
+        """Waits until an expression is true and no request is open. Returns the requests."""
         waited = 0
         self._quiet()
         while not self._is(complete):
@@ -137,7 +137,7 @@ class Network:
         self._page.context.remove_listener("requestfinished", self._worker_asked)
 
     def _quiet(self) -> None:
-        """Waits until nothing is under way but what is held, and the page makes no further request."""
+        """Waits until only held requests are open and the page makes no further request."""
         quiet = waited = 0
         seen = None
         while quiet < _QUIET_MS:

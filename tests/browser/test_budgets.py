@@ -128,7 +128,7 @@ def test_a_second_visit_asks_for_no_file_again(browser: Browser, measurements: M
 
 
 def test_an_offline_worker_stores_what_the_page_has_loaded(browser: Browser, measurements: Measurements) -> None:
-    """Its own script, the document and what only it will need are all that it adds: the rest is in a cache."""
+    """It loads only its own script, the document and files that no other page needs; the rest is cached."""
     first, second = measurements.of(browser, "driver's day")
     assert 1 <= len(first.worker) <= 3, first.worker
     assert [each.path for each in second.worker if "/static/" in each.path] == []
@@ -142,7 +142,7 @@ def test_a_page_loads_its_own_styles_only(browser: Browser, planned: dict[str, V
     assert [sheet["address"] for sheet in sheets if not sheet["used"]] == []
     classes = {each for sheet in sheets for rule in sheet["all"] for each in re.findall(r"\.([\w-]+)", rule)}
     assert {styled for styled, owner in _STYLED.items() if owner != name} & classes == set()
-    # Else the list above names what no page has.
+    # Otherwise the list above names a file that no page has.
     assert {styled for styled, owner in _STYLED.items() if owner == name} <= classes
 
 

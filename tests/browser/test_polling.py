@@ -41,7 +41,7 @@ _FIREWALL = """
 # Polls are 2 to 4 seconds apart; the shorter pauses leave a slow machine the rest of the five.
 _SHORT_PAUSES = "Math.random = () => 0.25;"
 
-# Follows the orders with timers that run twenty times as fast. `applied` counts what the page would show.
+# Follows the orders with timers that run twenty times as fast. `applied` counts the changes a page would show.
 _FOLLOW = """
 async ([url, token]) => {
   const { Realtime } = await import("/api/static/latest/realtime/realtime.js");

@@ -114,7 +114,7 @@ def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Br
     # A page that loads nothing, so that nothing of it can be missing.
     page.goto(f"{browser.console}#account")
     expect(page.locator(".facts")).to_be_visible()
-    # Not by a socket of the driver's own making: that complains of what comes after its end.
+    # Playwright's own sockets complain about messages after their end.
     page.context.set_offline(True)
     cut(browser, Client(browser.stack, "admin"))
     expect(page.locator(".state")).to_have_text("連線已斷開")
@@ -221,7 +221,7 @@ def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> 
     refusals.on = True
     refusals.cut()
     eventually(refusals.noticed, "a refusal")
-    # The board's channel, asked for by another page before the next try.
+    # Another page subscribes to the board's channel before the next attempt.
     page.evaluate("location.hash = '#sms'")
     expect(page.locator(".day-bar")).to_be_visible()
     refusals.on = False

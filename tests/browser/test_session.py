@@ -50,7 +50,7 @@ def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
 def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:
     login = browser.stack.login("office_staff")
     page = browser.page()
-    # What Chromium does with all cookies blocked.
+    # Chromium does this if all cookies are blocked.
     page.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"])
              Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });

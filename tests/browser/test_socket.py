@@ -56,7 +56,7 @@ def head(office: Client) -> int:
 
 
 def content(frame: Locator) -> dict[str, Any]:
-    """What a frame holds, as it is shown."""
+    """The shown content of a frame."""
     frame.locator("summary").click()
     found: dict[str, Any] = json.loads(frame.locator("pre").inner_text())
     return found
@@ -102,7 +102,7 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     page.get_by_role("button", name="清除").click()
     expect(page.locator(".frame")).to_have_count(0)
 
-    # In the other language everything is as it was: connected, counting, nothing forgotten.
+    # In the other language the page has the same state: connected, counting, with all its data.
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
     expect(page.locator("[data-channel=orders] td").nth(1)).to_have_text(str(before + 3))

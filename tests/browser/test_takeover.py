@@ -31,7 +31,7 @@ _WATCH: Final = """
 
 
 class Guest(NamedTuple):
-    """What a guest opens. texts: what the page shows in both languages. english: in its heading."""
+    """A page for guests. texts: shown in both languages. english: the text of its heading."""
 
     address: str
     texts: list[str]
@@ -71,7 +71,7 @@ class Held:
 
 
 def looks(page: Page) -> Any:
-    """Where everything in the page's content stands that is read, and what it says."""
+    """The place and text of each readable element of the page's content."""
     return page.evaluate(
         """(read) => [...document.querySelectorAll(read)]
            .filter((each) => each.checkVisibility())

@@ -41,7 +41,7 @@ def confirmed(browser: Browser, staff: Client) -> tuple[dict[str, Any], str]:
 
 
 def seen(page: Page, driver: Client) -> bool:
-    """Whether the page shows the driver, who says where they are: positions are not repeated to who comes late."""
+    """Whether the page shows the driver, who reports positions: late connections do not receive earlier ones."""
     here = {"latitude": 25.03, "longitude": 121.53, "timestamp": wire(now())}
     assert driver.post("/v1/drivers/me/location", here).status_code == 200
     page.wait_for_timeout(500)

@@ -25,7 +25,7 @@ def office(world: World, gas: Business) -> str:
 
 
 def closing_code(world: World, connection_id: str) -> str | None:
-    """Why a connection was closed, None where it was not."""
+    """The reason why a connection was closed; None if it was not."""
     received = [message["code"] for message in world.received(connection_id, "closing")]
     assert len(received) <= 1
     assert (connection_id in world.gateway.closed) == bool(received)

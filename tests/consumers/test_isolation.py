@@ -29,7 +29,7 @@ from tests.world import STREAMS, World
 
 
 class Scenario(Struct, frozen=True):
-    """What a business does so that a table's stream has a record, and how its office learns of it.
+    """An action of a business that gives a table's stream a record, and the event that its office receives.
 
     required: an attribute that the row must have. connect: who learns of it.
     """
@@ -240,7 +240,7 @@ def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_t
 
 @contextmanager
 def throttled(operation: str, what: str) -> Iterator[None]:
-    """DynamoDB refuses an operation whose request names `what`, as it does where a partition is too busy."""
+    """DynamoDB refuses operations whose request names `what`, as it does if a partition is too busy."""
 
     def refuse(params: Any, **_: Any) -> Any:
         body = params["body"]

@@ -22,7 +22,7 @@ ACTS = ("arriving", "failed", "again", "delivered", "qr", "pin", "wrong pin", "e
 
 
 class Door:
-    """One order, and what it should have come to."""
+    """One order, and its expected state."""
 
     def __init__(self, world: World, gas: Business) -> None:
         self.world, self.gas = world, gas
@@ -57,7 +57,7 @@ class Door:
         assert answer.status in (200, 409, 422, 429), answer.body
 
     def records(self) -> list[dict[str, Any]]:
-        """What the stream holds of this order since the last time."""
+        """The stream's new records of this order."""
         return [each for each in self.world.take("orders") if each["dynamodb"]["Keys"]["id"]["S"] == self.order_id]
 
 

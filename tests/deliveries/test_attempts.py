@@ -54,7 +54,7 @@ def test_a_delivery_looks_the_same_before_and_after_the_stream(world: World, gas
 
 
 def test_cylinders_go_to_the_customer_and_empties_come_back(world: World, gas: Business) -> None:
-    """Only of what is a cylinder, whatever the product is later."""
+    """Only lines that were cylinders when they were ordered count, even if the product changes later."""
     hose = product(gas.tenant, "瓦斯管", "150")
     items = [{"product_id": gas.products[0].id, "quantity": 3}, {"product_id": hose.id, "quantity": 5}]
     order_id = on_the_way(world.api, gas, items=items)

@@ -29,7 +29,7 @@ def ring(**secrets: str) -> KeyRing:
 
 
 KEYS = ring(k1=SECRET)
-# One for all examples: what is drawn depends on it.
+# One for all examples: the drawn data depends on it.
 SOME_QR = make_qr("t", "o", "s", now=now(), keys=KEYS).text
 
 
@@ -73,7 +73,7 @@ def test_an_expired_qr_confirms_nothing(api: ApiClient, gas: Business) -> None:
 
 
 def test_a_qr_that_confirmed_is_recognised_after_its_end(api: ApiClient, gas: Business) -> None:
-    """A phone that comes back to the network a day later sends once more what was taken long ago."""
+    """A phone that regains its network after a day sends positions that the server accepted long ago."""
     order_id = on_the_way(api, gas)
     qr = make_qr(gas.tenant.id, order_id, None, now=now() - LIFETIME).text
     claims = read_qr(qr, gas.tenant.id)

@@ -46,7 +46,7 @@ def number(folder: Path) -> None:
 
 
 def faults(decisions: Sequence[Decision]) -> Iterator[str]:
-    """What is wrong with the files, one sentence each."""
+    """The problems of the files, one sentence each."""
     for number, files in Counter(each.name[:4] for each in decisions).items():
         if files > 1:
             yield f"{number} is the number of {files} decisions"

@@ -14,7 +14,7 @@ _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]+`")
 # [text](target) and [text](target "title"), <img src="target"> and <a href="target">.
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|(?:src|href)=\"([^\"]+)\"")
-# What code says of a document: `docs/api.md`, `docs/api.md#steps`, not `docs/operations.md#{rule}`.
+# References to documents in code: `docs/api.md`, `docs/api.md#steps`, not `docs/operations.md#{rule}`.
 _MENTION = re.compile(r"(?<![\w/.])docs/([\w./-]+\.(?:md|yaml))(?:#([\w-]+)(?!\{))?")
 # `infra/edge.py`, `chalicelib/static/`, and `orders/status.py` of chalicelib or `shared/api.js` of the console.
 _PATH = re.compile(r"`((?:chalicelib|infra|tests|docs)/[\w./-]*\w|[\w-]+/[\w/-]+\.(?:py|js|css))/?`")

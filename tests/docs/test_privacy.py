@@ -76,7 +76,7 @@ AFTER_THE_END: Final = {"display_tokens"}
 
 
 def rows(kind: str) -> list[list[str]]:
-    """Where, personal data, how long, and what happens on request, of all rows of a kind."""
+    """For all rows of a kind: where, personal data, how long, and the action on request."""
     return [cells for first, *cells in csv.reader(PRIVACY.splitlines()) if first == kind]
 
 

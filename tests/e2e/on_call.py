@@ -130,7 +130,7 @@ def _queue(clients: dict[str, Any], name: str) -> str:
 
 
 def _lines(logs: Any) -> None:
-    """What nothing on a healthy stack says."""
+    """A text that a healthy stack never logs."""
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/luckygas-local-")["logGroups"]
     for function, level, message in (
         ("OrdersStream", "ERROR", "an_error_by_hand"),

@@ -59,7 +59,7 @@ def read_until(process: "subprocess.Popen[str]", part: str) -> None:
 
 
 def end(process: "subprocess.Popen[str]", number: signal.Signals) -> tuple[int, str]:
-    """Sends a signal: SIGINT to all of its group, as a terminal does. The exit code, and what it still wrote."""
+    """Sends SIGINT to the whole group, as a terminal does. Returns the exit code and the remaining output."""
     send = os.killpg if number == signal.SIGINT else os.kill
     send(process.pid, number)
     output, _ = process.communicate(timeout=SECONDS)

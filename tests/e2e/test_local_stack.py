@@ -1,4 +1,4 @@
-"""The stack itself: what `make run` starts and shows."""
+"""The stack that `make run` starts, and its output."""
 
 import asyncio
 import json

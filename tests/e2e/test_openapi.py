@@ -29,7 +29,7 @@ _CHECKS = (
 )
 # Random requests of each operation, beside the good ones.
 _EXAMPLES = {"delivery": 3, "table": 2}
-# What no request of here can be good for, and why.
+# Operations that no request of this test can call successfully, with the reason.
 NEVER_GOOD = {
     "GET /v1/receipts/mitake/{code}": "asked by a provider that the stack does not use",
     "POST /v1/auth/totp/start": "asks for the caller's own password",
@@ -40,7 +40,7 @@ NEVER_GOOD = {
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LocalStack]:
-    """One of its own: what random requests change, a language for one, would be another test's surprise."""
+    """A stack of its own: random changes, for example of the language, would disturb other tests."""
     running = LocalStack.start(tmp_path / "stack")
     try:
         yield running
@@ -58,7 +58,7 @@ def test_every_operation_is_entered_and_answers_as_the_document_says(stack: Loca
 
 
 def openapi_run(stack: LocalStack, kind: str, directory: Path) -> set[str]:
-    """The operations that gave a good answer when asked by a business of a kind."""
+    """The operations that a business of a kind called successfully."""
     directory.mkdir()
     rest_url, records = stack.info["rest_url"], ExampleRecords(stack, kind)
     document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()

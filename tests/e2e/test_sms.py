@@ -69,7 +69,7 @@ def today() -> date:
 
 
 def ended(office: Client, first: date) -> Counter[str]:
-    """What became of the texts of a day and the next: a test may be there at midnight."""
+    """The results of the SMS of a day and the next: a test may run at midnight."""
     days = {"from": str(first), "to": str(first + timedelta(days=1))}
     total = office.get("/v1/reports/notifications", **days).json()["total"]
     return Counter({name: total[name] for name in ("sent", "failed", "unknown", "skipped", "waiting")})
@@ -92,7 +92,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     stack: LocalStack, office: Client, gateway: str
 ) -> None:
     day = today()
-    # What other tests have sent is counted a moment after it has arrived.
+    # The SMS of other tests are counted a moment after their arrival.
     eventually(lambda: not ended(office, day)["waiting"], "an empty queue")
     before = ended(office, day)
     # As many failures as one in five comes to. Without an end, some text fails so often that it waits for minutes.

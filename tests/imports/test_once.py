@@ -76,7 +76,7 @@ def orders(number: int) -> bytes:
     return csv_file(("id", "customer_id", "item", "quantity", "status"), *rows)
 
 
-# Per kind: its file, its model, and what tells its records apart.
+# Per kind: its file, its model, and the attributes that distinguish its records.
 FILES: dict[str, tuple[Any, Any, str]] = {
     "customers": (customers, Customer, "name"),
     "templates": (templates, OrderTemplate, "notes"),
@@ -182,7 +182,7 @@ def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_mea
     with just_before("TransactWriteItems", lambda: world.deliver_imports(most=2)):
         world.deliver_imports()
     assert {shown(world.api, gas.staff, import_id)["state"] for import_id in import_ids} == {"done"}
-    # What the key says is what the customer has: the file that came last, and it is known when it comes again.
+    # The customer has the values of the last file, and a later file updates the same customer.
     assert Customer.get(gas.tenant.id, key.id).name == "second"
     again = committed(world, gas.staff, "customers", named("third"))
     assert again["rows"]["updated"] == 1

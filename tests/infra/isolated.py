@@ -32,7 +32,7 @@ def client(service: str) -> Any:
 
 
 def sent() -> dict[str, str]:
-    """A request to DynamoDB, serialised and signed, as it would go out."""
+    """A serialised and signed request to DynamoDB."""
     found: dict[str, str] = {}
 
     def answer(request: Any, **_: Any) -> Any:
@@ -64,7 +64,7 @@ def token() -> bool:
 
 
 def time_zone() -> bool:
-    # Lambda's image may have no zones of its own, so the package's are asked for.
+    # Lambda's image may have no time zones of its own, so the package's are used.
     zoneinfo.reset_tzpath(to=())
     return zoneinfo.ZoneInfo("Asia/Taipei").key == "Asia/Taipei"
 

@@ -63,7 +63,7 @@ def names(out: Path) -> set[str]:
 
 
 def lazily(out: Path) -> Mapping[str, list[str]]:
-    """What the console's page says of modules that it loads lazily."""
+    """The lazily loaded modules in the console's page."""
     found = re.search('<meta name="files" content="([^"]+)"', (out / "pages" / "index.html").read_text())
     assert found
     files: Mapping[str, list[str]] = json.loads(html.unescape(found[1]))
@@ -90,7 +90,7 @@ def test_every_name_has_a_hash_but_those_that_others_have_written_down(tmp_path:
 def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path) -> None:
     found = lazily(built(tmp_path))
     assert set(found) == {"console/one.js", "console/two.js", "console/three.js"}
-    # What start.js needs as well is there already; one.js has styles.
+    # Modules that start.js needs too are loaded already; one.js has styles.
     start = set(loaded((tmp_path / "out" / "pages" / "index.html").read_text()))
     files = {name: set(found[f"console/{name}.js"]) - start for name in ("one", "two", "three")}
     assert {name: len(each) for name, each in files.items()} == {"one": 3, "two": 2, "three": 2}

@@ -16,7 +16,7 @@ Answer = Callable[[web.Request, int], web.Response]
 
 
 class Server:
-    """Knows one login; `answer` is asked for everything else, with how often it has been asked before."""
+    """Accepts one login. answer: called for all other requests with the number of earlier calls."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

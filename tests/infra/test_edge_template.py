@@ -95,7 +95,7 @@ def test_the_api_gets_every_method_and_the_other_origins_only_reads() -> None:
 
 
 def sent_headers(policy: str) -> dict[str, tuple[str, bool]]:
-    """What a response headers policy makes CloudFront send: name → value, and whether it replaces the origin's."""
+    """The headers of a response headers policy: name → value, and whether it replaces the origin's."""
     config = RESOURCES[policy]["Properties"]["ResponseHeadersPolicyConfig"]
     security, cors = config["SecurityHeadersConfig"], config.get("CorsConfig")
     age = security["StrictTransportSecurity"]
@@ -174,7 +174,7 @@ def test_there_is_a_rate_limit_only_where_one_is_asked_for() -> None:
     assert acl["Properties"]["Scope"] == "CLOUDFRONT"
 
 
-# What a field holds for a request of https://host/display/SECRET/ws?token=SECRET, linked from a page with one.
+# The value of each field for a request of https://host/display/SECRET/ws?token=SECRET, linked from such a page.
 LOGGED = {
     "cs-uri-stem": "/display/SECRET/ws",
     "cs-uri-query": "token=SECRET",

@@ -279,7 +279,7 @@ def test_an_outage_shows_to_those_who_ask_about_health() -> None:
             assert await points() == 200
             await behave(client, mode="fail", status=503)
             assert [await health(), await points()] == [503, 503]
-            # So many messages are refused, which is no outage, and asking uses up none of them.
+            # So many messages are refused, which is no outage. Queries do not count.
             await behave(client, mode="fail", count=1)
             assert [await health(), (await send(client))[0], (await send(client))[0]] == [200, 500, 200]
             await behave(client, mode="stall", seconds=0)

@@ -181,7 +181,7 @@ class Deployments:
     def __init__(self, folders: dict[int, Path]) -> None:
         self.s3 = bucket()
         self._folders = folders
-        # What runs, and what ran: version → until when.
+        # Current and former versions: version → time of its end.
         self._runs: int | None = None
         self._ran: dict[int, datetime] = {}
 
@@ -205,7 +205,7 @@ class Deployments:
 
 
 class Day(NamedTuple):
-    """What happens on a day of deployments.
+    """A plan for a day of deployments.
 
     versions: of two deployments. turns: which of them takes its next step; one whose turn does not come any
     more has failed. crash: the call that the process does not survive. cross: the call before which the other

@@ -141,7 +141,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
 
 def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Template) -> None:
     function = functions(template)["FanOut"]
-    # By name, and not by reference: who hands over is part of what it would refer to.
+    # By name, because a reference would make a cycle.
     name = template["Globals"]["Function"]["Environment"]["Variables"]["FAN_OUT_FUNCTION"]
     assert function["FunctionName"] == name
     repeats = function["EventInvokeConfig"]

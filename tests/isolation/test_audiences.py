@@ -37,7 +37,7 @@ def failed_and_out_again(world: World, gas: Business, order_id: str) -> None:
 
 
 def planted(world: World, business: Business, staff: Reader, ids: dict[str, str]) -> Planted:
-    """What stands in the fields that others than staff may ask for, and in the events."""
+    """The values of fields that roles other than staff may request, and of the events."""
     found = Planted()
     for route, answer in staff.call_all(ids, "GET"):
         if route.roles is not None and route.roles - STAFF and answer.status == 200:

@@ -33,7 +33,7 @@ from tests.models.damage import Damage, add_damaged_copies, damage_row, of_anoth
 from tests.models.items import models
 from tests.world import World
 
-# What is not the same from one moment to the next.
+# Fields whose values differ from one moment to the next.
 _MOVING = ("/v1/health", "/v1/openapi.json", "/v1/docs")
 _MOST_PAGES = 50
 

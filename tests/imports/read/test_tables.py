@@ -91,7 +91,7 @@ def test_cells_of_a_sheet_become_the_texts_that_people_see() -> None:
     table = read_table(content, "xlsx")
     assert [(line.number, line.cells) for line in table.lines] == [
         (2, ["x", "7", "620.5", "true", "2024-05-01", "2024-05-01T14:30:00"]),
-        # What openpyxl wrote has no saved value, and none is computed.
+        # openpyxl stores a formula without its value.
         (4, ["", "1", "", "0.1"]),
     ]
 
