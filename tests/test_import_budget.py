@@ -130,7 +130,7 @@ def test_every_function_has_a_budget() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_imports_what_it_runs(name: str) -> None:
+def test_a_function_imports_only_modules_that_it_runs(name: str) -> None:
     packages, most_modules, most_bytes = FUNCTIONS[name]
     found = imported()[name]
     own = name.split(".")[1]

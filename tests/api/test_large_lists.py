@@ -59,7 +59,7 @@ def test_a_list_of_large_orders_comes_in_parts_that_lambda_passes_on(
         assert [order["id"] for answer in answers for order in answer.body["items"]] == expected
 
 
-def test_a_route_of_large_orders_is_answered_and_says_which_came_without_their_lines(
+def test_a_route_of_large_orders_marks_the_orders_without_lines(
     api: ApiClient, gas: Business, large_orders: list[str]
 ) -> None:
     for order_id in large_orders:

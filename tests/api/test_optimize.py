@@ -83,7 +83,7 @@ def fields(answer: Answer) -> list[str]:
     return [error["field"] for error in answer.body["errors"]]
 
 
-def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: Business) -> None:
+def test_a_proposal_has_drivers_places_times_and_loads(world: World, gas: Business) -> None:
     first = order(world, gas)
     line = {"product_id": gas.products[1].id, "quantity": 1}
     second = order(world, gas, items=[line, {"name": "運費", "quantity": 1, "unit_price": "50"}])

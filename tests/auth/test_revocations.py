@@ -96,7 +96,7 @@ def test_a_process_reads_once_in_five_seconds(aws: None) -> None:
     assert calls == {"dynamodb.Query": 1}
 
 
-def test_a_process_that_has_read_before_reads_only_what_is_newer(aws: None) -> None:
+def test_a_process_that_has_read_before_reads_only_newer_rows(aws: None) -> None:
     process = Process()
     process.checks("mei")
     process.now += FRESH_FOR

@@ -102,7 +102,7 @@ def test_a_first_visit_stays_within_its_budget(browser: Browser, measurements: M
 
 
 @pytest.mark.parametrize("name", BUDGETS)
-def test_the_pages_on_cost_and_scale_count_all_that_is_asked_for(
+def test_the_pages_on_cost_and_scale_count_all_requests(
     browser: Browser, measurements: Measurements, name: str
 ) -> None:
     counted = PAGE_COUNTS[name]
@@ -127,7 +127,7 @@ def test_a_second_visit_asks_for_no_file_again(browser: Browser, measurements: M
     assert [path for path in second.paths if "/static/" in path] == []
 
 
-def test_an_offline_worker_stores_what_the_page_has_loaded(browser: Browser, measurements: Measurements) -> None:
+def test_an_offline_worker_stores_the_pages_loaded_files(browser: Browser, measurements: Measurements) -> None:
     """It loads only its own script, the document and files that no other page needs; the rest is cached."""
     first, second = measurements.of(browser, "driver's day")
     assert 1 <= len(first.worker) <= 3, first.worker

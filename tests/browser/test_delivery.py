@@ -248,7 +248,7 @@ def test_a_photo_and_a_code_prove_deliveries_of_orders_without_a_route(browser: 
     expect(stop(page, second).locator(".badge").first).to_have_text("已送達")
 
 
-def test_a_denied_position_permission_is_shown_with_what_to_do(browser: Browser, road: Road) -> None:
+def test_a_denied_position_permission_is_shown_with_a_remedy(browser: Browser, road: Road) -> None:
     page = browser.page(phone=True)
     page.goto(browser.console)
     sign_in(page, road.login["username"], road.login["password"])

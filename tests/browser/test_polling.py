@@ -144,7 +144,7 @@ def test_a_kitchen_and_a_customers_page_poll_too(browser: Browser) -> None:
     expect(customer.get_by_role("heading", level=1)).to_have_text("訂單已取消")
 
 
-def test_the_health_page_says_that_websockets_are_blocked(browser: Browser) -> None:
+def test_the_health_page_shows_blocked_websockets(browser: Browser) -> None:
     page = signed_in(browser, "admin")
     page.goto(f"{browser.console}#health")
     polling(page)

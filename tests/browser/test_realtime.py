@@ -109,7 +109,7 @@ def test_a_sixth_connection_closes_the_oldest_which_stays_away(browser: Browser)
     assert [page.evaluate("realtime.state") for page in pages[1:]] == ["live"] * 5
 
 
-def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Browser) -> None:
+def test_the_console_shows_a_lost_and_a_restored_connection(browser: Browser) -> None:
     page = browser.signed_in("admin")
     # A page that loads nothing, so that nothing of it can be missing.
     page.goto(f"{browser.console}#account")

@@ -137,7 +137,7 @@ def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> 
     assert 1 <= len(refreshes) <= 2
 
 
-def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
+def test_a_session_that_is_ended_elsewhere_ends_here_with_a_notice(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "leaving@luckygas.example", "password": "a long password"}
     user_id = create_user(admin, browser.stack, login, name="離職員工")

@@ -62,7 +62,7 @@ def content(frame: Locator) -> dict[str, Any]:
     return found
 
 
-def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
+def test_there_is_a_form_for_each_client_message(browser: Browser) -> None:
     page = opened(browser)
     forms = exported("console/socket/messages.js", "MESSAGES")
     expected = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
@@ -110,7 +110,7 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     assert stored == {"local": {"luckygas.language": "en"}, "session": {}, "cookie": ""}
 
 
-def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:
+def test_every_message_of_staff_is_answered(browser: Browser) -> None:
     office = Client(browser.stack, "office_staff")
     order = office.order()
     page = opened(browser, "office_staff", dark=True)
@@ -139,7 +139,7 @@ def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:
     expect(frames(page, "error").filter(has_text="forbidden")).to_be_visible()
 
 
-def test_a_driver_says_where_they_are_and_that_it_is_delivered(browser: Browser) -> None:
+def test_a_driver_reports_position_and_delivery(browser: Browser) -> None:
     office, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order = office.order()
     office.step(order["id"], "confirmed")

@@ -145,7 +145,7 @@ def test_a_failed_load_shows_an_error_above_the_content_and_is_repeated(
 
 
 @pytest.mark.parametrize("open_", GUESTS.values(), ids=GUESTS)
-def test_a_link_that_ends_while_its_page_is_open_says_so(
+def test_a_link_that_ends_while_its_page_is_open_shows_a_notice(
     browser: Browser, open_: Callable[[Browser], Guest]
 ) -> None:
     guest = open_(browser)

@@ -120,7 +120,7 @@ def test_each_stream_function_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("damage", [without, mistyped])
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
+def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_one_is_followed(
     world: World, gas: Business, other: Business, logged: io.StringIO, function: str, damage: Callable[..., Any]
 ) -> None:
     scenario = SCENARIOS[function]

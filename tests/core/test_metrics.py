@@ -84,7 +84,7 @@ def test_a_batch_of_events_is_counted_once(world: World, gas: Business, logged: 
     assert 0 <= counted["StreamLagMs"] < 60_000
 
 
-def test_texts_are_counted_by_what_became_of_them(
+def test_sms_are_counted_by_their_result(
     world: World, gas: Business, sms_gateway: SmsGateway, logged: io.StringIO
 ) -> None:
     gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_gateway.url, sender="X"))])

@@ -83,7 +83,7 @@ def test_staff_correct_the_count_and_a_delivery_in_between_gives_a_conflict(worl
     assert world.api.patch(path, {"cylinders_out": 0}, as_=gas.staff).body["cylinders_out"] == 0
 
 
-def test_a_customer_who_is_gone_holds_nothing_up(world: World, gas: Business) -> None:
+def test_a_deleted_customer_delays_nothing(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     assert gas.customer is not None
     Customer.get(gas.tenant.id, gas.customer.id).delete()

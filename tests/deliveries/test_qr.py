@@ -37,7 +37,7 @@ def refused(answer: Any) -> tuple[int, str]:
     return answer.status, answer.body["code"]
 
 
-def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Business) -> None:
+def test_a_qr_code_contains_its_purpose_and_is_drawn(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     answer = api.post(f"/v1/deliveries/{order_id}/qr", {"cylinder_serial": "TW-20-1"}, as_=gas.staff)
     claims = read_qr(answer.body["qr"], gas.tenant.id)
@@ -47,7 +47,7 @@ def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Bus
     assert answer.body["svg"].startswith("<svg")
 
 
-def test_a_driver_cannot_make_what_is_to_prove_their_delivery(api: ApiClient, gas: Business) -> None:
+def test_a_driver_cannot_make_the_proof_of_their_own_delivery(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     for principal in (gas.driver_user, gas.customer_user):
         assert refused(api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=principal)) == (403, "forbidden")

@@ -104,7 +104,7 @@ def test_the_old_test_page_leads_to_the_consoles(stack: LocalStack) -> None:
     assert requests.get(page(stack, "/"), timeout=SECONDS).url == stack.info["console_url"]
 
 
-def test_a_known_path_with_another_method_says_which_it_allows(stack: LocalStack) -> None:
+def test_a_known_path_with_another_method_names_the_allowed_ones(stack: LocalStack) -> None:
     answer = requests.delete(f"{stack.info['rest_url']}/v1/orders", timeout=SECONDS)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST", "OPTIONS"}

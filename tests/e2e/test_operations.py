@@ -96,7 +96,7 @@ REFUSED: Final = {
 
 
 @pytest.mark.takes(180)
-def test_every_command_does_what_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
+def test_every_command_has_the_documented_effect(stack: LocalStack, tmp_path: Path) -> None:
     words = {
         "tenant id": TENANT,
         "user id": USER,

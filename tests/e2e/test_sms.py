@@ -118,9 +118,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
 
 
 @pytest.mark.takes(120)
-def test_a_tenant_moves_to_mitake_and_sees_what_was_delivered(
-    stack: LocalStack, office: Client, gateway: str
-) -> None:
+def test_a_tenant_moves_to_mitake_and_sees_delivered_sms(stack: LocalStack, office: Client, gateway: str) -> None:
     tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
     choose(stack, tenant_id, "--provider", "mitake", "--username", "gas", "--url", f"{gateway}/mitake")
     try:

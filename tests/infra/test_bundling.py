@@ -194,7 +194,7 @@ def test_every_page_of_the_console_comes_in_few_files(console: Path) -> None:
     assert {module: files for module, files in lazily(console).items() if len(files) > 5} == {}
 
 
-def test_all_that_the_pages_name_is_there(console: Path) -> None:
+def test_all_files_that_the_pages_name_exist(console: Path) -> None:
     pages = [path.read_text() for path in console.glob("pages/*.html")]
     named = {path for page in pages for path in loaded(page)}
     assert named | {each for files in lazily(console).values() for each in files} <= names(console)
@@ -217,7 +217,7 @@ def test_every_file_comes_with_its_source_map(console: Path) -> None:
     assert any(source.endswith("chalicelib/static/console/start.js") for source in sources)
 
 
-def test_browsers_that_are_too_old_for_modules_can_run_what_says_so(console: Path) -> None:
+def test_browsers_without_modules_can_run_the_notice(console: Path) -> None:
     page = (console / "pages" / "_head.html").read_text()
     [script] = re.findall(r"<script>(.+)</script>", page, re.DOTALL)
     assert "This browser is too old" in script

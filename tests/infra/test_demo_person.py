@@ -66,7 +66,7 @@ def test_a_person_whose_token_has_expired_signs_in_again_and_repeats() -> None:
     assert (first, second, key) == ("Bearer token 1", "Bearer token 2", same)
 
 
-def test_a_refusal_is_not_tried_again_and_says_why() -> None:
+def test_a_refusal_is_not_repeated_and_has_its_reason() -> None:
     asked = []
 
     def refuse(_: web.Request, before: int) -> web.Response:

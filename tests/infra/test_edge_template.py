@@ -162,7 +162,7 @@ def test_the_host_is_the_domain_or_cloudfronts_own() -> None:
     assert resolved(target["Value"], Distribution="d1.cloudfront.net") == "d1.cloudfront.net"
 
 
-def test_there_is_a_rate_limit_only_where_one_is_asked_for() -> None:
+def test_there_is_a_rate_limit_only_if_one_is_set() -> None:
     acl = RESOURCES["WebAcl"]
     assert acl["Condition"] == "HasRateLimit"
     assert TEMPLATE["Parameters"]["EdgeRequestsPer5Minutes"]["Default"] == "0"

@@ -30,7 +30,7 @@ def references(node: Any) -> set[str]:
     return found
 
 
-def test_each_part_knows_all_that_it_refers_to(template: Template) -> None:
+def test_each_stack_has_all_resources_or_parameters_that_it_refers_to(template: Template) -> None:
     for part in split(template):
         there = {*part["Resources"], *part["Parameters"], *part["Conditions"], "RestAPI.Stage"}
         referred = references([part.get(section, {}) for section in ("Resources", "Globals", "Outputs")])

@@ -53,7 +53,7 @@ def keys(s3: FakeS3) -> set[str]:
     return {key.removeprefix("api/static/") for key in s3.objects}
 
 
-def test_a_file_is_stored_under_its_urls_path_with_what_it_is_served_with(tmp_path: Path) -> None:
+def test_a_file_is_stored_under_its_urls_path_with_its_headers(tmp_path: Path) -> None:
     s3 = bucket()
     deploy(s3, written(tmp_path, "console/start-A1.js", "console/start-A1.css", "latest/realtime/types/x.d.ts"))
     script = s3.objects["api/static/console/start-A1.js"]

@@ -46,7 +46,7 @@ def test_no_function_imports_the_module_that_registers_all(template: Template) -
     assert {handler.rpartition(".")[0] for handler in handlers.values()} == FUNCTIONS.keys()
 
 
-def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:
+def test_every_stream_function_stores_failed_records_as_dead_letters(template: Template) -> None:
     streams = sources(template, "DynamoDB")
     assert {
         "OrdersStream",
@@ -103,7 +103,7 @@ def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) ->
         ),
     ],
 )
-def test_a_stream_function_runs_only_for_what_it_acts_on(
+def test_a_stream_function_runs_only_for_records_that_it_acts_on(
     template: Template, function: str, expected: dict[str, Any]
 ) -> None:
     patterns = sources(template, "DynamoDB")[function]["FilterCriteria"]["Filters"]
@@ -331,7 +331,7 @@ def test_every_path_answers_other_methods_with_405_and_those_that_it_allows(temp
         assert {json.loads(text)["statusCode"] for text in integration["requestTemplates"].values()} == {405}
 
 
-def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
+def test_api_gateway_compresses_large_answers(template: Template) -> None:
     assert template["Resources"]["RestAPI"]["Properties"]["MinimumCompressionSize"] == 1024
 
 

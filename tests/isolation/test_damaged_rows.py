@@ -95,9 +95,7 @@ def test_every_filter_of_every_list_is_asked_for() -> None:
 
 @pytest.mark.parametrize("damage", [without_it, of_another_type])
 @pytest.mark.parametrize("make", [delivery_business, table_business])
-def test_lists_and_reports_are_what_they_are_without_damaged_rows(
-    world: World, make: Callable[[], Business], damage: Damage
-) -> None:
+def test_lists_and_reports_omit_damaged_rows(world: World, make: Callable[[], Business], damage: Damage) -> None:
     own = make()
     found = busy(world, own)
     before = {target: read(world.api, own, target) for target in targets(own, found)}

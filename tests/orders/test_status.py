@@ -81,7 +81,7 @@ def test_every_status_can_be_reached_and_some_are_final(kind: str) -> None:
 
 
 @given(st.sampled_from(sorted(STEPS)), st.sampled_from(sorted(ROLES)), st.data())
-def test_the_writes_condition_says_the_same_as_the_table(kind: str, role: str, data: st.DataObject) -> None:
+def test_the_writes_condition_agrees_with_the_table_of_steps(kind: str, role: str, data: st.DataObject) -> None:
     requested = data.draw(st.sampled_from(sorted(STEPS[kind])))
     current = data.draw(st.sampled_from(sorted(STEPS[kind])))
     assert (current in previous_statuses(kind, requested, role)) == is_allowed_step(kind, current, requested, role)

@@ -112,7 +112,7 @@ def test_a_visit_of_the_public_endpoint_asks_no_provider(api: ApiClient, gateway
 
 
 @pytest.mark.parametrize(("status", "state"), [(401, "http_401"), (500, "http_500"), (404, "ok")])
-def test_a_refused_key_is_an_outage_and_a_missing_page_is_none(
+def test_a_refused_key_is_an_outage_and_a_missing_page_is_not(
     aws: None, gateways: Callable[[], Gateway], status: int, state: str
 ) -> None:
     gateway = gateways()
@@ -191,7 +191,7 @@ def test_only_active_tenants_with_a_provider_that_can_be_asked_are_asked(aws: No
     assert list(SystemMetric.query(METRIC)) == []
 
 
-def test_a_result_that_is_old_says_nothing_of_now(api: ApiClient) -> None:
+def test_an_old_result_is_ignored(api: ApiClient) -> None:
     """The schedule is off, or the tenant has another provider since."""
     SystemMetric(METRIC, "a", noted_at=wire(now() - minutes(4)), state="http_503", failed=9).save()
     assert seen(api) == ("healthy", 0)

@@ -40,7 +40,7 @@ def send(row: Notification, provider: FakeProvider, now: Clock | None = None, *,
     return done is Next.DONE
 
 
-def test_a_queued_text_is_sent_and_the_row_says_so(row: Notification) -> None:
+def test_a_queued_sms_is_sent_and_its_row_is_updated(row: Notification) -> None:
     provider = FakeProvider()
     assert send(row, provider)
     assert provider.messages == [OutgoingSms(row.id, "+886912345678", row.content)]

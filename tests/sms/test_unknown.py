@@ -101,9 +101,7 @@ def test_a_receipt_of_delivery_is_final_whatever_the_status_was(
         ("skipped", "skipped"),
     ],
 )
-def test_a_receipt_of_failure_counts_for_what_has_been_sent(
-    row: Notification, now: Clock, before: str, after: str
-) -> None:
+def test_a_failure_receipt_counts_for_sent_sms(row: Notification, now: Clock, before: str, after: str) -> None:
     row.update(row.becomes(before))
     record_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_6"), now())
     assert stored(row).status == after
@@ -124,7 +122,7 @@ def test_a_receipt_before_the_providers_own_answer_is_not_undone_by_it(row: Noti
     assert stored(row).status == "delivered"
 
 
-def test_a_receipt_for_an_earlier_sending_says_nothing_of_the_new_one(row: Notification, now: Clock) -> None:
+def test_a_receipt_for_an_earlier_sending_does_not_change_the_new_one(row: Notification, now: Clock) -> None:
     old = row.receipt_code
     row.update([*row.becomes("sent"), Notification.receipt_code.set("another")])
     record_receipt(old, Receipt("m-1", "failed", "receipt_6"), now())

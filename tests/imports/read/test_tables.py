@@ -96,7 +96,7 @@ def test_cells_of_a_sheet_become_the_texts_that_people_see() -> None:
     ]
 
 
-def test_a_file_says_what_it_is() -> None:
+def test_a_files_format_is_detected_from_its_content() -> None:
     assert refused(csv_file(("name",), ("x",)), "xlsx") == "wrong_format"
     assert refused(xlsx_file(("name",), ("x",)), "csv") == "wrong_format"
 
@@ -210,7 +210,7 @@ def test_a_sheet_of_as_many_rows_as_may_be_is_read() -> None:
         (-0.5, "-0.5"),
     ],
 )
-def test_a_number_is_what_excel_shows_of_it(value: float, text: str) -> None:
+def test_a_number_is_read_as_excel_shows_it(value: float, text: str) -> None:
     assert read_table(xlsx_file(("name",), (value,)), None).lines[0].cells == [text]
 
 

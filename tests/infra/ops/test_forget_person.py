@@ -171,7 +171,7 @@ def test_nothing_of_a_customer_is_left_and_figures_stay(
     assert list(stored_files().values()) == [f"of {others[0].id}"], "the picture of another's order stays"
 
 
-def test_orders_do_not_say_which_login_of_the_customer_made_them(world: World, gas: Business) -> None:
+def test_orders_lose_the_forgotten_customers_login(world: World, gas: Business) -> None:
     assert gas.customer_user is not None
     made = world.api.post("/v1/orders", {"items": order_body(gas)["items"]}, as_=gas.customer_user).body["id"]
     step = {"status": "cancelled", "reason": "旅行"}

@@ -55,7 +55,7 @@ def test_missing_rows_are_restored_and_changed_ones_stay(gas: Business) -> None:
     assert Customer.get(gas.tenant.id, stored.id).name == "新名字"
 
 
-def test_overwriting_brings_back_what_was_under_a_new_version(gas: Business) -> None:
+def test_overwriting_restores_the_old_row_with_a_new_version(gas: Business) -> None:
     stored = customer(gas.tenant)
     restored(CUSTOMERS, COPY)
     Customer.get(gas.tenant.id, stored.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
@@ -77,7 +77,7 @@ USERS = "luckygas-test-users"
 USERS_COPY = f"{USERS}-at-20261125T090000"
 
 
-def test_a_row_without_a_version_becomes_what_it_was(gas: Business) -> None:
+def test_a_row_without_a_version_is_restored_unchanged(gas: Business) -> None:
     restored(USERS, USERS_COPY)
     row = User.get(gas.tenant.id, gas.staff.id)
     row.update([User.name.set("新名字"), User.status.remove(), User.customer_id.set("c-1")])
