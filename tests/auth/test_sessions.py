@@ -252,7 +252,7 @@ def test_after_signing_out_nothing_of_the_session_works(aws: object) -> None:
     assert refused_refresh(pair.refresh_token) == "invalid_refresh_token"
 
 
-def test_ending_a_session_that_is_long_gone_brings_nothing_back(aws: object) -> None:
+def test_ending_a_deleted_session_does_not_restore_it(aws: object) -> None:
     sessions.revoke("01JD0000000000000000000000", now=NOW)
 
     assert list(RefreshToken.scan()) == []
@@ -286,7 +286,7 @@ def test_a_suspended_tenant_is_refused_and_can_continue_afterwards(aws: object) 
 
 
 @pytest.mark.parametrize("missing", ["tenant", "user", "session"])
-def test_a_missing_row_keeps_out(aws: object, missing: str) -> None:
+def test_a_missing_row_refuses_access(aws: object, missing: str) -> None:
     tenant = a_tenant()
     user = a_user(tenant)
     principal = bearer(signed_in(tenant, user))

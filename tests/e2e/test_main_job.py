@@ -54,7 +54,7 @@ def test_an_order_is_delivered_and_everybody_knows(stack: LocalStack) -> None:
     assert "http" in health()["sms_provider"].split(",")
 
 
-def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalStack) -> None:
+def test_a_restaurant_and_a_gas_business_receive_no_events_of_each_other(stack: LocalStack) -> None:
     gas, restaurant = Client(stack, "office_staff"), Client(stack, "office_staff", "table")
     with gas.listen() as gas_board, restaurant.listen(format="standard") as kitchen:
         delivery = gas.order()

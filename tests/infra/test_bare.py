@@ -66,7 +66,7 @@ def received(socket: Any, kind: str) -> dict[str, Any]:
             return message
 
 
-def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
+def test_sign_in_connect_order_and_receive_the_event(stage: dict[str, Any]) -> None:
     api = requests.Session()
     rest = stage["rest_url"]
     assert api.get(f"{rest}/v1/orders", timeout=SECONDS).status_code == 401

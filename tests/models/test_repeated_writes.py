@@ -190,7 +190,7 @@ def _everything(world: World, gas: Business) -> list[Any]:
     return json.loads(answered.replace(order["id"], "the order"))
 
 
-def test_sockets_hear_the_same_events_once(world: World, gas: Business) -> None:
+def test_sockets_receive_the_same_events_once(world: World, gas: Business) -> None:
     expected = _everything(world, gas)
     with answers_lost() as lost:
         received = _everything(world, delivery_business())

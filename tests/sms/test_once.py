@@ -223,5 +223,5 @@ class Texts(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("aws")
-def test_one_text_and_a_row_that_tells_the_truth() -> None:
+def test_one_sms_and_a_row_with_its_true_status() -> None:
     run_state_machine_as_test(Texts, settings=settings(max_examples=40, stateful_step_count=12, deadline=None))

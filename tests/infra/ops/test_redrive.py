@@ -123,7 +123,7 @@ def test_a_record_that_is_still_damaged_stays_one_letter(world: World, gas: Busi
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_a_record_whose_row_was_repaired_or_is_gone_is_settled(world: World, gas: Business, is_gone: bool) -> None:
+def test_a_record_of_a_repaired_or_deleted_row_is_settled(world: World, gas: Business, is_gone: bool) -> None:
     item = set_aside(world, gas, "status")
     if is_gone:
         Order(gas.tenant.id, item["id"]["S"]).delete()
