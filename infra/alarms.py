@@ -118,7 +118,7 @@ RULES: Final[dict[str, Rule]] = {
         periods=(2, 2),
     ),
     "dead-letters": Rule(
-        "work was given up: it waits in a dead-letter queue",
+        "work has failed and is in a dead-letter queue",
         *(_queues(dead_letter_queues), _SQS, "ApproximateNumberOfMessagesVisible", "Maximum", (">", 0)),
     ),
     "server-errors": Rule(

@@ -44,7 +44,7 @@ def graphs(resources: Resources) -> list[Graph]:
             "Do events arrive? (ms to the last listener)",
             [[_OURS, "FanOutMs", {"stat": stat}] for stat in ("p50", "p99", "Maximum")],
         ),
-        Graph("Listeners told, gone, failed", [[_OURS, f"FanOut{what}"] for what in ("Sent", "Gone", "Failed")]),
+        Graph("Posts sent, gone, failed", [[_OURS, f"FanOut{what}"] for what in ("Sent", "Gone", "Failed")]),
         Graph(
             "Coming and going",
             [[_OURS, "Connected"], [_OURS, "ConnectionsRefused"], [_OURS, "ConnectionSeconds", {"stat": "p50"}]],

@@ -221,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
-    parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
+    parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value; stays set")
     parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may go")
     parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
     options = parser.parse_args(argv)

@@ -20,7 +20,7 @@ QUERIES: Final = {
         r' | filter level = "ERROR" or @message like /Task timed out|\[ERROR\]|Runtime\./ | sort @timestamp desc'
     ),
     "slowest-requests": 'route, method, ms | filter message = "request_done" | sort ms desc | limit 50',
-    "refusals": "code | filter ispresent(code) | stats count() as n by code, route, said | sort n desc",
+    "refusals": "code | filter ispresent(code) | stats count() as n by code, route, type | sort n desc",
     "slowest-fan-outs": 'event_type, sent, ms | filter message = "fan_out_done" | sort ms desc | limit 50',
     "texts-not-sent": "notification_id, status, error | filter message like /sms_(not_sent|postponed)/",
     "cold-starts": "@initDuration | filter ispresent(@initDuration) | stats count(), avg(@initDuration) by @log",

@@ -227,9 +227,11 @@ def _finish_rollback(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -
 
 
 def _failure_message(stack: str, reasons: str, there: bool) -> str:
-    after = "what ran before runs on" if there else "nothing of it is left, or the next deployment deletes it"
+    after = (
+        "the previous version still runs" if there else "no resource is left, or the next deployment deletes it"
+    )
     clash = (
-        "\nSomething of that name belongs to no stack, kept maybe when one was deleted: import it into the stack,"
+        "\nA resource of that name belongs to no stack, perhaps because one was deleted: import it into the stack,"
         " or delete it if nothing in it is needed"
     )
     return f"{stack} was not deployed, {after}:\n{reasons}{clash if 'already exists' in reasons else ''}"

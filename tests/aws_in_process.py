@@ -186,8 +186,8 @@ def _make_table(client: Any, table: dict[str, Any]) -> None:
 
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
     indexes = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
-    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", *indexes)
-    table = {name: properties[name] for name in wanted if name in properties}
+    names = ("AttributeDefinitions", "KeySchema", "BillingMode", *indexes)
+    table = {name: properties[name] for name in names if name in properties}
     table["TableName"] = _name(properties["TableName"])
     if "StreamSpecification" in properties:
         table["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}

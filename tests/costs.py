@@ -147,9 +147,9 @@ def _read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, 
         return _read(size_of(parsed.get("Item")), params.get("ConsistentRead"))
     if operation == "BatchGetItem":
         return sum(
-            _read(size_of(_item(table, key)), wanted.get("ConsistentRead"))
-            for table, wanted in params["RequestItems"].items()
-            for key in wanted["Keys"]
+            _read(size_of(_item(table, key)), keys.get("ConsistentRead"))
+            for table, keys in params["RequestItems"].items()
+            for key in keys["Keys"]
         )
     if operation in ("Query", "Scan"):
         size = sum(size_of(item) for item in parsed.get("Items", ()))

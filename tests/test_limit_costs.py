@@ -124,7 +124,7 @@ def test_the_most_common_step_and_message_ask_the_limits_nothing(measured: dict[
     assert measured["order by the office"] == 0
 
 
-def test_what_is_refused_again_and_again_costs_next_to_no_call(world: World, restaurant: Business) -> None:
+def test_repeated_refusals_cost_almost_no_calls(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guest = sat_down(world.api, table)
 

@@ -45,7 +45,7 @@ from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
 from tests.lambda_events import close_gateway, open_gateway, stream, websocket
-from tests.stream_filters import wanted
+from tests.stream_filters import is_selected
 
 # Per table with a stream: its function's name, and the function. What moves orders comes before them.
 STREAMS = {
@@ -190,7 +190,7 @@ class World:
         records = [deepcopy(each.to_json()) for each in written[self._taken[table] :]]
         self._taken[table] = len(written)
         records = [record for record in records if not _is_half_made(record)]
-        return [record for record in records if wanted(STREAMS[table][0], record)]
+        return [record for record in records if is_selected(STREAMS[table][0], record)]
 
     def deliver_sms(self, *, times: int = 1) -> Any:
         """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""

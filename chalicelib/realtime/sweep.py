@@ -44,7 +44,7 @@ def sweep(now: datetime) -> Counter[str]:
             # Connections that were opened while the index was behind were not counted then.
             done["too_many_connections"] += close_excess(*user, now=now)
     counts = {name: count for name, count in sorted(done.items()) if count}
-    log.info("connections_swept", extra={**counts, **measured(Connections=done["kept"] + done["rollover"])})
+    log.info("connections_swept", extra={**counts, **measured(Connections=done["open"] + done["rollover"])})
     return done
 
 
@@ -79,7 +79,7 @@ def _remove(items: Sequence[Item], done: Counter[str]) -> None:
 
 
 def _act(judged: _Judged, now: datetime, done: Counter[str]) -> None:
-    done["kept"] += len(judged.get("keep", ()))
+    done["open"] += len(judged.get("keep", ()))
     ghosts = judged.get("ghost", [])
     connections.delete_rows(ghosts)
     done["ghost"] += len(ghosts)
@@ -98,7 +98,7 @@ def _delete_departed(rows: Sequence[Connection], done: Counter[str]) -> None:
     gone = set(gateway().find_gone([row.connection_id for row in rows]))
     connections.delete_rows(row for row in rows if row.connection_id in gone)
     done["gone"] += len(gone)
-    done["kept"] += len(rows) - len(gone)
+    done["open"] += len(rows) - len(gone)
 
 
 def _send_leave_notice(rows: Sequence[Connection], now: datetime, done: Counter[str]) -> None:

@@ -174,7 +174,7 @@ def _authenticate(message: ClientMessage[Authenticate]) -> Sequence[Message]:
     verify_live(principal)
     before = principal_of(message.row)
     if (principal.tenant_id, principal.user_id) != (before.tenant_id, before.user_id):
-        raise Forbidden("This token belongs to somebody else. Open a connection of its own.")
+        raise Forbidden("This token belongs to another user. Open another connection for it.")
     message.row.update(
         actions=[
             Connection.token_expires_at.set(principal.expires_at),

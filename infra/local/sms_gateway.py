@@ -59,12 +59,12 @@ class SmsGateway(SmsNetwork):
 
         behaviour = self.next_behaviour()
         if behaviour.mode in ("fail", "refuse"):
-            return _problem(behaviour.status, "told to refuse")
+            return _problem(behaviour.status, "mode refuse")
         message_id, _ = self.accept(idempotency_key, fields["phone"], fields["message"], fields["sender"])
         if behaviour.mode == "stall":
             await asyncio.sleep(behaviour.seconds)
         if behaviour.mode == "repeat":
-            return _problem(behaviour.status, "told to lose the answer")
+            return _problem(behaviour.status, "mode repeat: the answer is lost")
         if behaviour.mode == "garbage":
             return web.Response(text="<html>OK</html>", content_type="text/html")
         return web.json_response({"message_id": message_id})
@@ -80,7 +80,7 @@ class SmsGateway(SmsNetwork):
         if key is not None and not self.is_key(key.removeprefix("Bearer ")):
             return _problem(401, "wrong key")
         status = await self.outage()
-        return web.json_response({"status": "ok"}) if status is None else _problem(status, "told to fail")
+        return web.json_response({"status": "ok"}) if status is None else _problem(status, "mode fail")
 
     async def _behave(self, request: web.Request) -> web.Response:
         wish = await _json(request) or {}

@@ -47,7 +47,9 @@ def test_another_epoch_or_a_cursor_from_nowhere_recovers_nothing(world: World, g
         assert (body["items"], body["cursor"], body["recovered"]) == ([], 1, False)
 
 
-def test_who_may_not_watch_a_channel_may_not_poll_it(world: World, gas: Business, restaurant: Business) -> None:
+def test_a_client_that_may_not_subscribe_to_a_channel_may_not_poll_it(
+    world: World, gas: Business, restaurant: Business
+) -> None:
     order = new_order(world, gas)
     for user, channel, status in (
         (gas.driver_user, "orders", 403),

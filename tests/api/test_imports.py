@@ -67,7 +67,7 @@ def decoded_policy(text: str) -> Any:
         ({"tenant_id": "other"}, 422, "tenant_id"),
     ],
 )
-def test_what_cannot_be_imported_is_refused(
+def test_a_file_that_cannot_be_imported_is_refused(
     api: ApiClient, gas: Business, values: dict[str, Any], status: int, field: str | None
 ) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9, **values}
@@ -81,8 +81,8 @@ def test_what_cannot_be_imported_is_refused(
 def test_only_staff_bring_files_and_only_admins_those_of_users(world: World, gas: Business) -> None:
     body = {"kind": "users", "file_name": "a.csv", "size": 9}
     assert gas.customer_user is not None
-    for nobody in (gas.driver_user, gas.customer_user):
-        assert world.api.post("/v1/imports", {**body, "kind": "customers"}, as_=nobody).status == 403
+    for no_one in (gas.driver_user, gas.customer_user):
+        assert world.api.post("/v1/imports", {**body, "kind": "customers"}, as_=no_one).status == 403
     assert world.api.post("/v1/imports", body, as_=gas.staff).status == 403
     content = csv_file(("email", "name", "role"), ("a@b.tw", "A", "office_staff"))
     import_id = checked(world, gas.admin, "users", content)["id"]
@@ -257,7 +257,7 @@ def test_an_order_finds_its_customer_by_phone_and_its_price_in_the_catalogue(wor
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"customer_id": "nobody"}, "customer_id"),
+        ({"customer_id": "no_one"}, "customer_id"),
         ({"quantity": "1.5"}, "quantity"),
         ({"quantity": "0"}, "quantity"),
         ({"unit_price": "seven"}, "unit_price"),
@@ -271,7 +271,7 @@ def test_an_order_finds_its_customer_by_phone_and_its_price_in_the_catalogue(wor
         ({"payment_method": "gold"}, "payment_method"),
         ({"phone": "12"}, "customer_phone"),
         ({"address": ""}, "address"),
-        ({"driver_id": "nobody"}, "driver_id"),
+        ({"driver_id": "no_one"}, "driver_id"),
         ({"items": "{"}, "items"),
         ({"items": '[{"name": "x", "quantity": 1}]'}, "items"),
     ],

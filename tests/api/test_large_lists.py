@@ -48,7 +48,7 @@ def test_a_list_of_large_orders_comes_in_parts_that_lambda_passes_on(
     api: ApiClient, gas: Business, large_orders: list[str]
 ) -> None:
     assert gas.customer is not None
-    for path, query, wanted in (
+    for path, query, expected in (
         ("/v1/orders", {}, large_orders),
         ("/v1/orders", {"updated_since": "2020-01-01T00:00:00Z"}, large_orders[::-1]),
         (f"/v1/customers/{gas.customer.id}/orders", {}, large_orders),
@@ -56,7 +56,7 @@ def test_a_list_of_large_orders_comes_in_parts_that_lambda_passes_on(
         answers = parts(api, gas, path, **query)
         assert len(answers) > 1
         assert max(lambda_bytes(answer) for answer in answers) < LAMBDA_LIMIT
-        assert [order["id"] for answer in answers for order in answer.body["items"]] == wanted
+        assert [order["id"] for answer in answers for order in answer.body["items"]] == expected
 
 
 def test_a_route_of_large_orders_is_answered_and_says_which_came_without_their_lines(

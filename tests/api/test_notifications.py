@@ -123,7 +123,7 @@ def make_other() -> Tenant:
         {"cursor": encode_cursor(["x", "\x7f"])},
     ],
 )
-def test_what_is_no_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
     assert api.get(PATH, as_=gas.staff, query=query).status == 422
 
 

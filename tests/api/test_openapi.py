@@ -144,7 +144,7 @@ def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(path, method, each) for path, found in served["paths"].items() for method, each in found.items()]
 
 
-def test_what_is_new_has_its_place_in_a_header(served: dict[str, Any]) -> None:
+def test_a_new_resource_has_a_location_header(served: dict[str, Any]) -> None:
     made = {
         path: operation["responses"]["201"]
         for path, _, operation in operations(served)

@@ -68,7 +68,7 @@ def test_without_weekly_hours_it_is_open_but_for_exceptions() -> None:
     assert opening(closed, "Asia/Taipei", taipei("2026-11-23T12:00")).opens_at == "2026-11-23T16:00:00.000Z"
 
 
-def test_who_never_opens_has_no_next_opening() -> None:
+def test_a_restaurant_that_never_opens_has_no_next_opening() -> None:
     never = opening(msgspec.convert({"weekly": NEVER}, Hours), "Asia/Taipei", taipei("2026-11-23T12:00"))
     assert (never.open_now, never.opens_at) == (False, None)
 

@@ -117,18 +117,18 @@ def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: 
 
 
 def test_by_default_the_days_confirmed_orders_on_no_route_are_planned(world: World, gas: Business) -> None:
-    wanted = {order(world, gas) for _ in range(3)}
+    expected = {order(world, gas) for _ in range(3)}
     order(world, gas, "confirmed", "assigned")
     order(world, gas, scheduled_date=(TODAY + dt.timedelta(days=1)).isoformat())
     order(world, gas, "cancelled")
     routed = order(world, gas)
     Order(gas.tenant.id, routed).update([Order.route_id.set("r1")])
     answer = optimize(world, gas)
-    assert set(served(answer)) == wanted
+    assert set(served(answer)) == expected
     assert unserved(answer) == {}
 
 
-def test_what_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
+def test_an_order_that_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
     lost = order(world, gas)
     Order(gas.tenant.id, lost).update([Order.location.remove()])
     routed = order(world, gas)
@@ -194,8 +194,8 @@ def test_a_route_that_is_proposed_can_be_committed(world: World, gas: Business) 
         order(world, gas, location={"latitude": 25.03 + n / 100, "longitude": 121.55})
     [route] = optimize(world, gas).body["routes"]
     stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in route["stops"]]
-    wanted = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
-    answer = world.api.post("/v1/routes", wanted, as_=gas.staff)
+    expected = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
+    answer = world.api.post("/v1/routes", expected, as_=gas.staff)
     assert answer.status == 201, answer.body
     for proposed, planned in zip(route["stops"], answer.body["stops"], strict=True):
         late = dt.datetime.fromisoformat(proposed["arrival"]) - dt.datetime.fromisoformat(planned["planned_at"])
@@ -261,7 +261,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "field"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_planned_is_refused_with_its_field(
+def test_an_invalid_plan_is_refused_with_its_field(
     world: World, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     order(world, gas)

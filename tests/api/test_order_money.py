@@ -131,7 +131,7 @@ def _payment(state: dict[str, Any]) -> tuple[str, str | None]:
     return state["payment_status"], state["payment_method"]
 
 
-def test_what_does_not_change_the_money_is_not_recorded(api: ApiClient, restaurant: Business) -> None:
+def test_a_change_without_effect_on_the_money_is_not_recorded(api: ApiClient, restaurant: Business) -> None:
     order_id = new_order(api, restaurant)
     edit(api, restaurant, order_id, notes="不要辣", reason="客人說的", items=lines(restaurant, 2))
     edit(api, restaurant, order_id, items=lines(restaurant, 2, 1))

@@ -73,8 +73,8 @@ def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
     business = gas if kind == "delivery" else restaurant
     order_id = new_order(api, business)
     before = Order.get(business.tenant.id, order_id).to_simple_dict()
-    for wanted in set(STEPS[kind]) - {"confirmed", "cancelled"}:
-        answer = step(api, order_id, wanted, business.staff)
+    for requested in set(STEPS[kind]) - {"confirmed", "cancelled"}:
+        answer = step(api, order_id, requested, business.staff)
         assert (answer.status, answer.body["code"]) == (409, "illegal_transition")
         assert answer.body["current_status"] == "pending"
         assert answer.body["allowed"] == ["confirmed", "cancelled"]
@@ -240,7 +240,7 @@ class TestPatch:
         order = api.patch(f"/v1/orders/{order_id}", {"items": items}, as_=gas.staff).body
         assert [item["unit_price"] for item in order["items"]] == ["600", "650", "720"]
 
-    def test_what_is_suspended_does_not_come_onto_an_order(self, api: ApiClient, gas: Business) -> None:
+    def test_a_suspended_product_cannot_be_ordered(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)
         gas.products[1].update([Product.status.set("suspended")])
         items = [{"product_id": product.id, "quantity": 1} for product in gas.products]

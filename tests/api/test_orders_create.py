@@ -29,7 +29,7 @@ def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, 
     assert [(entry["status"], entry["by"]) for entry in order["history"]] == [("pending", gas.staff.id)]
 
 
-def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business) -> None:
+def test_absent_fields_come_from_the_customer(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
     order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     assert order["customer_name"] == gas.customer.name
@@ -37,7 +37,7 @@ def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business)
     assert order["address"] == gas.customer.address
     assert order["location"] == {"latitude": 25.0268, "longitude": 121.5223}
     same = api.post("/v1/orders", order_body(gas, address=gas.customer.address), as_=gas.staff).body
-    assert same["location"] == order["location"], "their own address, said once more"
+    assert same["location"] == order["location"], "their own address, sent again"
 
 
 def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Business) -> None:
@@ -148,7 +148,7 @@ def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: 
         ({"notify": False}, "notify"),
     ],
 )
-def test_what_is_the_offices_to_say_is_refused_from_a_customer(
+def test_fields_for_the_office_are_refused_from_a_customer(
     api: ApiClient, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     answer = api.post("/v1/orders", order_body(gas, **values), as_=gas.customer_user)

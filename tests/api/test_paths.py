@@ -15,7 +15,7 @@ NAMES_OF_NOTHING = (LONG, " ", "\0", "%", "😀" * 100, "瓦" * 65, "\u202ex", "
 
 
 @pytest.mark.parametrize("route", WITH_PARAMETERS, ids=named)
-def test_what_can_be_the_name_of_nothing_is_not_found(api: ApiClient, route: Route) -> None:
+def test_an_invalid_path_parameter_is_not_found(api: ApiClient, route: Route) -> None:
     business = business_for(route)
     principal = (
         None if route.roles is None else who(business, "admin" if "admin" in route.roles else min(route.roles))

@@ -136,7 +136,7 @@ def test_a_batch_has_one_to_a_hundred_fixes(world: World, gas: Business, count: 
     assert world.api.post(PATH, [fix(n) for n in range(count)], as_=gas.driver_user).status == 422
 
 
-def test_what_cannot_be_is_ignored_and_counted(world: World, gas: Business) -> None:
+def test_implausible_fixes_are_ignored_and_counted(world: World, gas: Business) -> None:
     batch = [fix(-3600), fix(3 * 86400), fix(5, accuracy=2000), fix(1), fix(1)]
     assert world.api.post(PATH, batch, as_=gas.driver_user).body == {"accepted": 1, "ignored": 4}
 

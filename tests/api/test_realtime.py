@@ -113,7 +113,7 @@ def test_an_event_to_a_user_reaches_all_and_only_their_connections(world: World,
     assert world.received(other, "notification") == []
 
 
-def test_what_was_sent_meanwhile_is_replayed(world: World, gas: Business) -> None:
+def test_events_during_an_absence_are_replayed(world: World, gas: Business) -> None:
     message = {"type": "call_back", "data": {"phone": "+886912000111"}}
     world.api.post(f"/v1/realtime/users/{gas.staff.id}/send", message, as_=gas.admin)
     world.deliver()
@@ -167,7 +167,7 @@ def test_the_office_is_notified_of_a_changed_customer_without_personal_data(worl
         ({"more": 1}, 422, "more"),
     ],
 )
-def test_what_cannot_be_published_is_refused_and_not_stored(
+def test_an_invalid_event_is_refused_and_not_stored(
     api: ApiClient, gas: Business, change: dict[str, Any], status: int, field: str | None
 ) -> None:
     answer = api.post("/v1/realtime/publish", {**ALERT, **change}, as_=gas.staff)

@@ -45,7 +45,7 @@ def ids(api: ApiClient, gas: Business, kind: str, **query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_created_is_shown_and_listed(api: ApiClient, gas: Business, kind: str) -> None:
+def test_a_created_record_is_shown_and_listed(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
     assert row["version"] == 1
     assert row["status"] == "active"
@@ -120,18 +120,18 @@ def test_a_search_over_more_rows_than_are_read_at_once_finds_the_last(api: ApiCl
         ("products", {"unit_price": "780.5", "available": False, "weight": None, "position": 3}),
     ],
 )
-def test_what_is_sent_changes_and_the_rest_stays(
+def test_sent_fields_change_and_absent_ones_do_not(
     api: ApiClient, gas: Business, kind: str, changes: dict[str, Any]
 ) -> None:
     row = create(api, gas, kind)
     answer = api.patch(f"/v1/{kind}/{row['id']}", changes, as_=gas.staff)
     assert answer.status == 200, answer.body
-    wanted = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
-    wanted["notes" if kind != "products" else "description"] = (
-        wanted.get("notes" if kind != "products" else "description") or None
+    expected = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
+    expected["notes" if kind != "products" else "description"] = (
+        expected.get("notes" if kind != "products" else "description") or None
     )
-    assert answer.body == wanted
-    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == wanted
+    assert answer.body == expected
+    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == expected
 
 
 def test_a_place_is_stored_to_a_centimetre(api: ApiClient, gas: Business) -> None:
@@ -189,7 +189,7 @@ def test_a_suspended_customer_gets_no_new_orders_and_keeps_the_old(api: ApiClien
     assert [each["id"] for each in history["items"]] == [order.body["id"]]
 
 
-def test_what_is_sold_out_is_for_staff_to_sell(api: ApiClient, gas: Business) -> None:
+def test_only_staff_may_order_sold_out_products(api: ApiClient, gas: Business) -> None:
     product = create(api, gas, "products", available=False)
     body = {"items": [{"product_id": product["id"], "quantity": 1}]}
     assert gas.customer_user is not None
@@ -274,7 +274,7 @@ def test_a_price_of_minus_nothing_is_nothing(api: ApiClient, gas: Business) -> N
         ("products", {"position": -1}, "position"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
+def test_impossible_values_are_refused_and_nothing_is_written(
     api: ApiClient, gas: Business, kind: str, values: dict[str, Any], field: str
 ) -> None:
     before = ids(api, gas, kind)

@@ -111,9 +111,7 @@ def test_a_restaurant_has_no_routes(api: ApiClient, restaurant: Business) -> Non
         ({"driver_id": "x"}, "driver_id"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    api: ApiClient, gas: Business, values: dict[str, Any], field: str
-) -> None:
+def test_invalid_values_are_refused(api: ApiClient, gas: Business, values: dict[str, Any], field: str) -> None:
     answer = plan(api, gas, [confirmed(api, gas)], **values)
     assert answer.status == 422, answer.body
     assert answer.body["errors"][0]["field"] == field
@@ -137,7 +135,7 @@ def test_another_driver_can_have_it_instead(api: ApiClient, gas: Business) -> No
     assert api.get(f"/v1/routes/{route['id']}", as_=gas.drivers[1][0]).status == 200
 
 
-def test_who_is_no_driver_or_suspended_gets_no_route(api: ApiClient, gas: Business) -> None:
+def test_an_unknown_or_suspended_driver_gets_no_route(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas)
     assert step(api, gas, route, "assign", driver_id="x").status == 422
     api.patch(f"/v1/drivers/{gas.driver.id}", {"status": "suspended"}, as_=gas.staff)
@@ -325,16 +323,16 @@ def test_a_writer_that_loses_the_race_for_an_order_decides_again(api: ApiClient,
     events = aws.client("dynamodb").meta.events
     raced = [order_id]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             api.post(f"/v1/orders/{raced.pop()}/status", {"status": "cancelled"}, as_=gas.staff)
 
     # After the orders were read, and before the route is written.
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = plan(api, gas, [other_id, order_id])
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert answer.status == 422
     assert answer.body["errors"] == [
         {"field": "stops.1.order_id", "message": "the order is cancelled, not confirmed"}
@@ -349,7 +347,7 @@ def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClien
     events = aws.client("dynamodb").meta.events
     raced = [[c, b, a, comes]]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             body = {"stops": [{"order_id": each} for each in raced.pop()], "version": route["version"]}
             done = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
@@ -357,11 +355,11 @@ def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClien
 
     api.token(gas.staff)
     body = {"stops": [{"order_id": each} for each in (b, a, c)], "version": route["version"]}
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert (answer.status, answer.body["code"]) == (409, "stale_version")
     assert order(api, gas, comes)["route_id"] == route["id"], "a colleague's stop stays"
 

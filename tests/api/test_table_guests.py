@@ -113,7 +113,7 @@ def test_a_guest_orders_for_their_own_table_and_sees_less_than_staff(api: ApiCli
         ({"daily_number": 1}, "daily_number"),
     ],
 )
-def test_what_a_guest_may_not_say_is_refused(
+def test_fields_that_a_guest_may_not_send_are_refused(
     api: ApiClient, restaurant: Business, values: dict[str, Any], field: str
 ) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
@@ -199,7 +199,7 @@ def test_a_code_of_a_table_that_is_gone_is_refused(api: ApiClient, restaurant: B
 
 
 @pytest.mark.parametrize("body", [{}, {"qr": ""}, {"qr": "x" * 301}, {"qr": 7}, {"qr": "x", "table": "A1"}])
-def test_what_is_no_exchange_is_invalid(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
+def test_an_invalid_token_exchange_is_refused(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
     assert api.post("/v1/guests/table", body).status == 422
 
 

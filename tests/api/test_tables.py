@@ -115,7 +115,7 @@ def test_one_of_two_concurrent_code_renewals_gets_a_conflict(api: ApiClient, res
         {"number": "A1", "qr_generation": 2},
     ],
 )
-def test_what_is_no_table_is_invalid(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
+def test_an_invalid_table_is_refused(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
     assert api.post("/v1/tables", body, as_=restaurant.staff).status == 422
     assert api.get("/v1/tables", as_=restaurant.staff).body["items"] == []
 

@@ -58,7 +58,7 @@ def test_a_cost_is_spent_at_once_or_not_at_all(aws: None) -> None:
     assert not allowed("b", 0, cost=6)
 
 
-def test_what_was_given_back_can_be_spent_again(aws: None) -> None:
+def test_a_refunded_cost_can_be_spent_again(aws: None) -> None:
     for _ in range(5):
         spend(LIMIT, "a", now=NOW)
 
@@ -151,7 +151,7 @@ def spent(subject: str) -> None:
         allowed(subject, 0)
 
 
-def test_what_a_process_has_just_refused_it_refuses_again_without_a_call(aws: None) -> None:
+def test_a_process_repeats_a_recent_refusal_without_a_call(aws: None) -> None:
     spent("a")
 
     with counted_calls() as calls:
@@ -163,7 +163,7 @@ def test_what_a_process_has_just_refused_it_refuses_again_without_a_call(aws: No
     assert (refused.value.code, refused.value.headers["Retry-After"]) == ("pin_locked", "176")
 
 
-def test_what_another_process_gave_back_is_seen_after_five_seconds(aws: None) -> None:
+def test_a_refund_by_another_process_takes_effect_after_five_seconds(aws: None) -> None:
     spent("a")
     RateLimit(LIMIT.key("a")).update([RateLimit.due.set(RateLimit.due - LIMIT.spacing_ms)])
 

@@ -17,7 +17,7 @@ from tests.auth.people import KEYS, NOW, a_tenant, a_user, minutes, suspend_tena
 from tests.auth.test_sessions import bearer, refresh, refused_entry, refused_refresh, signed_in
 
 KEY: Final = "a key of one request"
-OTHER: Final = "a key of somebody else"
+OTHER: Final = "another client's key"
 LATER: Final = NOW + minutes(10)
 
 
@@ -144,7 +144,7 @@ def test_the_row_alone_opens_nothing(aws: object) -> None:
 
 
 @given(secret=st.binary(min_size=32, max_size=32), token=st.text(min_size=1), key=st.text(min_size=16))
-def test_what_is_sealed_opens_with_both_and_with_nothing_less(secret: bytes, token: str, key: str) -> None:
+def test_a_secret_is_decrypted_only_with_both_token_and_key(secret: bytes, token: str, key: str) -> None:
     encrypted = retries.encrypted(secret, token=token, retry_key=key)
     assert retries.decrypted(encrypted, token=token, retry_key=key) == secret
     assert retries.decrypted(encrypted, token=token + "x", retry_key=key) != secret

@@ -165,7 +165,7 @@ def test_a_row_without_users_is_of_the_whole_tenant(aws: None) -> None:
     assert Process().checks("mei")
 
 
-def test_what_was_read_serves_for_a_minute_without_the_table(aws: None) -> None:
+def test_revocations_are_used_for_a_minute_without_the_table(aws: None) -> None:
     record_users("t1", {"mei"}, now=NOW)
     process = Process()
     assert process.checks("mei")

@@ -167,13 +167,13 @@ def test_of_two_uses_at_the_same_moment_exactly_one_wins(aws: object) -> None:
     token = signed_in(tenant, a_user(tenant)).refresh_token
     winners: list[TokenPair] = []
 
-    def read_while_somebody_else_is_faster(tenant_id: str, user_id: str, session_id: str) -> Identity:
+    def read_while_another_request_is_faster(tenant_id: str, user_id: str, session_id: str) -> Identity:
         found = read_identity(tenant_id, user_id, session_id)
         winners.append(refresh(token))
         return found
 
     with pytest.raises(Unauthenticated) as refused:
-        sessions.refresh(token, now=LATER, keys=KEYS, read=read_while_somebody_else_is_faster)
+        sessions.refresh(token, now=LATER, keys=KEYS, read=read_while_another_request_is_faster)
 
     assert refused.value.code == "refresh_token_reused"
     assert len(winners) == 1

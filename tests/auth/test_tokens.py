@@ -120,7 +120,7 @@ def test_a_key_id_that_names_no_key_is_refused(kid: object) -> None:
 @pytest.mark.parametrize(
     "token", ["", ".", "..", "a.b.c", "not a token", "é.é.é", "x" * 100_000, "e30.e30.", "null.null.null"]
 )
-def test_what_is_no_token_at_all_is_refused(token: str) -> None:
+def test_a_text_that_is_no_token_is_refused(token: str) -> None:
     assert refusal(token) == "invalid_token"
 
 

@@ -89,7 +89,7 @@ def test_a_phones_clock_may_be_half_a_minute_wrong(aws: object, late: int, expec
 @pytest.mark.parametrize(
     "code", ["", " ", "000000", "12345", "1234567", "瓦斯瓦斯瓦斯", "１２３４５６", "abcd-abcd-abcd-abcd"]
 )
-def test_what_is_no_code_is_wrong(aws: object, code: str) -> None:
+def test_a_text_that_is_no_code_is_wrong(aws: object, code: str) -> None:
     turned_on(a_user(a_tenant()))
 
     assert outcome(code) == "totp_wrong"

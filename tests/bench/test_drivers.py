@@ -128,11 +128,11 @@ async def _listening(url: str) -> AsyncIterator[_Seen]:
     seen = _Seen()
     async with connect(url, open_timeout=30, max_size=None) as socket:
 
-        async def hear() -> None:
+        async def receive() -> None:
             while True:
                 _take(json.loads(await socket.recv()), seen)
 
-        hearing = asyncio.create_task(hear())
+        hearing = asyncio.create_task(receive())
         yield seen
         await asyncio.sleep(5)
         hearing.cancel()

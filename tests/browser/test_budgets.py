@@ -147,7 +147,7 @@ def test_a_page_loads_its_own_styles_only(browser: Browser, planned: dict[str, V
 
 
 @pytest.mark.parametrize("name", ["tracking link", "guest menu"])
-def test_what_can_be_read_does_not_disappear_while_the_rest_loads(
+def test_readable_content_does_not_disappear_while_the_rest_loads(
     browser: Browser, planned: dict[str, Visit], name: str
 ) -> None:
     _, content = opened(browser, planned[name], delay_ms=150)

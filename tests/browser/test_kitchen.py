@@ -74,7 +74,7 @@ def test_the_slower_of_two_users_sees_a_message_and_the_current_state(browser: B
     expect(ticket(page, order, "confirmed")).to_be_visible()
 
 
-def test_what_happened_without_a_network_is_there_when_it_is_back(browser: Browser) -> None:
+def test_changes_during_an_outage_of_the_network_are_shown_afterwards(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff", "table")
     page = kitchen(browser)
     moved = ordered(staff)

@@ -198,7 +198,7 @@ def test_the_second_of_two_users_sees_a_message_and_the_current_state(browser: B
     expect(column(page, "confirmed").locator(card_of(order))).to_be_visible()
 
 
-def test_what_happened_offline_is_there_afterwards(browser: Browser) -> None:
+def test_actions_made_offline_are_sent_afterwards(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     page = opened(browser)
     expect(page.locator(".board")).to_be_visible()

@@ -172,9 +172,9 @@ def test_a_hundred_switches_between_polling_and_the_socket_lose_and_repeat_nothi
         change()
         until(page, f"realtime.state === '{'polling' if switch % 2 else 'live'}'")
         change()
-    wanted = [f"{order}-{version}" for version in range(1, 202)]
-    until(page, f"told.length >= {len(wanted)}")
-    assert received(page) == wanted
+    expected = [f"{order}-{version}" for version in range(1, 202)]
+    until(page, f"told.length >= {len(expected)}")
+    assert received(page) == expected
     states = page.evaluate("states")
     assert states.count("live") >= 50, states
     assert states.count("polling") >= 51, states

@@ -70,15 +70,15 @@ def cut(browser: Browser, client: Client) -> None:
 def test_every_change_arrives_once_and_in_order_although_connections_break(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff")
     page = following(browser, staff)
-    wanted = []
+    expected = []
     for n in range(12):
         order = staff.order()
         staff.step(order["id"], "confirmed")
-        wanted += [f"{order['id']}-1", f"{order['id']}-2"]
+        expected += [f"{order['id']}-1", f"{order['id']}-2"]
         if n % 4 == 2:
             cut(browser, staff)
-    eventually(lambda: len(received(page)) >= len(wanted), "every event")
-    assert received(page) == wanted
+    eventually(lambda: len(received(page)) >= len(expected), "every event")
+    assert received(page) == expected
     states = page.evaluate("states")
     assert states.count("live") >= 2, states
 
@@ -222,7 +222,7 @@ def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> 
     refusals.cut()
     eventually(refusals.noticed, "a refusal")
     # The board's channel, asked for by another page before the next try.
-    page.evaluate("location.hash = '#texts'")
+    page.evaluate("location.hash = '#sms'")
     expect(page.locator(".day-bar")).to_be_visible()
     refusals.on = False
     connected(page)

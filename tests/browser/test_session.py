@@ -10,10 +10,10 @@ from tests.e2e.client import Client, create_user
 
 
 def stored(page: Page) -> dict[str, Any]:
-    kept: dict[str, Any] = page.evaluate(
+    storage: dict[str, Any] = page.evaluate(
         "({local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie})"
     )
-    return kept
+    return storage
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_signs_in(browser: Browser) -> None:
@@ -40,11 +40,11 @@ def test_a_missing_value_is_reported_at_its_field(browser: Browser) -> None:
 
 def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
-    kept = stored(page)
+    storage = stored(page)
     # The device's token opens nothing without the password.
-    assert set(kept["local"]) == {"luckygas.device"}
-    assert kept["cookie"] == ""
-    assert set(kept["session"]) == {"luckygas.session", "luckygas.memory"}
+    assert set(storage["local"]) == {"luckygas.device"}
+    assert storage["cookie"] == ""
+    assert set(storage["session"]) == {"luckygas.session", "luckygas.memory"}
 
 
 def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:

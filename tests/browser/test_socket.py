@@ -65,8 +65,8 @@ def content(frame: Locator) -> dict[str, Any]:
 def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
     page = opened(browser)
     forms = exported("console/socket/messages.js", "MESSAGES")
-    wanted = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
-    assert {kind: {field["name"] for field in form} for kind, form in forms.items()} == wanted
+    expected = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
+    assert {kind: {field["name"] for field in form} for kind, form in forms.items()} == expected
     expect(page.locator(".chip")).to_have_count(len(ANSWERS))
 
 
@@ -156,7 +156,7 @@ def test_a_driver_says_where_they_are_and_that_it_is_delivered(browser: Browser)
     fits(page)
 
 
-def test_what_is_wrong_is_sent_as_it_is_and_refused(browser: Browser) -> None:
+def test_invalid_input_is_sent_unchanged_and_refused(browser: Browser) -> None:
     page = opened(browser, "office_staff")
     page.locator("textarea").fill('{"type": "ping", ')
     expect(page.get_by_text("這不是 JSON 物件")).to_be_visible()

@@ -136,7 +136,7 @@ def test_after_a_lost_answer_it_is_ordered_once(browser: Browser, staff: Client,
     assert len(keys) == 1
 
 
-def test_what_is_refused_is_explained_and_stays_chosen(
+def test_a_refused_order_is_explained_and_its_items_stay_chosen(
     browser: Browser, staff: Client, soup: dict[str, Any]
 ) -> None:
     table = table_of(staff)

@@ -85,7 +85,7 @@ def looks(page: Page) -> Any:
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("open_", GUESTS.values(), ids=GUESTS)
-def test_what_is_read_never_goes_away_or_moves_while_the_page_loads(
+def test_readable_content_neither_disappears_nor_moves_while_the_page_loads(
     browser: Browser, open_: Callable[[Browser], Guest], locale: str
 ) -> None:
     guest = open_(browser)

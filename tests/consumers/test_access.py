@@ -79,7 +79,7 @@ def test_a_password_reset_ends_the_connections_from_before_it_only(
     assert closing_code(world, "after=") is None
 
 
-def test_who_has_moved_to_a_new_session_on_the_open_socket_stays(world: World, gas: Business, office: str) -> None:
+def test_a_connection_that_moved_to_a_new_session_stays_open(world: World, gas: Business, office: str) -> None:
     change(world, gas, gas.staff.id, password=PASSWORD)
     choose_own_password(gas.staff)
     pair = open_session(gas.tenant, gas.staff, signed_in_at=now())

@@ -41,7 +41,7 @@ class Scenario(Struct, frozen=True):
     connect: Callable[[World, Business], str] = lambda world, business: world.connect(business.staff)
 
 
-def _heard(kind: str) -> Callable[[World, str], bool]:
+def _received(kind: str) -> Callable[[World, str], bool]:
     return lambda world, office: bool(world.received(office, kind))
 
 
@@ -86,10 +86,10 @@ def _publish(world: World, business: Business) -> None:
 
 
 SCENARIOS = {
-    "orders_stream": Scenario("orders", "order_number", _order, _heard("order_created")),
-    "routes_stream": Scenario("routes", "date", _route, _heard("route_updated")),
-    "positions_stream": Scenario("driver_positions", "at", _position, _heard("driver_location")),
-    "connections_stream": Scenario("connections", "kind", lambda _world, _business: None, _heard("connected")),
+    "orders_stream": Scenario("orders", "order_number", _order, _received("order_created")),
+    "routes_stream": Scenario("routes", "date", _route, _received("route_updated")),
+    "positions_stream": Scenario("driver_positions", "at", _position, _received("driver_location")),
+    "connections_stream": Scenario("connections", "kind", lambda _world, _business: None, _received("connected")),
     "users_stream": Scenario("users", "role", _suspend_user, _closed),
     "tenants_stream": Scenario(
         "tenants",
@@ -104,7 +104,7 @@ SCENARIOS = {
         _closed,
     ),
     "display_tokens_stream": Scenario("display_tokens", "kind", _revoke_display, _closed, display),
-    "announcements_stream": Scenario("announcements", "type", _publish, _heard("maintenance.alert")),
+    "announcements_stream": Scenario("announcements", "type", _publish, _received("maintenance.alert")),
 }
 
 

@@ -32,7 +32,7 @@ def _message(id_: str) -> dict[str, str]:
     return {"MessageId": id_, "ReceiptHandle": f"r-{id_}", "Body": f"body of {id_}"}
 
 
-def test_what_a_short_poll_would_not_have_found_is_read() -> None:
+def test_messages_that_a_short_poll_misses_are_read() -> None:
     dead_letters = DeadLetters(URL, sqs=Servers([["a"], ["b", "c"]]))
     assert [dead_letter.body for dead_letter in dead_letters] == ["body of a", "body of b", "body of c"]
 

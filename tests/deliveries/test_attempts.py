@@ -39,13 +39,13 @@ def test_a_failed_attempt_and_the_one_that_succeeds_are_two_rows(world: World, g
     assert second["proof"]["confirmation_type"] == "qr_code"
 
 
-def test_what_is_shown_before_and_after_the_stream_is_the_same(world: World, gas: Business) -> None:
+def test_a_delivery_looks_the_same_before_and_after_the_stream(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
-    for wanted in ("arriving", "arrived", "failed"):
+    for requested in ("arriving", "arrived", "failed"):
         before = delivery(world.api, gas, order_id)
         world.deliver()
         assert delivery(world.api, gas, order_id) == before
-        step(world.api, gas, order_id, wanted)
+        step(world.api, gas, order_id, requested)
     world.deliver()
     shown = delivery(world.api, gas, order_id)["attempts"]
     step(world.api, gas, order_id, "confirmed")

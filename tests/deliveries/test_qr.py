@@ -103,7 +103,7 @@ def test_another_tenants_qr_is_none_here(api: ApiClient, gas: Business) -> None:
 
 
 @pytest.mark.parametrize("text", ["x", ".", "..", "e30.", "W10.x", "ü.ü", "\ud7ff.x", "A" * 1000])
-def test_what_is_no_qr_is_refused(api: ApiClient, gas: Business, text: str) -> None:
+def test_an_invalid_qr_is_refused(api: ApiClient, gas: Business, text: str) -> None:
     order_id = on_the_way(api, gas)
     assert refused(confirm(api, gas, order_id, "qr_code", qr=text)) == (422, "qr_invalid")
 

@@ -121,7 +121,7 @@ def test_every_welcome_fits_its_schema(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", EVENT_TYPES)
-def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str, format_: str) -> None:
+def test_the_servers_messages_match_the_schema_without_further_keys(type_: str, format_: str) -> None:
     message, name = sample_message(type_, format_), message_of(type_, format_)
     assert (message is None) == (name is None)
     if message is not None and name is not None:
@@ -146,7 +146,7 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
 @pytest.mark.parametrize("role", sorted(AUDIENCES))
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_each_audience_is_sent_fits_the_schema_and_holds_nothing_else(
+def test_messages_to_each_audience_match_the_schema_without_further_keys(
     type_: str, format_: str, role: str
 ) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
@@ -157,7 +157,7 @@ def test_what_each_audience_is_sent_fits_the_schema_and_holds_nothing_else(
 
 
 @pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
-def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+def test_the_restaurant_format_differs_from_rest_in_few_keys(name: str) -> None:
     schemas = asyncapi()["components"]["schemas"]
     rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
     differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
@@ -226,7 +226,7 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_who_may_send_a_message_is_what_the_server_checks(name: str) -> None:
+def test_the_documented_roles_of_a_message_are_those_that_the_server_checks(name: str) -> None:
     (operation,) = (
         each
         for each in asyncapi()["operations"].values()

@@ -83,7 +83,7 @@ def test_every_reason_for_closing_is_explained() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_who_may_send_a_message_is_what_the_server_checks(name: str) -> None:
+def test_the_documented_roles_of_a_message_are_those_that_the_server_checks(name: str) -> None:
     (row,) = re.findall(rf"^\| \[`{re.escape(name)}`\](.*)$", protocol(), re.MULTILINE)
     who = row.split("|")[2].partition(";")[0].strip()
     every = ROLES | GUESTS | {DISPLAY}

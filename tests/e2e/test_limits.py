@@ -58,7 +58,7 @@ def test_signing_out_closes_the_socket(newcomer: Client) -> None:
         assert closed_for(socket) == "session_revoked"
 
 
-def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer: Client) -> None:
+def test_a_published_event_reaches_the_sockets_and_the_log(admin: Client, newcomer: Client) -> None:
     user_id = newcomer.get("/v1/auth/me").json()["id"]
     with newcomer.listen() as socket:
         alert = {"type": "maintenance", "data": {"message": "今晚十點維護"}}

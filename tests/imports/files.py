@@ -83,8 +83,8 @@ def reported(api: ApiClient, by: User, import_id: str, **query: str) -> list[dic
     found: list[dict[str, Any]] = []
     cursor = None
     while True:
-        wanted = {**query, **({"cursor": cursor} if cursor else {})}
-        answer = api.get(f"/v1/imports/{import_id}/rows", as_=by, query=wanted)
+        expected = {**query, **({"cursor": cursor} if cursor else {})}
+        answer = api.get(f"/v1/imports/{import_id}/rows", as_=by, query=expected)
         assert answer.status == 200, answer.body
         found += answer.body["items"]
         cursor = answer.body["next_cursor"]

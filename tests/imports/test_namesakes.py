@@ -13,7 +13,7 @@ HEADER = ("id", "name", "phone", "notes")
 WITH_ID = ("77", "王五", "0912000111", "七七")
 OTHER_ID = ("78", "王五", "0912-000-111", "七八")
 WITHOUT = ("", "王五", "0912 000 111", "無")
-SOMEBODY = ("5", "陳六", "0912000222", "")
+PERSON = ("5", "陳六", "0912000222", "")
 
 
 def called(gas: Business, name: str = "王五") -> list[Customer]:
@@ -55,7 +55,7 @@ def test_a_row_that_says_what_is_here_only_takes_it_over(world: World, gas: Busi
 
 @pytest.mark.parametrize("rows_per_part", [1, 2, 10])
 def test_never_two_rows_to_one_in_whatever_order_and_parts(world: World, rows_per_part: int) -> None:
-    for rows in permutations((WITH_ID, OTHER_ID, WITHOUT, SOMEBODY)):
+    for rows in permutations((WITH_ID, OTHER_ID, WITHOUT, PERSON)):
         gas = delivery_business()
         mine = made_by_hand(gas)
         bring(world, gas, *rows, rows_per_part=rows_per_part)
@@ -66,7 +66,7 @@ def test_never_two_rows_to_one_in_whatever_order_and_parts(world: World, rows_pe
 
 
 @pytest.mark.parametrize("rows_per_part", [1, 10])
-@pytest.mark.parametrize("neighbours", [(), (SOMEBODY,), (("", "陳六", "0912000222", ""), SOMEBODY)])
+@pytest.mark.parametrize("neighbours", [(), (PERSON,), (("", "陳六", "0912000222", ""), PERSON)])
 def test_it_does_not_matter_who_stands_beside_a_row(
     world: World, gas: Business, rows_per_part: int, neighbours: tuple[tuple[str, ...], ...]
 ) -> None:

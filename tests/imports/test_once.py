@@ -104,9 +104,9 @@ def test_deaths_and_repeats_leave_each_row_once(
         committed(world, gas.staff, kind, file(known))
     import_id = brought(world.api, gas.staff, kind, file(rows))
     left = iter(deaths)
-    for step, wanted in (("check", "checked"), ("commit", "done")):
+    for step, expected in (("check", "checked"), ("commit", "done")):
         assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
-        while (row := shown(world.api, gas.staff, import_id))["state"] != wanted:
+        while (row := shown(world.api, gas.staff, import_id))["state"] != expected:
             try:
                 with dying_after(next(left, 0)):
                     delivered = world.deliver_imports(times=times, rows_per_part=2)

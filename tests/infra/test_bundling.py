@@ -99,7 +99,7 @@ def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path
     assert [each for each in found["console/one.js"] if each.endswith(".css")] == found["console/one.js"][:1]
 
 
-def test_what_a_page_needs_before_and_after_it_loads_others_is_one_file(tmp_path: Path) -> None:
+def test_modules_that_a_page_and_its_lazy_modules_share_are_one_file(tmp_path: Path) -> None:
     early = {"console/early-words.js": 'export const words = () => document.title = "words";'}
     start = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/start.js"]}'
     one = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/one.js"]}'
@@ -149,7 +149,7 @@ def test_a_page_that_loads_nothing_lazily_is_one_script(tmp_path: Path) -> None:
     assert "import" not in (tmp_path / "out" / "files" / script).read_text()
 
 
-def test_what_runs_before_anything_is_painted_and_the_icon_are_in_the_page(tmp_path: Path) -> None:
+def test_scripts_before_the_first_paint_and_the_icon_are_in_the_page(tmp_path: Path) -> None:
     head = (built(tmp_path) / "pages" / "_head.html").read_text()
     assert loaded(head) == []
     assert "says why" not in head
@@ -177,7 +177,7 @@ def test_the_drop_in_client_never_mixes_two_versions(tmp_path: Path) -> None:
     assert imported["react.js"] == [chunk, "react"] or imported["react.js"] == ["react", chunk]
 
 
-def test_what_esbuild_says_is_what_people_read(tmp_path: Path) -> None:
+def test_the_error_message_is_esbuilds(tmp_path: Path) -> None:
     with pytest.raises(BundlingError, match=r"console/one\.js:1:\d+: ERROR|one\.js"):
         built(tmp_path, **{"console/one.js": 'import { shared } from "./no-such-file.js"; shared("one");'})
 

@@ -85,7 +85,7 @@ def test_a_driver_comes_as_far_as_the_speed_says() -> None:
     assert {fix.speed for fix in fixes} == {4 * METRES_PER_SECOND}
 
 
-def test_what_had_no_signal_comes_as_one_batch_in_the_order_of_time() -> None:
+def test_fixes_without_a_signal_are_sent_as_one_batch_in_order_of_time() -> None:
     driver, *_, diary = driven(speed=1, no_signal=0.05)
     batches = [batch for batch in driver.posted if len(batch) > 1]
     assert batches

@@ -38,7 +38,7 @@ def test_a_line_that_is_not_json_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\x07", "\r", "\x7f", "\x9b", "\u202e", "\u200b", "\u2028"])
-def test_what_a_terminal_would_obey_is_shown_as_its_code(char: str) -> None:
+def test_terminal_control_characters_are_shown_as_codes(char: str) -> None:
     sent = f"a{char}[31mred"
     fields = {"level": sent, "correlation_id": sent, "message": sent, "said": sent, sent: "b", "exception": sent}
     for line in (json.dumps(fields), json.dumps({"a": [sent]}, ensure_ascii=False), sent):

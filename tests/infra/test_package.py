@@ -172,7 +172,7 @@ def test_a_package_that_is_too_large_fails_the_build() -> None:
     refuse_size(MAX_ZIPPED, MAX_UNZIPPED)
 
 
-def test_what_chalice_says_of_a_failure_fails_the_build_though_it_exits_0() -> None:
+def test_a_failure_in_chalices_output_fails_the_build_although_it_exits_with_0() -> None:
     with pytest.raises(PackagingError, match="numpy"):
         refuse_failure(0, "Could not install dependencies:\nnumpy==9\nYou will have to build these yourself")
     with pytest.raises(PackagingError, match="ended with 2"):

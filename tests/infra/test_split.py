@@ -44,13 +44,13 @@ def test_every_resource_is_in_one_of_them(template: Template) -> None:
     assert not {each["Type"] for each in application["Resources"].values()} & STATEFUL
 
 
-def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Template) -> None:
+def test_the_functions_parameters_are_the_data_stacks_outputs(template: Template) -> None:
     data, application = split(template)
-    wanted = application["Parameters"].keys() - template["Parameters"].keys()
+    expected = application["Parameters"].keys() - template["Parameters"].keys()
     # Only the data stack has this parameter.
     assert template["Parameters"].keys() - application["Parameters"].keys() == {"Protected"}
     assert "IsProtected" not in application["Conditions"]
-    assert wanted == data["Outputs"].keys()
+    assert expected == data["Outputs"].keys()
     assert data["Outputs"]["OrdersTableStreamArn"]["Value"] == {"Fn::GetAtt": ["OrdersTable", "StreamArn"]}
     source = application["Resources"]["OrdersStream"]["Properties"]["Events"]["OrdersStreamDynamodbEventSource"]
     assert source["Properties"]["Stream"] == {"Ref": "OrdersTableStreamArn"}

@@ -146,7 +146,7 @@ def test_a_deployment_does_not_start_during_another_one(status: str, *, can_be_s
         ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "continue-update-rollback"),
     ],
 )
-def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: str, says: str) -> None:
+def test_a_stack_that_cannot_be_repaired_tells_what_to_do(status: str, waiter: str, says: str) -> None:
     events = [
         {"LogicalResourceId": "OrdersTable", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "in use"}
     ]
@@ -156,7 +156,7 @@ def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: s
     assert "OrdersTable: in use" in str(refusal.value)
 
 
-def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_the_way() -> None:
+def test_resources_that_outlive_a_failed_first_deployment_are_reported() -> None:
     resources = [
         {"LogicalResourceId": "A", "ResourceType": "AWS::DynamoDB::Table", "ResourceStatus": "DELETE_FAILED"},
         {"LogicalResourceId": "B", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "DELETE_COMPLETE"},
@@ -240,7 +240,7 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
 def test_a_failure_says_why_and_what_is_left() -> None:
     events = [event("B", "CREATE_FAILED", "cancelled"), event("A", "CREATE_FAILED", "a already exists")]
     fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
-    with pytest.raises(DeployError, match="what ran before runs on") as refusal:
+    with pytest.raises(DeployError, match="the previous version still runs") as refusal:
         deployed(fake)
     assert str(refusal.value).index("A: a already exists") < str(refusal.value).index("B: cancelled")
     assert "belongs to no stack" in str(refusal.value)

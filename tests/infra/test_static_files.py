@@ -110,7 +110,7 @@ def test_deploying_the_same_version_again_does_not_prolong_the_superseded_files(
     assert keys(s3) == {"a-2.js"}
 
 
-def test_what_a_failed_deployment_uploaded_expires_after_a_later_one(tmp_path: Path) -> None:
+def test_files_of_a_failed_deployment_expire_after_a_later_one(tmp_path: Path) -> None:
     s3 = bucket()
     first = written(tmp_path / "1", "a-1.js")
     deploy(s3, first)

@@ -55,7 +55,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
         OSError(errno.EDQUOT, "Disk quota exceeded", "/somewhere"),
     ],
 )
-def test_what_a_tool_says_of_a_full_disk_counts(error: Exception, tmp_path: Path) -> None:
+def test_a_full_disk_is_recognised_in_a_tools_output(error: Exception, tmp_path: Path) -> None:
     assert "Free some space there" in (storage.sentence(error, tmp_path) or "")
 
 

@@ -82,7 +82,7 @@ def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) ->
 
 
 @pytest.mark.parametrize(
-    ("function", "wanted"),
+    ("function", "expected"),
     [
         ("OrdersStream", {"eventName": ["INSERT", "MODIFY"]}),
         ("RoutesStream", {"eventName": ["INSERT", "MODIFY"]}),
@@ -104,10 +104,10 @@ def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) ->
     ],
 )
 def test_a_stream_function_runs_only_for_what_it_acts_on(
-    template: Template, function: str, wanted: dict[str, Any]
+    template: Template, function: str, expected: dict[str, Any]
 ) -> None:
     patterns = sources(template, "DynamoDB")[function]["FilterCriteria"]["Filters"]
-    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [wanted]
+    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [expected]
 
 
 def test_functions_have_the_memory_that_was_measured(template: Template) -> None:

@@ -93,7 +93,7 @@ def test_hosts_are_those_of_the_whole_botocore(trimmed: Path, service: str, regi
 
 
 @pytest.mark.parametrize("service", OPERATIONS)
-def test_what_is_packed_is_as_in_the_whole_botocore(trimmed: Path, service: str) -> None:
+def test_the_packed_data_equals_that_of_the_full_botocore(trimmed: Path, service: str) -> None:
     whole, ours = (made.get_service_model(service) for made in (session(), session(trimmed)))
     assert {*ours.operation_names} == OPERATIONS[service]
     for name in ours.operation_names:

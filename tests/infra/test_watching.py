@@ -109,8 +109,8 @@ def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Templ
 
 def test_the_cost_of_alarms_and_metrics_is_in_the_document(template: Template) -> None:
     count = len(of_type(template, "CloudWatch::Alarm"))
-    wanted = f"{count} alarms at $0.10, {len(UNITS)} metrics of our own at $0.30"
-    assert wanted in (ROOT / "docs" / "cost.md").read_text(), wanted
+    expected = f"{count} alarms at $0.10, {len(UNITS)} metrics of our own at $0.30"
+    assert expected in (ROOT / "docs" / "cost.md").read_text(), expected
 
 
 def test_every_alarm_tells_the_topic(template: Template) -> None:
@@ -169,7 +169,7 @@ def test_tables_outlive_mistakes(template: Template) -> None:
         assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}, name
 
 
-def test_what_holds_data_outlives_its_stack(template: Template) -> None:
+def test_resources_with_data_outlive_their_stack(template: Template) -> None:
     for kind in ("DynamoDB::Table", "S3::Bucket", "SQS::Queue"):
         for name in of_type(template, kind):
             assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
@@ -193,7 +193,7 @@ ABUSE = {
 }
 
 
-def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(template: Template) -> None:
+def test_long_running_functions_leave_concurrency_to_others_also_in_a_new_account(template: Template) -> None:
     resources = template["Resources"]
     for name, source in kinds.sources(resources, "SQS"):
         assert source["ScalingConfig"] == {"MaximumConcurrency": 2}, name
@@ -202,8 +202,8 @@ def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(
         for name, function in kinds.functions(resources).items()
         if "ReservedConcurrentExecutions" in function
     }
-    wanted, otherwise = {"Ref": "OptimizerConcurrency"}, {"Ref": "AWS::NoValue"}
-    assert reserved == {"OptimizeRoutes": {"Fn::If": ["HasOptimizerConcurrency", wanted, otherwise]}}
+    expected, otherwise = {"Ref": "OptimizerConcurrency"}, {"Ref": "AWS::NoValue"}
+    assert reserved == {"OptimizeRoutes": {"Fn::If": ["HasOptimizerConcurrency", expected, otherwise]}}
     # AWS refuses every reservation in an account whose quota is 10.
     assert template["Parameters"]["OptimizerConcurrency"]["Default"] == 0
 

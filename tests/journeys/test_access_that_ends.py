@@ -176,7 +176,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
-def test_whose_access_has_ended_changes_nothing_any_more(phone: Phone, ends: Callable[[Phone], None]) -> None:
+def test_a_user_without_access_can_change_nothing(phone: Phone, ends: Callable[[Phone], None]) -> None:
     # Reads the revocations, and with those the process goes on for seconds.
     assert phone.post_position() == 200
     before = phone.rows()
@@ -208,7 +208,7 @@ def test_other_users_of_the_business_go_on(phone: Phone) -> None:
     assert phone.world.api.post(path, {"status": "arriving"}, as_=phone.gas.staff).status == 200
 
 
-def test_who_signs_in_again_goes_on(phone: Phone) -> None:
+def test_a_user_who_signs_in_again_continues(phone: Phone) -> None:
     signs_out(phone)
     phone.world.deliver()
     revocations.clear()
@@ -272,7 +272,7 @@ def test_steps_and_positions_are_refused_while_revocations_cannot_be_read(phone:
     assert phone.step("arriving") == 200
 
 
-def test_what_was_read_just_before_serves_while_revocations_cannot_be_read(phone: Phone) -> None:
+def test_recent_revocations_are_used_while_they_cannot_be_read(phone: Phone) -> None:
     assert phone.post_position() == 200
     with away(operations={"Query"}):
         assert phone.step("arriving") == 200

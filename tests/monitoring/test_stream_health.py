@@ -116,7 +116,7 @@ def test_other_stages_and_queues_are_left_out(functions: FakeLambda) -> None:
     assert set(record_sources(at(0))) == {"driver_positions"}
 
 
-def test_what_lambda_does_not_say_is_unknown_after_five_minutes_and_degrades_nothing(
+def test_without_lambdas_answer_a_source_is_unknown_after_five_minutes_and_degrades_nothing(
     functions: FakeLambda,
 ) -> None:
     functions.sources = [source("routes", State="Disabled")]

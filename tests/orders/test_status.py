@@ -42,7 +42,7 @@ DRIVER_STEPS = {step for step in DELIVERY_STEPS if step[0] in ("delivering", "ar
 
 
 def steps(kind: str) -> set[tuple[str, str]]:
-    return {(status, wanted) for status in STEPS[kind] for wanted in next_statuses(kind, status)}
+    return {(status, requested) for status in STEPS[kind] for requested in next_statuses(kind, status)}
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("delivery", DELIVERY_STEPS), ("table", TABLE_STEPS)])
@@ -52,8 +52,8 @@ def test_the_table_has_the_products_steps_and_no_other(kind: str, expected: set[
 
 @pytest.mark.parametrize("role", sorted(STAFF))
 def test_staff_may_make_every_step(role: str) -> None:
-    assert all(may_step("delivery", status, wanted, role) for status, wanted in DELIVERY_STEPS)
-    assert all(may_step("table", status, wanted, role) for status, wanted in TABLE_STEPS)
+    assert all(may_step("delivery", status, requested, role) for status, requested in DELIVERY_STEPS)
+    assert all(may_step("table", status, requested, role) for status, requested in TABLE_STEPS)
 
 
 def test_a_driver_may_make_the_delivering_steps_only() -> None:
@@ -82,6 +82,6 @@ def test_every_status_can_be_reached_and_some_are_final(kind: str) -> None:
 
 @given(st.sampled_from(sorted(STEPS)), st.sampled_from(sorted(ROLES)), st.data())
 def test_the_writes_condition_says_the_same_as_the_table(kind: str, role: str, data: st.DataObject) -> None:
-    wanted = data.draw(st.sampled_from(sorted(STEPS[kind])))
+    requested = data.draw(st.sampled_from(sorted(STEPS[kind])))
     current = data.draw(st.sampled_from(sorted(STEPS[kind])))
-    assert (current in previous_statuses(kind, wanted, role)) == may_step(kind, current, wanted, role)
+    assert (current in previous_statuses(kind, requested, role)) == may_step(kind, current, requested, role)

@@ -52,7 +52,7 @@ def use_people(world: World, gas: Business) -> None:
     assert api.post("/v1/auth/totp/start", {"current_password": PASSWORD}, as_=boss).status == 200
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications", "/v1/health/hours"):
         assert api.get(path, as_=gas.staff).status == 200
-    assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"
+    assert api.get("/v1/orders", as_=gas.staff).status == 200, "before any event in a channel"
 
 
 def use_records(world: World, gas: Business) -> None:

@@ -77,8 +77,8 @@ def granted(function: str) -> set[tuple[str, str]]:
     for statement in policy_of(function)["Statement"]:
         assert statement["Effect"] == "Allow"
         # Telephones have no ARN: whatever is no topic.
-        wanted = statement.get("Resource", "telephones")
-        for resource in wanted if isinstance(wanted, list) else [wanted]:
+        expected = statement.get("Resource", "telephones")
+        for resource in expected if isinstance(expected, list) else [expected]:
             for name in _names(resource):
                 found |= {(action, name) for action in statement["Action"]}
     return found

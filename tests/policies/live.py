@@ -46,8 +46,8 @@ def use_proposals(world: World, gas: Business) -> None:
         "depot": {"latitude": 25.04, "longitude": 121.55},
         "vehicles": [{"driver_id": gas.driver.id, "start_at": f"{day}T08:00:00+08:00"}],
     }
-    for wanted in ({}, {"order_ids": [order["id"]]}):
-        answer = world.api.post("/v1/routes/optimize", {**body, **wanted}, as_=gas.staff)
+    for requested in ({}, {"order_ids": [order["id"]]}):
+        answer = world.api.post("/v1/routes/optimize", {**body, **requested}, as_=gas.staff)
         assert answer.body["routes"], answer.body
 
 

@@ -52,7 +52,7 @@ def use_orders(world: World, gas: Business) -> None:
     for message in (
         {"type": "subscribe", "channel": "orders", "since": 0},
         {"type": "subscribe", "channel": f"order:{order['id']}", "since": 99},
-        {"type": "subscribe", "channel": "route:of-which-nothing-was-said"},
+        {"type": "subscribe", "channel": "route:without-any-event"},
         {"type": "heartbeat"},
         {"type": "unsubscribe", "channel": "orders"},
         {"type": "order_update", "order_id": order["id"], "status": "delivering"},

@@ -23,7 +23,7 @@ def test_a_way_is_believed_in_the_order_of_time() -> None:
     assert believable([way[2], way[0], way[1]], NOW) == way
 
 
-def test_what_comes_twice_is_taken_once() -> None:
+def test_repeated_fixes_are_stored_once() -> None:
     assert believable([point(10), point(10)], NOW) == [point(10)]
 
 
@@ -41,7 +41,7 @@ def test_a_jump_across_the_island_and_back_is_dropped_wherever_it_is() -> None:
         assert believable([*home, jump], NOW) == home
 
 
-def test_who_was_in_a_tunnel_for_an_hour_can_be_far_away() -> None:
+def test_a_driver_can_be_far_away_after_an_hour_in_a_tunnel() -> None:
     way = [point(2 * 3600, KAOHSIUNG), point(0)]
     assert believable(way, NOW) == way
 

@@ -224,7 +224,7 @@ def test_driver_location() -> None:
     assert message("flat", "driver_location", **FIX) == {"type": "driver.location", **FIX}
 
 
-def test_what_a_fix_does_not_know_is_null() -> None:
+def test_unknown_values_of_a_fix_are_null() -> None:
     known = {"driver_id": "d1", "latitude": 25.0331, "longitude": 121.5434}
     assert message("flat", "driver_location", **known) == {
         "type": "driver.location",
@@ -269,7 +269,7 @@ def test_guests_and_displays_receive_no_notification(format_: str, role: str) ->
     assert render(event("notification", **ALERT), {"orders": 7, "order:o1": 1}, variant(format_, role)) is None
 
 
-def test_what_staff_publish_keeps_its_type_and_content() -> None:
+def test_a_published_event_has_its_type_and_content() -> None:
     data = {"minutes": 30, "message": "維護"}
     for format_ in ("standard", "restaurant"):
         assert message(format_, "maintenance_alert", **data) == {"type": "maintenance_alert", "data": data}

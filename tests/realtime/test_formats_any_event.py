@@ -92,7 +92,7 @@ def as_rest_has_it(order: dict[str, Any]) -> dict[str, Any]:
     st.dictionaries(texts | st.sampled_from(["type", "id", "timestamp", "cursors"]), json_values, max_size=5),
     cursors,
 )
-def test_what_staff_publish_never_passes_for_what_the_server_says(
+def test_a_published_event_cannot_look_like_a_message_of_the_server(
     data: dict[str, Any], at: dict[str, int]
 ) -> None:
     published = msgspec.structs.replace(sample_event("maintenance_alert"), data=data)

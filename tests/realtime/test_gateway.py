@@ -128,8 +128,8 @@ def test_a_clock_that_is_wrong_is_set_by_the_gateways(
     connect: MakeGateway, gateway: FakeGateway, ahead: timedelta
 ) -> None:
     gateway.date = NOW + ahead
-    wanted = f"{gateway.date:%Y%m%dT%H%M}"
-    gateway.judge = lambda headers: None if headers["X-Amz-Date"].startswith(wanted) else 403
+    expected = f"{gateway.date:%Y%m%dT%H%M}"
+    gateway.judge = lambda headers: None if headers["X-Amz-Date"].startswith(expected) else 403
     poster = connect(gateway.url)
     outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
     assert (outcome.sent, outcome.failed) == (100, [])

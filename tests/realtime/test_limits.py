@@ -30,7 +30,7 @@ def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000,
 
 
 @pytest.mark.parametrize(
-    ("row", "wanted"),
+    ("row", "expected"),
     [
         ({}, "keep"),
         ({"silence": 59}, "keep"),
@@ -53,8 +53,8 @@ def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000,
         ({"age": 131 * 60, "token_left": -1}, "ghost"),
     ],
 )
-def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> None:
-    assert verdict(connection(**row), NOW) == wanted
+def test_the_first_rule_that_holds_decides(row: dict[str, Any], expected: str) -> None:
+    assert verdict(connection(**row), NOW) == expected
 
 
 @given(

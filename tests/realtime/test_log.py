@@ -147,7 +147,7 @@ def test_more_than_300_missed_are_not_replayed(aws: None) -> None:
     assert len(replayed("orders", 1) or []) == 300
 
 
-def test_what_is_appended_between_the_reads_of_a_replay_is_replayed(aws: None) -> None:
+def test_events_appended_between_the_reads_of_a_replay_are_replayed(aws: None) -> None:
     log.append([event("a")], now=clock())
     late = [event("b"), event("c")]
 
@@ -172,7 +172,7 @@ def test_another_epoch_and_a_cursor_that_was_never_given_recover_nothing(
     assert replayed("orders", since, epoch) is None
 
 
-def test_what_is_older_than_a_day_is_gone_whether_ttl_has_come_by_or_not(aws: None) -> None:
+def test_events_older_than_a_day_are_treated_as_deleted_before_ttl(aws: None) -> None:
     log.append([event("old")], now=clock())
     log.append([event("new")], now=clock(NOW + timedelta(hours=2)))
     later = NOW + timedelta(hours=25)

@@ -84,7 +84,7 @@ def test_a_client_beyond_the_pace_costs_two_writes_each_half_second_however_fast
     assert refused(connection_id, start + timedelta(seconds=1.6)) == 62
 
 
-def test_what_was_refused_by_memory_is_counted_with_the_next_message(connection_id: str, start: datetime) -> None:
+def test_refusals_without_a_call_are_counted_with_the_next_message(connection_id: str, start: datetime) -> None:
     for _ in range(20):
         pace.touch(connection_id, start)
     for _ in range(30):

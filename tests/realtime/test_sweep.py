@@ -45,7 +45,7 @@ def test_a_silent_client_is_notified_then_closed_then_deleted(world: World, gas:
     assert world.gateway.closed == [silent]
     assert known() == listening() == {alive}
     assert world.received(alive) == []
-    assert (done["idle"], done["kept"]) == (1, 1)
+    assert (done["idle"], done["open"]) == (1, 1)
 
 
 def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
@@ -70,9 +70,9 @@ def test_a_client_that_never_sends_heartbeats_stays_as_long_as_api_gateway_has_i
 ) -> None:
     screen = world.connect(gas.staff)
     world.send(screen, {"type": "subscribe", "channel": "orders"})
-    assert world.sweep(now() + MINUTE)["kept"] == 1
+    assert world.sweep(now() + MINUTE)["open"] == 1
     assert world.gateway.asked_for == []
-    assert world.sweep(now() + TEN_MINUTES)["kept"] == 1
+    assert world.sweep(now() + TEN_MINUTES)["open"] == 1
     assert world.gateway.asked_for == [screen]
     assert (world.gateway.closed, known()) == ([], {screen})
     assert world.received(screen, "closing") == []
@@ -86,7 +86,7 @@ def test_a_client_without_heartbeats_that_api_gateway_does_not_have_is_forgotten
     world.gateway.answer(unknown, 0)
     done = world.sweep(now() + TEN_MINUTES)
     assert known() == listening() == {there, unknown}
-    assert (done["gone"], done["kept"]) == (1, 2)
+    assert (done["gone"], done["open"]) == (1, 2)
     assert world.gateway.closed == []
 
 
@@ -125,7 +125,7 @@ def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: Worl
     assert done["gone"] == 1
 
 
-def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(world: World, gas: Business) -> None:
+def test_rows_older_than_any_connection_are_deleted_without_a_message(world: World, gas: Business) -> None:
     ghost = world.connect(gas.staff)
     done = world.sweep(now() + timedelta(hours=2, minutes=11))
     assert known() == listening() == set()
@@ -202,4 +202,4 @@ def test_a_pass_logs_one_line_with_its_counts(world: World, gas: Business, logge
     logged.seek(0)
     world.sweep(now())
     (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
-    assert (line["message"], line["idle"], line["kept"]) == ("connections_swept", 1, 1)
+    assert (line["message"], line["idle"], line["open"]) == ("connections_swept", 1, 1)

@@ -11,7 +11,7 @@ from tests.recurring.shop import DAY_0, at, delivered, fresh, iso, orders, run, 
 from tests.world import World
 
 
-def test_what_is_due_becomes_an_order_like_any_other(gas: Business) -> None:
+def test_a_due_template_makes_an_order_like_any_other(gas: Business) -> None:
     row = template(gas, notes="放後門", payment_method="cash")
     assert run(at(0)) == {"made": 1}
     [order] = orders(gas)
@@ -80,7 +80,7 @@ def test_a_business_that_moved_to_another_time_zone_gets_its_orders_on_its_own_d
     assert run(at(1, 1, "America/New_York")) == {"made": 1}
 
 
-def test_what_is_not_due_is_not_read(gas: Business) -> None:
+def test_templates_that_are_not_due_are_not_read(gas: Business) -> None:
     for _ in range(30):
         template(gas, start_date=DAY_0 + dt.timedelta(days=3))
     with counted_calls() as calls:

@@ -48,7 +48,7 @@ def test_paused_dates_are_skipped_and_say_so(gas: Business) -> None:
 
 
 @pytest.mark.parametrize("what", ["customer", "product"])
-def test_what_cannot_be_ordered_suspends_the_template_and_the_others_go_on(gas: Business, what: str) -> None:
+def test_an_impossible_order_suspends_its_template_and_the_others_continue(gas: Business, what: str) -> None:
     row = template(gas)
     other = template(
         gas, items=[TemplateLine(product_id=gas.products[1].id, quantity=1)], customer_id=customer(gas.tenant).id

@@ -120,7 +120,7 @@ def test_a_planned_arrival_in_the_past_is_not_an_estimate(aws: None) -> None:
     assert order.estimated_time is None
 
 
-def test_who_goes_out_again_does_not_promise_yesterdays_time(aws: None) -> None:
+def test_a_second_attempt_does_not_have_the_estimate_of_the_first(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     again, set_by_hand = orders(route)
     again.history.append(HistoryEntry(status="delivering", at=wire(NOW - timedelta(days=1)), by="route"))
@@ -131,7 +131,7 @@ def test_who_goes_out_again_does_not_promise_yesterdays_time(aws: None) -> None:
     assert [order.estimated_time for order in orders(route)] == [None, 95]
 
 
-def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
+def test_an_order_that_left_the_route_does_not_start_with_it(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     orders(route)[0].update([Order.route_id.remove()])
     orders(route)[1].update([Order.driver_id.set("another")])
@@ -220,7 +220,7 @@ def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     assert orders(route)[0].status == "arrived"
 
 
-def test_what_a_phone_tells_of_long_ago_moves_nothing(aws: None) -> None:
+def test_old_positions_change_no_order(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
@@ -277,7 +277,7 @@ def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
     assert calls == {"dynamodb.BatchGetItem": 4}
 
 
-def test_what_is_over_is_read_once_more_and_then_no_more(aws: None) -> None:
+def test_a_finished_order_is_read_once_more_and_then_not_again(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000, 30_000)
     first, second = orders(route)

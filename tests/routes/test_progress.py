@@ -41,7 +41,7 @@ def stay(first: int, last: int, metres_south: float = 20, **values: Any) -> list
     return [seen(metres_south, second, **values) for second in range(first, last + 1, 10)]
 
 
-def test_who_is_far_away_is_not_arriving() -> None:
+def test_a_driver_who_is_far_away_is_not_arriving() -> None:
     # 5 km are 7 km by road, 17 minutes.
     after, steps = advance(NONE, [stop()], [seen(5_000)])
     assert steps.arriving == {}
@@ -53,12 +53,12 @@ def test_within_a_quarter_of_an_hour_the_order_is_arriving() -> None:
     assert steps.arriving.keys() == {"a"}
 
 
-def test_who_drives_fast_arrives_earlier() -> None:
+def test_a_faster_driver_has_an_earlier_estimate() -> None:
     _, steps = advance(NONE, [stop()], [seen(5_000, speed=16.0)])
     assert steps.arriving.keys() == {"a"}
 
 
-def test_who_waits_at_lights_is_not_expected_to_wait_forever() -> None:
+def test_a_driver_at_a_red_light_is_not_expected_to_wait_forever() -> None:
     assert advance(NONE, [stop()], [seen(5_000, speed=0.0)]) == advance(NONE, [stop()], [seen(5_000)])
 
 
@@ -116,7 +116,7 @@ def test_two_orders_at_one_door_arrive_together() -> None:
     assert steps.arriving.keys() == {"b"}, "in between it is arriving: the table knows no other way"
 
 
-def test_who_has_stayed_at_the_door_and_gone_on_has_been_there() -> None:
+def test_a_driver_who_stayed_at_the_door_and_left_has_arrived() -> None:
     # A phone without a signal tells all of it at once.
     _, steps = advance(NONE, [stop(status="arriving")], [*stay(0, 100), seen(-150, 110)])
     assert steps.arrived == ["a"]

@@ -62,7 +62,7 @@ def test_nothing_is_left_that_an_idle_vehicle_could_do(problem: Problem) -> None
 
 
 @given(problems())
-def test_what_was_left_for_want_of_room_is_served_without_limits(problem: Problem) -> None:
+def test_stops_left_for_capacity_are_served_without_limits(problem: Problem) -> None:
     left = {each.stop for each in solved(problem).left if each.reason == "capacity"}
     roomy = [Vehicle(each.start, each.end, each.shift) for each in problem.vehicles]
     able = [stop for n, stop in enumerate(problem.stops) if n in left]

@@ -122,7 +122,7 @@ def test_an_sms_that_has_waited_too_long_fails_without_a_call() -> None:
     assert (stored(row).status, stored(row).error) == ("failed", "retries_exhausted: provider_down")
 
 
-def test_what_is_forgotten_counts_no_longer() -> None:
+def test_deleted_connections_no_longer_count() -> None:
     tenant, now = make_tenant(), Clock()
     fail(tenant, THRESHOLD, now)
     assert circuit.open_circuits(now()) == {tenant.id}

@@ -125,7 +125,7 @@ def test_receipts(flag: str, receipt: Receipt) -> None:
         {"msgid": "1", "StatusFlag": "44"},
     ],
 )
-def test_what_is_no_receipt_is_refused(query: dict[str, str]) -> None:
+def test_an_invalid_receipt_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"msgid|StatusFlag"):
         read_receipt(query)
 

@@ -47,7 +47,7 @@ def test_only_days_with_expired_sms_count_as_incomplete(now: datetime, months: i
     assert expires_at(tenant, wire(first)) <= int(now.timestamp())
 
 
-def test_what_expired_under_fewer_months_stays_missing() -> None:
+def test_sms_that_expired_under_fewer_months_stay_missing() -> None:
     now = datetime(2026, 11, 30, 4, tzinfo=UTC)
     assert stored_from(business(sms_history_months=18), now) == date(2025, 5, 31)
     assert stored_from(business(sms_history_months=18, sms_history_from="2026-09-01"), now) == date(2026, 9, 1)

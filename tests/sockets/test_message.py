@@ -45,7 +45,7 @@ def test_an_answer_repeats_the_ref(world: World, gas: Business) -> None:
         ({"type": ["ping"]}, "unknown_type"),
     ],
 )
-def test_what_makes_no_sense_is_an_error_message(world: World, gas: Business, message: Any, code: str) -> None:
+def test_an_invalid_message_gets_an_error_message(world: World, gas: Business, message: Any, code: str) -> None:
     received = answer(world, gas, message)
     assert (received["type"], received["code"]) == ("error", code)
     assert received["message"]

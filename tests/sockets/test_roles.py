@@ -195,9 +195,7 @@ def check_same(world: World, actor: str, token: str, twin: Twin, scenes: tuple[S
 @pytest.mark.parametrize(
     "twin", [each for each in TWINS if each.order], ids=lambda twin: f"{twin.type} {twin.says}"
 )
-def test_what_changes_an_order_is_answered_over_the_socket_as_over_https(
-    world: World, gas: Business, twin: Twin
-) -> None:
+def test_order_changes_are_answered_over_the_socket_as_over_https(world: World, gas: Business, twin: Twin) -> None:
     for actor, token in actors(world, gas, new_order(world, gas)).items():
         asked, spoken = (scene_of(world, gas, token, twin.order) for _ in range(2))
         check_same(world, actor, token, twin, (asked, spoken))
@@ -228,7 +226,7 @@ def test_a_role_is_refused_before_its_message_is_looked_at(world: World, gas: Bu
             assert not is_refused or calls == least, (actor, kind)
 
 
-def test_those_who_may_not_confirm_neither_lock_nor_learn_the_drivers_pin(world: World, gas: Business) -> None:
+def test_clients_that_may_not_confirm_can_neither_lock_nor_find_the_pin(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     pin, tokens = pin_of(world.api, gas, order_id), actors(world, gas, order_id)
     proof = {"confirmation_type": "pin", "confirmed_at": wire(now())}

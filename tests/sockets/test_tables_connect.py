@@ -60,7 +60,7 @@ def test_a_guest_is_no_client_of_the_old_guide(world: World, restaurant: Busines
     assert world.handshake("x=", token=token, client=client)["statusCode"] == 403
 
 
-def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> None:
+def test_a_guest_who_may_not_order_may_not_connect(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     old = table_token(
         table, restaurant.tenant, address="home", earlier=None, now=now() - timedelta(hours=2)

@@ -44,7 +44,7 @@ def test_an_id_is_given_once(aws: object) -> None:
         ("currency", {"currency": "DOLLARS"}),
     ],
 )
-def test_what_a_tenant_cannot_be_is_refused(field: str, given: dict[str, Any]) -> None:
+def test_invalid_values_of_a_tenant_are_refused(field: str, given: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
         create_tenant(**{"name": "幸福瓦斯", "kind": "delivery"} | given)
 

@@ -47,7 +47,7 @@ async def _begin(tasks: asyncio.TaskGroup, cast: _Cast, simulation: Simulation) 
     closed = asyncio.Event()
     staff = await cast.all("office_staff")
     if not staff:
-        raise DemoFailed("stack.json names nobody who works in an office.")
+        raise DemoFailed("stack.json has no office user.")
     person, me = staff[0]
     drivers = {}
     for driver, found in await cast.all("driver"):

@@ -76,7 +76,7 @@ class Driver:
         if proof is None:
             failure = {"status": "failed", "reason": "無人在家"}
             await self._person.post(f"/v1/orders/{order['id']}/status", failure)
-            self._diary.note(self._name, f"nobody at home at {whose}", counts_as="doors that stayed shut")
+            self._diary.note(self._name, f"no one at home: {whose}", counts_as="customers not at home")
             return
         empties = sum(item["quantity"] for item in order["items"])
         await self._person.post(f"/v1/deliveries/{order['id']}/confirm", {**proof, "empties_back": empties})

@@ -37,7 +37,7 @@ class Office:
         self._phone_rings = True
         self._customers: dict[str, Any] = {}
         self._depot: Any = None
-        self._given_up: set[str] = set()
+        self._undeliverable: set[str] = set()
 
     async def open(self) -> None:
         """Reads the customers and the depot of the last route. Raises DemoFailed."""
@@ -113,7 +113,7 @@ class Office:
         return [
             row
             for row in rows
-            if row["customer_id"] in self._customers and row["location"] and row["id"] not in self._given_up
+            if row["customer_id"] in self._customers and row["location"] and row["id"] not in self._undeliverable
         ]
 
     async def _open_routes(self) -> list[Any]:
@@ -168,9 +168,9 @@ class Office:
         )
         for left in proposal["unserved"]:
             if left["reason"] not in _NEXT_TIME:
-                self._given_up.add(left["order_id"])
-                what = f"nobody can bring {left['order_id']}: {left['reason']}"
-                self._diary.note(self._name, what, counts_as="orders that nobody can bring")
+                self._undeliverable.add(left["order_id"])
+                what = f"no driver can deliver {left['order_id']}: {left['reason']}"
+                self._diary.note(self._name, what, counts_as="orders that no driver can deliver")
         routes: list[Any] = proposal["routes"]
         return routes
 

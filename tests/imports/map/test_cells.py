@@ -18,7 +18,7 @@ from chalicelib.imports.read.file_table import FileLine, Unreadable
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("2024-05-01", (2024, 5, 1)),
         ("2024/5/1", (2024, 5, 1)),
@@ -26,12 +26,12 @@ from chalicelib.imports.read.file_table import FileLine, Unreadable
         ("１１３年５月１日", (2024, 5, 1)),
     ],
 )
-def test_days_are_read_as_people_write_them(text: str, wanted: tuple[int, int, int]) -> None:
-    assert day("d", text) == dt.date(*wanted)
+def test_days_are_read_as_people_write_them(text: str, expected: tuple[int, int, int]) -> None:
+    assert day("d", text) == dt.date(*expected)
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("2024-05-01", "2024-05-01T12:00:00+08:00"),
         ("2024/5/1 14:30", "2024-05-01T14:30:00+08:00"),
@@ -47,8 +47,8 @@ def test_days_are_read_as_people_write_them(text: str, wanted: tuple[int, int, i
         ("2024-05-01 06:30:00.5 UTC", "2024-05-01T14:30:00.5+08:00"),
     ],
 )
-def test_times_without_a_zone_are_the_tenants(text: str, wanted: str) -> None:
-    assert moment("d", text, "Asia/Taipei") == dt.datetime.fromisoformat(wanted)
+def test_times_without_a_zone_are_the_tenants(text: str, expected: str) -> None:
+    assert moment("d", text, "Asia/Taipei") == dt.datetime.fromisoformat(expected)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [("720", "720"), ("1,250", "1250"), ("NT$ 720", "720"), ("620.5 元", "620.5"), ("７２０", "720")],
 )
-def test_amounts_are_exact(text: str, wanted: str) -> None:
-    assert amount("p", text) == Decimal(wanted)
+def test_amounts_are_exact(text: str, expected: str) -> None:
+    assert amount("p", text) == Decimal(expected)
 
 
 @given(st.text(max_size=20))

@@ -21,7 +21,7 @@ def status(tenant: Tenant, kind: str, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("已抵達", "arrived"),
         ("即將送達", "arriving"),
@@ -36,8 +36,8 @@ def status(tenant: Tenant, kind: str, text: str) -> str:
         ("Ｐｅｎｄｉｎｇ", "pending"),
     ],
 )
-def test_a_status_is_read_as_people_write_it(gas: Business, text: str, wanted: str) -> None:
-    assert status(gas.tenant, "delivery", text) == wanted
+def test_a_status_is_read_as_people_write_it(gas: Business, text: str, expected: str) -> None:
+    assert status(gas.tenant, "delivery", text) == expected
 
 
 @pytest.mark.parametrize("kind", sorted(STEPS))

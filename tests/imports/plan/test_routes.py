@@ -106,7 +106,7 @@ def test_a_stop_that_did_not_end_on_the_route_has_left_it(world: World, moved: B
         (("r1", "", TOMORROW, "", "planned", ""), None),
     ],
 )
-def test_what_is_over_comes_in_and_what_is_not_is_skipped(
+def test_past_routes_are_imported_and_others_are_skipped(
     world: World, moved: Business, cells: tuple[str, ...], status: str | None
 ) -> None:
     found = bring(world, moved, line(*cells, "", ""))

@@ -108,7 +108,7 @@ def test_chinese_headers_and_several_lines_in_big5(world: World, moved: Business
         ({"customer_id": "c2", "end_date": day(-1)}, "ended", None),
     ],
 )
-def test_what_is_paused_late_or_over_comes_in_as_that(
+def test_paused_late_and_ended_templates_are_imported_as_such(
     world: World, moved: Business, values: dict[str, str], status: str, next_date: str | None
 ) -> None:
     assert rows_of(bring(world, moved, row(**values))) == {"created": 1}

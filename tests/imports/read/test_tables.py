@@ -18,9 +18,9 @@ from tests.imports.files import csv_file, xlsx_file
 AFTERNOON = datetime(2024, 5, 1, 14, 30)  # noqa: DTZ001
 
 
-def refused(content: bytes, wanted: str | None = None) -> str:
+def refused(content: bytes, expected: str | None = None) -> str:
     with pytest.raises(Unreadable) as refusal:
-        read_table(content, wanted)
+        read_table(content, expected)
     return refusal.value.code
 
 
@@ -153,7 +153,7 @@ def sheet_file(rows: bytes, *, before: bytes = b"", after: bytes = b"", **others
     ],
     ids=["cells", "values", "attributes", "size", "before", "after", "runs", "styles"],
 )
-def test_what_would_be_a_tree_of_a_gigabyte_is_refused_while_it_is_read(parts: dict[str, bytes]) -> None:
+def test_xml_that_would_become_a_tree_of_a_gigabyte_is_refused_while_it_is_read(parts: dict[str, bytes]) -> None:
     content = sheet_file(**parts)
     assert len(content) < 1_000_000
     assert refused(content) == "xlsx_too_large"

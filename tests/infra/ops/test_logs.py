@@ -85,7 +85,7 @@ def test_an_orders_lines_are_those_that_name_it_and_all_of_their_requests(logs: 
     ]
 
 
-def test_what_an_orders_requests_do_later_is_shown_while_following(logs: Any) -> None:
+def test_later_lines_of_an_orders_requests_are_shown_while_following(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done", "correlation_id": "c-1", "order_id": ORDER})
     wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
     reader = Reader(logs, "dev")
@@ -126,9 +126,9 @@ def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
 
 
 def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:
-    wanted = at_least("WARNING")
+    is_shown = at_least("WARNING")
     lines = [json.dumps({"level": level}) for level in ("DEBUG", "INFO", "WARNING", "ERROR")]
-    shown = [wanted(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
+    shown = [is_shown(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
     assert shown == [False, False, True, True, True]
 
 

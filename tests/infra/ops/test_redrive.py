@@ -368,6 +368,6 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"
         images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]
-        received, wanted = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
-        assert type(received) is type(wanted)
-        assert getattr(received, "previous_status", None) == getattr(wanted, "previous_status", None)
+        received, expected = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
+        assert type(received) is type(expected)
+        assert getattr(received, "previous_status", None) == getattr(expected, "previous_status", None)

@@ -45,7 +45,7 @@ def test_an_instant_that_cannot_be_restored_is_refused(aws: None) -> None:
         check(CUSTOMERS, datetime.now(UTC) - timedelta(days=60))
 
 
-def test_what_is_missing_comes_back_and_what_has_changed_stays(gas: Business) -> None:
+def test_missing_rows_are_restored_and_changed_ones_stay(gas: Business) -> None:
     stored, lost = customer(gas.tenant), customer(gas.tenant)
     restored(CUSTOMERS, COPY)
     Customer.get(gas.tenant.id, lost.id).delete()

@@ -57,6 +57,6 @@ def test_a_killed_stacks_file_is_not_believed(
         (ClientError({"Error": {"Code": "Odd", "Message": "m"}}, "X"), "m"),
     ],
 )
-def test_what_aws_says_becomes_what_to_do(error: Exception, says: str) -> None:
+def test_errors_of_aws_become_instructions(error: Exception, says: str) -> None:
     assert says in sentence(error)
     assert "\n" not in sentence(error)

@@ -92,7 +92,7 @@ def test_every_attribute_is_plain_personal_or_live_and_only_one_of_these(table: 
 
 
 @pytest.mark.parametrize("table", sorted(MODELS))
-def test_what_is_called_like_a_code_is_left_out_of_exports(table: str) -> None:
+def test_attributes_named_like_a_code_are_not_exported(table: str) -> None:
     suspicious = {path for path in attribute_paths(MODELS[table]) if OPENS_SOMETHING.search(path)}
     assert suspicious - set(names(OPENS_NOTHING.get(table, ""))) == set(names(TABLES[table].live)) & suspicious
 
