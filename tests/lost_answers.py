@@ -15,7 +15,7 @@ from tests.aws_in_process import whole_way
 
 # As chalicelib/core/aws.py has it.
 ATTEMPTS = 4
-# Where botocore's own handler is: one of a shorter name comes after it, and has no say.
+# The name of botocore's own handler: one with a shorter name runs later, without effect.
 RETRIES = "needs-retry.{}"
 WRITES = ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
@@ -28,7 +28,7 @@ def answers_lost() -> Iterator[Counter[str]]:
 
     def lose(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rpartition(".")[2]
-        # The same for all attempts of a call.
+        # This is equal for all attempts of a call.
         call = request.headers["amz-sdk-invocation-id"]
         if operation not in WRITES:
             return None

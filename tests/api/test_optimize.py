@@ -57,7 +57,7 @@ def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
 
 
 def copies(gas: Business, order_id: str, count: int) -> None:
-    """So many more orders like that one."""
+    """Stores so many copies of an order."""
     row = Order.get(gas.tenant.id, order_id)
     for n in range(count):
         row.id, row.day_key = f"o{n}", f"{TODAY.isoformat()}#o{n}"

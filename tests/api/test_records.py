@@ -33,7 +33,7 @@ def create(api: ApiClient, gas: Business, kind: str, **values: Any) -> dict[str,
 
 
 def ids(api: ApiClient, gas: Business, kind: str, **query: str) -> list[str]:
-    """All that a list answers, over all its pages."""
+    """All items of a list, over all its pages."""
     found, cursor = [], None
     while True:
         page = api.get(f"/v1/{kind}", as_=gas.staff, query={**query, **({"cursor": cursor} if cursor else {})})

@@ -1,4 +1,4 @@
-"""Guests at a table: what they may do with a QR code's token, and nothing else."""
+"""Guests at a table: the endpoints that a QR code's token allows."""
 
 from datetime import timedelta
 from typing import Any

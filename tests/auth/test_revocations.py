@@ -141,7 +141,7 @@ def test_repeats_change_nothing(aws: None) -> None:
 
 
 def test_a_tenant_fills_one_short_row_a_minute_however_many_users_change(aws: None) -> None:
-    """A flood of sign-outs costs its own tenant a call a request, and the others nothing."""
+    """A flood of sign-outs costs its own tenant one call per request, and other tenants none."""
     users = [new_id() for _ in range(3 * MOST_USERS)]
     sizes = []
     for start in range(0, len(users), _LARGEST_BATCH):

@@ -141,7 +141,7 @@ def test_a_function_of_the_previous_version_refreshes_sessions_of_this_one(aws: 
     tenant = a_tenant()
     first = signed_in(tenant, a_user(tenant))
     row = RefreshToken.get(bearer(first).session_id)
-    # As the older function writes it: a secret without a mark, and nothing else.
+    # The older function writes only a secret without a mark.
     row.update([RefreshToken.token_hash.set(hashlib.sha256(b"an older function's").hexdigest())])
 
     newest = refresh(f"{row.session_id}.an older function's")

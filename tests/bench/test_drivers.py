@@ -27,7 +27,7 @@ _EVERY = 10.0
 _ROUNDS = 6
 _ALONE = 50
 _ALONE_EVERY = 0.2
-# Seconds that one message may take longer to the board than the next one.
+# A message may take so many seconds longer to the board than the next one.
 _JITTER = 0.1
 _START = Place(25.0335, 121.5434)
 _METRES_PER_SECOND = 7.0

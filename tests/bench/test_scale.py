@@ -90,7 +90,7 @@ def _point(listeners: int) -> _Point:
 
 
 def _ticks() -> Iterator[float]:
-    """When each event happens: evenly, whatever becomes of the ones before."""
+    """The times of the events: evenly, independent of the previous ones."""
     began = time.perf_counter()
     for n in range(_EVENTS_PER_SECOND * _SECONDS):
         at = began + n / _EVENTS_PER_SECOND

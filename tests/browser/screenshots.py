@@ -24,7 +24,7 @@ _LOOKS = {
 
 
 def main() -> int:
-    """Exit code 1 where there is no browser."""
+    """Returns exit code 1 if there is no browser."""
     path = installed()
     if path is None:
         print(f"error: {MISSING}", file=sys.stderr)

@@ -25,7 +25,7 @@ class Budget(Struct):
 
 BUDGETS: Final = {
     "sign-in": Budget(8, 40_000, waves=2),
-    # Beyond the sign-in, which is there already.
+    # Except the form for signing in.
     "board": Budget(12),
     "driver's day": Budget(12),
     "tracking link": Budget(6, 30_000),

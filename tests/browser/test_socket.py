@@ -50,7 +50,7 @@ def say(page: Page, type_: str, **values: Any) -> None:
 
 
 def head(office: Client) -> int:
-    """Where the log of all orders ends."""
+    """The cursor at the end of the log of all orders."""
     found: int = office.get("/v1/orders", limit=1).json()["cursors"]["orders"]
     return found
 

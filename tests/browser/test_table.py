@@ -167,7 +167,7 @@ def test_a_refused_order_is_explained_and_its_items_stay_chosen(
     finally:
         staff.put("/v1/opening-hours", {"weekly": hours["weekly"]})
     guest.reload()
-    # Its connection was made with the old code: a new one would be refused, before anything is sent.
+    # Its connection was made with the old code; a new connection would be refused.
     connected(guest)
     guest.locator(".cart-bar").click()
     staff.post(f"/v1/tables/{table['id']}/qr")

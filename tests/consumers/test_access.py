@@ -41,7 +41,7 @@ def change(world: World, business: Business, user_id: str, **values: str) -> Non
 
 
 def choose_own_password(user: User) -> None:
-    """Instead of the initial one, with which staff may do nothing else."""
+    """Changes the initial password, with which staff may do nothing else."""
     user.refresh()
     user.update([User.password_initial.remove()])
 

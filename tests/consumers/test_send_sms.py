@@ -186,5 +186,5 @@ def test_the_function_is_registered_for_batches() -> None:
 def test_the_queue_of_the_template_fits_the_code() -> None:
     queue = resources()["SmsQueue"]["Properties"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
-    # A message whose function died must come back when its row's lease is over, not before.
+    # A message whose function died must become visible when its row's lease ends, not earlier.
     assert queue["VisibilityTimeout"] > LEASE.total_seconds()

@@ -1,4 +1,4 @@
-"""Frontends of the old guides connect by changing nothing but the host: their paths answer on this one."""
+"""Frontends of the old guides connect with only another host: their paths exist here too."""
 
 import json
 

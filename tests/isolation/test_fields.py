@@ -55,7 +55,7 @@ def leaves(shape: inspect.Type, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 
 def fields(part: str) -> list[Field]:
-    """Those that hold an id, by their name or by their type, in the bodies or the queries."""
+    """The fields that hold an id, by name or type, in bodies or queries."""
     found = []
     for route in GUARDED:
         if part in route.view.__annotations__:
@@ -70,7 +70,7 @@ def fields(part: str) -> list[Field]:
 
 
 def value(body: Any, name: str) -> Any:
-    """What stands in a field; of a list, in its first."""
+    """The value of a field; for a list, that of its first element."""
     for step in name.split("."):
         body = body[0] if step == ANY else body[step]
     return body
@@ -99,7 +99,7 @@ def good_body(api: ApiClient, field: Field, business: Business) -> Any:
 
 
 def refused_alike(one: Answer, other: Answer, ids_sent: tuple[str, str]) -> bool:
-    """Whether two answers are the same but for the id that was sent."""
+    """Whether two answers differ only in the id that was sent."""
     texts = (
         json.dumps(answer.body).replace(sent, "") for answer, sent in zip((one, other), ids_sent, strict=True)
     )

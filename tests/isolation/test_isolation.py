@@ -37,7 +37,7 @@ GUARDED = [route for route in ROUTES if route.roles is not None]
 EVERY_ROLE = ROLES | GUESTS | {DISPLAY}
 
 
-# Ids that nothing has; the last one DynamoDB does not take for a key.
+# Ids without a record; DynamoDB refuses the last one as a key.
 NOBODYS = ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "~", "x" * 1_100)
 
 
@@ -96,7 +96,7 @@ def who(business: Business, role: str) -> User:
 
 
 def token_of(api: ApiClient, business: Business, role: str) -> str:
-    """A token with the role; a guest of another restaurant, where the business is none."""
+    """A token with the role; for a delivery business a guest's is of another restaurant."""
     if role == TRACKER:
         return tracker(api, business, IDS["order_id"](api, business)).token
     if role == DISPLAY:
@@ -160,7 +160,7 @@ def test_ids_of_another_business_are_not_there(api: ApiClient, route: Route) -> 
             answer = call(api, route, gas, foreign, as_=principal)
             assert (answer.status, answer.body["code"]) == (404, "not_found"), answer.body
     assert stored() == untouched
-    # The same request with an id of one's own is good: it was the id alone that was refused.
+    # The same request with an own id succeeds, so only the id was refused.
     own = call(api, route, gas, ours, as_=principal)
     code = REFUSED.get((route.method, route.path))
     assert own.body["code"] == code if code else own.status == route.status, own.body
@@ -174,7 +174,7 @@ def test_roles_without_the_right_are_refused_before_anything_is_read(api: ApiCli
     tokens = {role: token_of(api, gas, role) for role in sorted(EVERY_ROLE - route.roles)}
     untouched = stored()
     for role, token in tokens.items():
-        # Of the last seconds' revocations a process remembers: they are read anew both times.
+        # The process caches only older revocations than those of the last seconds, so it reads these both times.
         revocations.clear()
         with counted_calls() as identity:
             verify_recent(verify_token(token))

@@ -81,7 +81,7 @@ class Phone:
         assert {self.step("arriving"), self.post_position()} <= {401, 403}
 
     def rows(self) -> Any:
-        """What a step or a position would change."""
+        """The rows that a step or a position changes."""
         position = DriverPosition.get(self.gas.tenant.id, self.gas.driver.id)
         return Order.get(self.gas.tenant.id, self.order_id).to_dynamodb_dict(), position.to_dynamodb_dict()
 
@@ -177,7 +177,7 @@ ENDS = [
 
 @pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
 def test_a_user_without_access_can_change_nothing(phone: Phone, ends: Callable[[Phone], None]) -> None:
-    # Reads the revocations, and with those the process goes on for seconds.
+    # Reads the revocations, which the process uses for some seconds.
     assert phone.post_position() == 200
     before = phone.rows()
     ends(phone)

@@ -92,7 +92,7 @@ def test_a_driver_hears_of_assigned_orders_and_of_losing_one(world: World, gas: 
 def test_a_customer_receives_a_text_for_each_status(world: World, gas: Business, restaurant: Business) -> None:
     assert gas.customer_user is not None
     standard, flat = world.connect(gas.customer_user), world.connect(gas.customer_user, format="flat")
-    # What happens before the welcome comes live and with it.
+    # Events before the welcome are delivered live and with it.
     world.deliver()
     order = new_order(world, gas)
     new_order(world, gas, customer_id=None, customer_name="別人", address="別處")

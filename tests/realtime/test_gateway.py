@@ -22,7 +22,7 @@ IMPATIENT_SECONDS = 1.0
 
 @pytest.fixture
 def connect() -> Iterator[MakeGateway]:
-    """Makes gateways that pause for next to nothing between tries; closes them."""
+    """Makes gateways that pause very briefly between attempts; closes them."""
     made: list[Poster] = []
 
     def make(url: str, trouble: int = 0) -> Poster:

@@ -319,7 +319,7 @@ ALLOWED: dict[str, set[str]] = {
 interruptions = st.sampled_from(["nothing", "again", "failed", "arriving", "delivered"])
 happenings = st.lists(
     st.one_of(
-        # Somewhere on the way, any time; the same one may come again, and an older one after it.
+        # Positions at any place and time; one may be repeated, and an older one may follow.
         st.tuples(
             st.just("position"),
             st.integers(0, 60),

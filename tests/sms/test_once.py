@@ -150,7 +150,7 @@ class Texts(RuleBasedStateMachine):
         assert today(self.now).sent == int(row.status == "sent")
 
     def let_everything_end(self) -> None:
-        """The record comes until it is through, slow functions finish, and every message is worked off."""
+        """Delivers the record until it succeeds, finishes slow functions, and handles every message."""
         self.the_stream_record_comes(dies=False)
         for sender in self.slow:
             if sender.outcome is None:
