@@ -1,6 +1,6 @@
-"""The table of contents: every function of the application is registered here and lives elsewhere.
+"""Registers every function of the application; the code is in other modules.
 
-Chalice's packaging and the tests import it. No function does: each has its own module as its handler.
+Chalice's packaging and the tests import it. No Lambda function does: the handler of each is its own module.
 """
 
 from chalice.app import Chalice

@@ -1,7 +1,7 @@
-"""Alarms: rules, and an alarm by each rule for each function or queue that it is about.
+"""Alarms: rules, and an alarm of each rule for each function or queue that it covers.
 
-An alarm is called `luckygas-<stage>-<rule>` or `luckygas-<stage>-<rule>-<whose>`; docs/operations.md has an entry
-for each rule. Without metric math: an alarm on one metric costs a third, and the emulator takes no other.
+An alarm is called `luckygas-<stage>-<rule>` or `luckygas-<stage>-<rule>-<subject>`; docs/operations.md has an
+entry for each rule. Without metric math: an alarm on one metric costs a third, and the emulator supports no other.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,16 +10,16 @@ from typing import Any, Final, NamedTuple
 from infra.kinds import Resources, dead_letter_queues, functions, sources, work_queues
 
 Dimensions = dict[str, Any]
-# (whose alarm, empty for the stage's; the dimensions of its metric)
+# (subject of the alarm, empty for the stage; the dimensions of its metric)
 Subjects = Iterator[tuple[str, Dimensions]]
 _OURS: Final = {"Fn::Sub": "luckygas-${Stage}"}
 
 
 class Rule(NamedTuple):
-    """When to alarm, and about what.
+    """The condition of an alarm, and its subjects.
 
     when: `>` or `<` and a number, for so many of the last periods. statistic: CloudWatch's, `p99` for percentiles.
-    every: seconds of a period. silence: whether no data at all is trouble.
+    every: seconds of a period. silence: whether missing data triggers the alarm.
     """
 
     says: str
@@ -74,7 +74,7 @@ RULES: Final[dict[str, Rule]] = {
     "function-errors": Rule(
         "a function failed, or ran out of time", _each_function, _LAMBDA, "Errors", "Sum", (">", 0)
     ),
-    # Without a function's name: all of the region's, as all share the account's concurrency.
+    # Without a function's name, because all functions of the region share the account's concurrency.
     "throttled": Rule(
         "functions are not started, because too many run in this account and region",
         *(_stage, _LAMBDA, "Throttles", "Sum", (">", 0)),
@@ -118,19 +118,19 @@ RULES: Final[dict[str, Rule]] = {
         periods=(2, 2),
     ),
     "dead-letters": Rule(
-        "work was given up: it waits in a dead-letter queue",
+        "work has failed and is in a dead-letter queue",
         *(_queues(dead_letter_queues), _SQS, "ApproximateNumberOfMessagesVisible", "Maximum", (">", 0)),
     ),
     "server-errors": Rule(
         "the REST API answers 5xx", _rest, _GATEWAY, "5XXError", "Sum", (">", 2), periods=(2, 3)
     ),
-    # The average, since at night one slow call is a hundredth of nothing; a cold start takes one to two seconds.
+    # The average, because at night a percentile depends on single calls; a cold start takes one to two seconds.
     "slow-answers": Rule(
         "requests take over two seconds on average",
         *(_rest, _GATEWAY, "Latency", "Average", (">", 2_000)),
         periods=(3, 3),
     ),
-    # Not IntegrationError, which counts the 401 and 403 of everybody whose token has expired.
+    # Not IntegrationError, which also counts the 401 and 403 of clients with an expired token.
     "websocket-errors": Rule(
         "API Gateway cannot hand the sockets' messages to the functions",
         *(_websocket, _GATEWAY, "ExecutionError", "Sum", (">", 5)),
@@ -151,7 +151,7 @@ RULES: Final[dict[str, Rule]] = {
         *(_stage, _OURS, "FanOutMs", "p99", (">", 5_000)),
         periods=(3, 3),
     ),
-    # An average of zeros and ones. An hour, since a small shop sends few: one failure is no rate.
+    # An average of zeros and ones. Over an hour, because a small tenant sends few SMS.
     "sms-failures": Rule(
         "over a quarter of the SMS fail",
         *(_stage, _OURS, "SmsFailed", "Average", (">", 0.25)),
@@ -166,19 +166,20 @@ RULES: Final[dict[str, Rule]] = {
         "a stored row cannot be read: lists leave it out",
         *(_stage, _OURS, "RowsUnreadable", "Sum", (">", 0)),
     ),
-    # The average of API Gateway's zeros and ones. Half an hour: at night a few ended tokens are a large share.
+    # The average of API Gateway's zeros and ones. Half an hour, because at night few expired tokens are a large
+    # share.
     "refused-requests": Rule(
         "over half of the REST API's requests are refused with 4xx",
         *(_rest, _GATEWAY, "4XXError", "Average", (">", 0.5)),
         every=900,
         periods=(2, 2),
     ),
-    # 50 a second: a tenth of what the API takes by default, and far above a day with ten drivers and 100 pages.
+    # 50 a second: a tenth of the API's default limit, and far above a day with ten drivers and 100 pages.
     "many-requests": Rule(
         "the REST API gets far more requests than a busy day's",
         *(_rest, _GATEWAY, "Count", "Sum", (">", 15_000)),
     ),
-    # One address has 30 failures in a quarter of an hour, and a shop's whole staff mistypes less.
+    # One address may have 30 failures in a quarter of an hour; the staff of a tenant have fewer.
     "sign-ins-refused": Rule(
         "many sign-ins are refused: passwords are being guessed",
         *(_stage, _OURS, "SignInsRefused", "Sum", (">", 100)),
@@ -196,12 +197,12 @@ RULES: Final[dict[str, Rule]] = {
     ),
 }
 
-# One alarm over all others, for other monitors.
+# The composite alarm of all others, for external monitors.
 HEALTH: Final = "health"
 
 
 def alarms(resources: Resources) -> dict[str, Any]:
-    """Every rule's alarms, by logical id, the topic that they tell, and the one that holds while any does."""
+    """Every rule's alarms by logical id, the topic that they notify, and the composite alarm of all."""
     made: dict[str, Any] = {}
     for rule, settings in RULES.items():
         for whose, dimensions in settings.about(resources):
@@ -266,7 +267,7 @@ def _health(logical_ids: list[str]) -> dict[str, Any]:
             "AlarmName": name_of(HEALTH),
             "AlarmDescription": "luckygas: something is not well, and another alarm says what. "
             f"docs/operations.md#{HEALTH}",
-            # CloudWatch takes a hundred alarms and 10,240 characters.
+            # CloudWatch's limits are a hundred alarms and 10,240 characters.
             "AlarmRule": {"Fn::Join": [" OR ", [{"Fn::Sub": f'ALARM("${{{each}}}")'} for each in logical_ids]]},
         },
     }

@@ -9,7 +9,7 @@ from infra.stacks import DeployError
 
 
 class Artifacts:
-    """An artifact's key is its digest: the same is put once, and what an older deployment refers to stays."""
+    """An artifact's key is its digest, so equal ones are stored once, and those of older deployments remain."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
@@ -17,10 +17,10 @@ class Artifacts:
 
     @classmethod
     def of(cls, s3: Any, stage: str, account: str, *, may_move: bool = False) -> "Artifacts":
-        """The stage's bucket, made where there is none.
+        """The stage's bucket, which it creates if there is none.
 
-        Raises DeployError where the stage has one in another region (`may_move`: make another all the same), or
-        where another account has the name.
+        Raises DeployError if the stage has one in another region (`may_move`: create another anyway), or if
+        another account has the name.
         """
         region = s3.meta.region_name
         stem = f"luckygas-{stage}-artifacts-{account}-"
@@ -37,19 +37,19 @@ class Artifacts:
         return cls(s3, bucket)
 
     def put(self, folder: str, content: bytes, suffix: str) -> str:
-        """Stores it; its key."""
+        """Stores an artifact and returns its key."""
         key = f"{folder}/{hashlib.sha256(content).hexdigest()}{suffix}"
         self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
         return key
 
     def url(self, key: str) -> str:
-        """Its address, for those who may read it anyway."""
+        """The URL of an artifact; it gives no access by itself."""
         signed = self._s3.generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": key})
         return str(signed).split("?", 1)[0]
 
 
 def _make(s3: Any, bucket: str, region: str) -> None:
-    # us-east-1 alone takes no location: it is what one gets without.
+    # us-east-1 is the default and must not be given as a location.
     place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         s3.create_bucket(Bucket=bucket, **({} if region == "us-east-1" else place))

@@ -1,4 +1,4 @@
-"""What AWS's clients say when something is missing, as a sentence that says what to do."""
+"""Converts errors of AWS's clients to a sentence that tells the operator what to do."""
 
 import os
 from typing import Final
@@ -14,7 +14,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-# By the code in AWS's answer, where that alone says what to do.
+# By the code in AWS's answer, if it is enough to know what to do.
 _CODES: Final = {
     "ExpiredToken": "the AWS credentials have expired: sign in again",
     "ExpiredTokenException": "the AWS credentials have expired: sign in again",
@@ -24,7 +24,7 @@ _CODES: Final = {
 
 
 def region() -> str:
-    """The region that is meant, made known to boto3, which reads only one of its two variables.
+    """The configured region, which it also sets for boto3: boto3 reads only one of the two variables.
 
     Raises NoRegionError.
     """

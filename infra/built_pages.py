@@ -1,4 +1,4 @@
-"""The pages as the API function gets them: with the names of built files in place of those of sources."""
+"""Makes the pages for the API function, with the names of built files in place of sources."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _ICON: Final = re.compile(r'href="\{\{static\}\}/([^"]+\.svg)"')
 
 
 def scripts_of(page: str) -> tuple[set[str], set[str]]:
-    """The modules that a page's source loads, and the scripts that are written into the page."""
+    """The modules that a page's source loads, and its inline scripts."""
     return set(_MODULE.findall(page)), set(_INLINE.findall(page))
 
 

@@ -1,12 +1,12 @@
-"""The browser's files as they are served: esbuild makes them of the plain sources in `chalicelib/static`.
+"""Builds the browser's files with esbuild from the sources in `chalicelib/static`.
 
-    <out>/files    what is served below `/api/static/`. A file's name has the hash of its content, except below
-                   `latest/`, whose addresses are written into frontends and browsers
+    <out>/files    the files below `/api/static/`. A file's name has the hash of its content, except below
+                   `latest/`, whose URLs are used by frontends and browsers
     <out>/pages    pages with the hashed names of their scripts and styles; the API function fills in the rest
 
-A page that imports modules lazily is split. Each of these modules is a file of its own, and what two or more of
-them need is one more file. esbuild alone makes a file for each combination of modules, 40 instead of 2. A page
-that imports nothing lazily is one script.
+A page that imports modules lazily is split: each of these modules becomes a file, and the modules that two or more
+of them need become one more file. By default esbuild makes a file for each combination of modules, 40 instead of
+2. A page without lazy imports is one script.
 """
 
 import json
@@ -22,9 +22,9 @@ from infra.commands import Run
 from infra.module_graph import Metafile, ModuleGraph
 
 BUNDLER: Final = Path(__file__).parent / "esbuild"
-# The drop-in client for other frontends, and the console's service worker: their addresses never change.
+# The drop-in client for other frontends, and the console's service worker; their URLs never change.
 _CLIENT: Final = "realtime"
-# The package of the API viewer, whose licence is served with it.
+# The package of the API viewer; its licence is served as well.
 _VIEWER: Final = "swagger-ui-dist"
 _LICENCES: Final = ("LICENSE", "NOTICE", "swagger-ui-es-bundle.js.LICENSE.txt")
 _WORKER: Final = "console/offline-worker.js"
@@ -37,13 +37,13 @@ _OPTIONS: Final = {
     "sourcemap": True,
     "format": "esm",
     "target": "es2022",
-    # Otherwise a Chinese character is an escape of six bytes.
+    # Otherwise a Chinese character becomes an escape of six bytes.
     "charset": "utf8",
-    # Leaflet's styles name pictures of controls that no map here has.
+    # Leaflet's styles refer to pictures of controls that our maps do not have.
     "external": ["react", "images/*.png"],
 }
 _HASHED: Final = {"entryNames": "[dir]/[name]-[hash]", "chunkNames": "chunks/[name]-[hash]"}
-# Browsers that are too old for modules run these, to say so.
+# Browsers that are too old for modules run these scripts, which show a message.
 _INLINED: Final = {"sourcemap": False, "target": "es5"}
 _LATEST: Final = {"entryNames": "latest/[dir]/[name]", "chunkNames": "chunks/[name]-[hash]"}
 
@@ -55,7 +55,7 @@ class BundlingError(RuntimeError):
 def bundle(static: Path, out: Path, run: Run) -> None:
     """Builds the files of a source folder into `out`, which is replaced. Raises BundlingError.
 
-    static: `chalicelib/static`. run: how Node is run.
+    static: `chalicelib/static`. run: runs Node.
     """
     static, out = static.resolve(), out.resolve()
     shutil.rmtree(out, ignore_errors=True)
@@ -67,7 +67,7 @@ def bundle(static: Path, out: Path, run: Run) -> None:
     inlined = sorted(set().union(*(inline for _, inline in found)))
 
     options = {**_OPTIONS, "absWorkingDir": str(static), "outbase": str(static), "outdir": str(files)}
-    # To learn what imports what; nothing is written.
+    # Only analyses the imports; writes nothing.
     [analysed] = _esbuild([{**options, "entryPoints": scripts, "splitting": True, "write": False}], run)
     graph = ModuleGraph(analysed)
     lazy = {script: graph.lazy(script) for script in scripts}
@@ -114,7 +114,7 @@ def _esbuild(builds: Iterable[Mapping[str, Any]], run: Run) -> list[Metafile]:
 
 
 def _split(graph: ModuleGraph, static: Path, script: str, lazy: set[str]) -> Mapping[str, Any]:
-    """esbuild's options for a script that imports modules lazily: one file for what these share."""
+    """esbuild's options for a script with lazy imports: one file for the modules that these share."""
     shared = [str(static / each) for each in graph.shared(script, lazy)]
     return {
         "splitting": True,
@@ -123,20 +123,20 @@ def _split(graph: ModuleGraph, static: Path, script: str, lazy: set[str]) -> Map
 
 
 def _client(static: Path) -> list[str]:
-    """The client's modules that frontends may import: what its package exports."""
+    """The modules that the client's package exports."""
     exports = json.loads((static / _CLIENT / "package.json").read_text())["exports"]
     return [str(Path(_CLIENT, each["default"])) for each in exports.values()]
 
 
 def _copy_client(static: Path, files: Path) -> None:
-    """The client's declarations, for those who download them."""
+    """Copies the client's type declarations, for download."""
     target = files / "latest" / _CLIENT
     shutil.copytree(static / _CLIENT / "types", target / "types")
     shutil.copy2(static / _CLIENT / "package.json", target)
 
 
 def _copy_licences(files: Path) -> None:
-    """One text of the viewer's licence and of those of what it contains."""
+    """Writes one text with the licences of the viewer and its dependencies."""
     package = BUNDLER / "node_modules" / _VIEWER
     text = "\n\n".join((package / name).read_text(encoding="utf-8").strip() for name in _LICENCES)
     target = files / "latest" / "licences" / f"{_VIEWER}.txt"
@@ -145,9 +145,9 @@ def _copy_licences(files: Path) -> None:
 
 
 def _write_styles(graph: ModuleGraph, modules: Iterable[str], static: Path, target: Path) -> list[Path]:
-    """For each module that draws something, a style sheet that imports all that its imports draw with.
+    """Writes for each module with styles a style sheet that imports its own styles and those of its imports.
 
-    esbuild's own style sheet of a script also has the styles of what the script imports lazily.
+    esbuild's own style sheet of a script would include the styles of lazy imports.
     """
     written = []
     for module in sorted(modules):

@@ -1,7 +1,7 @@
-"""A program: Chalice's command, run in a copy of the project.
+"""A program that runs Chalice's command in a copy of the project.
 
-First it writes what is derived from the code: the module of each path, and the functions' IAM policies. In one
-process, so that app.py is imported once.
+First it writes the files derived from the code: the module of each path, and the functions' IAM policies. It is
+one process, so that app.py is imported once.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""How packaging runs other programs: the local stack gives a way that it can end."""
+"""Runs other programs for packaging. The local stack passes another implementation, whose processes it can end."""
 
 import subprocess
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Run(Protocol):
-    """Runs a command to its end; returns its exit code and what it wrote."""
+    """Runs a command to its end; returns its exit code and its output."""
 
     def __call__(
         self, command: list[str], *, cwd: Path, env: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The dashboard: is it well, and if not, where? From what people notice down to what it stands on."""
+"""The CloudWatch dashboard, from the symptoms that users notice down to the infrastructure."""
 
 import json
 from typing import Any, Final, NamedTuple
@@ -35,7 +35,7 @@ def dashboard(resources: Resources) -> dict[str, Any]:
 
 
 def graphs(resources: Resources) -> list[Graph]:
-    """What is shown, in reading order."""
+    """The graphs in reading order."""
     rest = ["ApiName", _OURS, "Stage", "api"]
     socket = ["ApiId", "${WebsocketAPI}", "Stage", "api"]
     return [
@@ -44,7 +44,7 @@ def graphs(resources: Resources) -> list[Graph]:
             "Do events arrive? (ms to the last listener)",
             [[_OURS, "FanOutMs", {"stat": stat}] for stat in ("p50", "p99", "Maximum")],
         ),
-        Graph("Listeners told, gone, failed", [[_OURS, f"FanOut{what}"] for what in ("Sent", "Gone", "Failed")]),
+        Graph("Posts sent, gone, failed", [[_OURS, f"FanOut{what}"] for what in ("Sent", "Gone", "Failed")]),
         Graph(
             "Coming and going",
             [[_OURS, "Connected"], [_OURS, "ConnectionsRefused"], [_OURS, "ConnectionSeconds", {"stat": "p50"}]],
@@ -102,7 +102,7 @@ def _queues(resources: Resources, metric: str) -> list[list[Any]]:
 
 
 def _search(metric: str) -> list[Any]:
-    # Searched for, as there are metrics of what was throttled only. Of all the account's tables.
+    # By search, because only throttled tables have the metric. It covers all tables of the account.
     sought = f"SEARCH('{{AWS/DynamoDB,TableName}} MetricName=\"{metric}\"', 'Sum', 60)"
     return [{"expression": sought}]
 

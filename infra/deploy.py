@@ -1,7 +1,7 @@
 """Package, then deploy with CloudFormation: `python -m infra.deploy --stage local|dev|prod [--package-only]`.
 
-One path for AWS and for the local stack: which of them is meant is decided by the environment (AWS_ENDPOINT_URL)
-like for every AWS tool. The local stack's own redeploys call `deploy` directly.
+The same code deploys to AWS and to the local stack: the environment (AWS_ENDPOINT_URL) decides, as for every AWS
+tool. The local stack calls `deploy` directly.
 
 Three stacks: `luckygas-<stage>-data`, then `luckygas-<stage>` (infra/split.py), then `luckygas-<stage>-edge` in
 us-east-1 (infra/edge_template.py). The local stage, and one with Edge=none, has no third.
@@ -41,9 +41,9 @@ from infra.template import Template, TemplateError, with_code
 
 _PROD: Final = "prod"
 STAGES: Final = ("local", "dev", _PROD)
-# Outputs that people need, in this order. Only a stage with Edge=none has the first two.
+# Outputs to print, in this order. Only a stage with Edge=none has the first two.
 _SHOWN: Final = ("RestAddress", "SocketAddress", "ConsoleAddress", "DomainTarget", "AlarmTopicArn")
-# An hour: taking functions out of a VPC alone may be most of it.
+# An hour, because removing functions from a VPC may take most of it.
 _QUICK: Final = {"Delay": 1, "MaxAttempts": 3600}
 _LOCAL_QUICK: Final = {"Delay": 0.1, "MaxAttempts": 600}
 
@@ -57,18 +57,16 @@ def deploy(
     may_move: bool = False,
     client: Callable[..., Any] = boto3.client,
 ) -> dict[str, str]:
-    """Brings the stacks to the package and returns their resources, but for the edge's: logical id → physical id.
+    """Deploys the package and returns the resources of the stacks except the edge's: logical id → physical id.
 
-    parameters: of infra/resources.json and infra/edge_template.py; those not set stay as they were. may_lose,
-    may_move: see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent;
-    data stays. Raises DeployError.
+    parameters: of infra/resources.json and infra/edge_template.py; absent ones do not change. may_lose, may_move:
+    see stacks.apply and Artifacts.of. client: makes AWS's clients, as boto3.client does. Idempotent; data is
+    preserved. Raises DeployError.
     """
     cloudformation, s3 = client("cloudformation"), client("s3")
     artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
-    code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
-    layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
-    parts = split(with_code(built.template, artifacts.bucket, code_key, layer_key))
+    parts = split(_with_uploaded_code(built, artifacts))
     data, application = f"luckygas-{stage}-data", f"luckygas-{stage}"
 
     def apply(stack: str, template: Template, supplied: Mapping[str, str]) -> None:
@@ -76,12 +74,12 @@ def deploy(
         url = artifacts.url(artifacts.put("templates", json.dumps(template).encode(), ".json"))
         stacks.apply(cloudformation, stack, template, url, supplied, pace, may_lose=may_lose)
 
-    # First, so that nothing that fails later leaves functions without them.
+    # First, so that a later failure does not leave functions without them.
     origin_key = ensure_secrets(client("ssm"), stage)
     _apply_data(cloudformation, stage, partial(apply, data, parts.data), pace)
     storage = stacks.resources_of(cloudformation, data)
     static = StaticFiles(s3, storage["StaticBucket"], built.static)
-    # Before the functions, whose pages name these files.
+    # Before the functions, whose pages refer to these files.
     static.upload()
     given = dict(parameters or {})
     before = stacks.parameters_of(cloudformation, application)
@@ -94,25 +92,14 @@ def deploy(
         **stacks.outputs(cloudformation, data),
     }
     apply(application, parts.application, supplied)
-    resources = stacks.resources_of(cloudformation, application)
+    resources = storage | stacks.resources_of(cloudformation, application)
     where = s3.meta.region_name
     if is_ours:
-        made = {
-            "OriginKey": origin_key,
-            "RestHost": _host(resources["RestAPI"], where),
-            "WebsocketHost": _host(resources["WebsocketAPI"], where),
-            "StaticHost": static_host(storage["StaticBucket"], where),
-        }
         of_edge = {name: value for name, value in given.items() if name in OF_THE_EDGE}
-        edge = client("cloudformation", region_name=EDGE_REGION)
-        addresses = addresses_of(apply_edge(edge, stage, {**made, **of_edge}, pace))
-        if stage == _PROD:
-            stacks.protect(edge, name_of(stage))
+        origins = {"OriginKey": origin_key, **_hosts(resources, where)}
+        addresses = _apply_edge(client, stage, {**origins, **of_edge}, pace)
     else:
-        # Those of a distribution that the stage had before are not its own any more.
-        last = before if before.get("Edge") == "none" or stage == "local" else {}
-        addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
-        addresses["PublicUrl"] = addresses["PublicUrl"] or _rest_url(resources, where)
+        addresses = _addresses_without_edge(stage, given, before, _rest_url(resources, where))
     now = stacks.parameters_of(cloudformation, application)
     if any(now.get(name, "") != address for name, address in addresses.items()):
         # In a second pass, because the edge and the API refer to the functions that need their addresses.
@@ -120,23 +107,51 @@ def deploy(
     if stage == _PROD:
         stacks.protect(cloudformation, application)
     static.mark_superseded()
-    return {**storage, **resources}
+    return resources
+
+
+def _with_uploaded_code(built: Package, artifacts: Artifacts) -> Template:
+    """Uploads the package's code. Returns the template with the code's address."""
+    code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
+    layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
+    return with_code(built.template, artifacts.bucket, code_key, layer_key)
 
 
 def _apply_data(
     cloudformation: Any, stage: str, apply: Callable[[Mapping[str, str]], None], pace: Mapping[str, Any]
 ) -> None:
-    """Brings the data stack up; production's is protected from deletion once it is there."""
+    """Deploys the data stack; production's is protected from deletion once it exists."""
     if stage != _PROD:
         apply({"Stage": stage})
         return
     data = f"luckygas-{stage}-data"
     if not stacks.exists(cloudformation, data, pace):
-        # The rollback of a first deployment that fails cannot delete protected tables, and what stays behind
-        # stands in the way of the next one.
+        # After a failed first deployment the rollback could not delete protected tables, which would then prevent
+        # the next deployment.
         apply({"Stage": stage, "Protected": "false"})
     apply({"Stage": stage, "Protected": "true"})
     stacks.protect(cloudformation, data)
+
+
+def _apply_edge(
+    client: Callable[..., Any], stage: str, supplied: Mapping[str, str], pace: Mapping[str, Any]
+) -> dict[str, str]:
+    """Creates or updates the edge's stack. Returns the stage's addresses."""
+    cloudformation = client("cloudformation", region_name=EDGE_REGION)
+    host = apply_edge(cloudformation, stage, supplied, pace)
+    if stage == _PROD:
+        stacks.protect(cloudformation, name_of(stage))
+    return addresses_of(host)
+
+
+def _addresses_without_edge(
+    stage: str, given: Mapping[str, str], before: Mapping[str, str], rest_url: str
+) -> dict[str, str]:
+    """The stage's present addresses, or those of the previous deployment."""
+    # The addresses of a distribution that the stage no longer has are not used.
+    last = before if before.get("Edge") == "none" or stage == "local" else {}
+    addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
+    return {**addresses, "PublicUrl": addresses["PublicUrl"] or rest_url}
 
 
 def _is_ours(stage: str, supplied: Mapping[str, str], before: Mapping[str, str]) -> bool:
@@ -145,11 +160,20 @@ def _is_ours(stage: str, supplied: Mapping[str, str], before: Mapping[str, str])
 
 
 def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_ours: bool) -> dict[str, str]:
-    """The addresses that the first pass can say; without them the last ones stay until the second."""
+    """The addresses known before the first pass; the others keep their previous value until the second pass."""
     if not is_ours:
         return {name: given[name] for name in ADDRESSES if given.get(name)}
     is_first = not before.get("PublicUrl")
     return addresses_of(given["Domain"]) if is_first and given.get("Domain") else {}
+
+
+def _hosts(resources: Mapping[str, str], where: str) -> dict[str, str]:
+    """The edge's stack parameters with the hosts to which it forwards requests."""
+    return {
+        "RestHost": _host(resources["RestAPI"], where),
+        "WebsocketHost": _host(resources["WebsocketAPI"], where),
+        "StaticHost": static_host(resources["StaticBucket"], where),
+    }
 
 
 def _host(api: str, where: str) -> str:
@@ -159,7 +183,7 @@ def _host(api: str, where: str) -> str:
 
 
 def _rest_url(resources: Mapping[str, str], where: str) -> str:
-    """API Gateway's own address of the REST API, empty where there is none yet."""
+    """API Gateway's own URL of the REST API, empty if there is none yet."""
     return f"https://{_host(resources['RestAPI'], where)}/api" if resources.get("RestAPI") else ""
 
 
@@ -171,7 +195,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _refuse(stage: str, supplied: Mapping[str, str]) -> None:
-    """Raises DeployError, and errors of AWS's clients, where the deployment cannot begin."""
+    """Raises DeployError, and errors of AWS's clients, if the deployment cannot start."""
     where = region()
     partition = boto3.Session().get_partition_for_region(where)
     boto3.client("sts").get_caller_identity()
@@ -184,7 +208,7 @@ def _refuse(stage: str, supplied: Mapping[str, str]) -> None:
 
 
 def lines(stage: str, client: Callable[..., Any] = boto3.client) -> list[str]:
-    """What people need of a stage that was deployed."""
+    """The lines to print for a deployed stage."""
     cloudformation = client("cloudformation")
     found = stacks.outputs(cloudformation, f"luckygas-{stage}")
     if _is_ours(stage, {}, stacks.parameters_of(cloudformation, f"luckygas-{stage}")):
@@ -197,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description="Package and deploy a stage.")
     parser.add_argument("--stage", choices=STAGES, required=True)
     parser.add_argument("--package-only", action="store_true", help="stop after writing .build/<stage>")
-    parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value, kept then")
+    parser.add_argument("--parameter", type=_pair, action="append", default=[], help="Name=Value; stays set")
     parser.add_argument("--lose", action="store_true", help="tables, buckets and queues may go")
     parser.add_argument("--another-region", action="store_true", help="although the stage is in one already")
     options = parser.parse_args(argv)

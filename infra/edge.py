@@ -1,4 +1,4 @@
-"""The routing table of the one host: which path goes to which origin, and which headers its responses get.
+"""The routing table of the public host: the origin of each path, and the headers of responses.
 
 The local stack's front door dispatches by it. The CloudFront distribution (infra/edge_template.py) and its
 function (infra/edge_function.py) are generated from it. So rows and headers are plain data: texts, no callables.
@@ -19,8 +19,8 @@ class Row(NamedTuple):
 
     path: literal; `{name}` is one segment of letters, digits, `-`, `.`, `_` and `~`; `/*` at the end is anything
         below. Except with `/*`, one slash more at the end matches, too.
-    target: the path that the origin gets, or where a redirect leads; empty for the same path.
-    query: parameters that the origin gets, in place of the client's of the same names. `{name}` is the path's.
+    target: the path for the origin, or the target of a redirect; empty for the same path.
+    query: parameters for the origin, which replace the client's of the same names. `{name}` is a path parameter.
     """
 
     path: str
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 class Header(NamedTuple):
     """A header of responses.
 
-    origin: of this origin's only; None for all. is_default: only where the origin sent none of that name.
+    origin: only for responses of this origin; None for all. is_default: only if the origin sent none of that name.
     """
 
     name: str
@@ -102,14 +102,14 @@ HEADERS: Final = (
     Header("Service-Worker-Allowed", "/api/console", origin="static"),
 )
 
-# RFC 3986's unreserved characters: what stands in a path can be put into a query as it is, and adds no parameter.
+# RFC 3986's unreserved characters: a path parameter can be put into a query unchanged and adds no other parameter.
 SEGMENT: Final = "[A-Za-z0-9._~-]+"
 
 
 def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
-    """Where a request goes; None is refused with 403.
+    """The target of a request; None is refused with 403.
 
-    path, query: as they were sent, not decoded. upgrade: whether the client asks for a WebSocket.
+    path, query: as they were sent, not decoded. upgrade: whether the client requests a WebSocket.
     """
     found = find_row(path)
     if found is None:
@@ -118,7 +118,7 @@ def route(path: str, query: str, *, upgrade: bool) -> Forward | Redirect | None:
     if upgrade and row.origin != "websocket":
         return None
     if row.origin == "redirect":
-        # Without the query: it may hold a token.
+        # Without the query, which may contain a token.
         return Redirect(row.target)
     added = [f"{name}={value.format_map(parameters)}" for name, value in row.query.items()]
     sent = [pair for pair in query.split("&") if pair and _name(pair) not in row.query]

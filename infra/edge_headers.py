@@ -54,7 +54,7 @@ def _custom(config: dict[str, Any], header: Header) -> None:
     items.append({"Header": header.name, "Value": header.value, "Override": not header.is_default})
 
 
-# CloudFront refuses these as custom headers: each has a place of its own.
+# CloudFront refuses these as custom headers; each has its own section.
 _SECTIONS: Final = {
     "Strict-Transport-Security": _security("StrictTransportSecurity", _max_age),
     "X-Content-Type-Options": _security("ContentTypeOptions", lambda _: {}),

@@ -6,8 +6,8 @@ from infra.template import Template
 
 _DAYS: Final = 30
 
-# Of https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html. Left out are paths
-# (display tokens, links), queries (`token`), Referer and Cookie. The behaviour's pattern says which rows it was.
+# From https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html, without paths
+# (display tokens, links), queries (`token`), Referer and Cookie. The behaviour's pattern shows which rows matched.
 RECORD_FIELDS: Final = (
     "timestamp(ms)",
     "x-edge-request-id",
@@ -38,7 +38,7 @@ def access_logs() -> dict[str, Template]:
     group_arn = f"arn:aws:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group}"
     distribution_arn = "arn:aws:cloudfront::${AWS::AccountId}:distribution/${Distribution}"
     name = {"Fn::Sub": "luckygas-${Stage}-edge"}
-    # CloudWatch would add it itself only where the deploying principal may change resource policies.
+    # CloudWatch adds it by itself only if the deploying principal may change resource policies.
     policy = (
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",'
         '"Principal":{"Service":"delivery.logs.amazonaws.com"},'

@@ -22,12 +22,12 @@ def static_host(bucket: str, region: str) -> str:
 
 
 def addresses_of(host: str) -> dict[str, str]:
-    """ADDRESSES where everything is reached under this host."""
+    """ADDRESSES of a stage whose public host this is."""
     return {"PublicUrl": f"https://{host}/api", "WebsocketUrl": f"wss://{host}/api"}
 
 
 def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> None:
-    """Raises DeployError where the stage's edge leads to another region.
+    """Raises DeployError if the stage's edge leads to another region.
 
     before: what the stack was last deployed with. Names at CloudFront are unique in an account, so a stage in two
     regions has one edge.
@@ -41,9 +41,9 @@ def refuse_other_region(stage: str, before: Mapping[str, str], region: str) -> N
 
 
 def apply_edge(cloudformation: Any, stage: str, supplied: Mapping[str, str], pace: Mapping[str, Any]) -> str:
-    """Creates or updates the stack; its host.
+    """Creates or updates the stack and returns its host.
 
-    cloudformation: of REGION. supplied: OWN_PARAMETERS but the stage, and what people say. Raises
+    cloudformation: of REGION. supplied: OWN_PARAMETERS without the stage, and the operator's parameters. Raises
     DeployError.
     """
     stack = name_of(stage)

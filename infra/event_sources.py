@@ -1,7 +1,4 @@
-"""How functions read from queues, where infra/resources.json says nothing else. Streams: stream_functions.py.
-
-As rules, so that no new function goes without.
-"""
+"""Defaults of the functions' queue event sources, so that new ones have them. For streams: stream_functions.py."""
 
 from typing import Any, Final
 
@@ -11,7 +8,7 @@ _QUEUE: Final[dict[str, Any]] = {"FunctionResponseTypes": ["ReportBatchItemFailu
 
 
 def apply_queue_defaults(resources: Resources) -> None:
-    """Gives every queue's event source what it has not been given."""
+    """Adds the defaults to every queue's event source, unless infra/resources.json sets them."""
     for _, source in sources(resources, "SQS"):
         for name, value in _QUEUE.items():
             source.setdefault(name, value)

@@ -1,7 +1,8 @@
-"""What API Gateway answers by itself, without asking a function: problem documents like the app's own.
+"""API Gateway's own answers, without a function: problem documents like the application's.
 
 Chalice has no setting for these. SAM writes them into the API's definition, so they take effect with the
-deployment that brings them; separate `AWS::ApiGateway::GatewayResponse` resources would wait for the next one.
+deployment that adds them; separate `AWS::ApiGateway::GatewayResponse` resources would only take effect with the
+next one.
 """
 
 import json
@@ -11,8 +12,8 @@ from typing import Any
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unavailable
 
-# response type: (status, code, title, detail). API Gateway renders `$context.status` empty where no integration
-# answered, so every type states its status, and the two DEFAULT_… at the end catch what is not listed.
+# response type: (status, code, title, detail). `$context.status` is empty without an integration's answer, so
+# every type has its status. The two DEFAULT_… at the end are for types that are not listed.
 _RESPONSES: dict[str, tuple[int, ErrorCode, str, str]] = {
     # An unknown path. API Gateway's own answer is a 403 "Missing Authentication Token". Known paths have a method
     # for all others (other_methods.py).

@@ -1,7 +1,4 @@
-"""Which resources of a template are what: whatever is made for each function or queue goes by these.
-
-A function or queue that is new to app.py or resources.json is found here by itself.
-"""
+"""Finds the functions, queues and tables of a template, so that alarms, log groups and others cover all."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,13 +36,13 @@ def sources(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
 
 
 def dead_letter_queues(resources: Resources) -> list[str]:
-    """Queues that take what others, or functions, gave up."""
+    """Queues without a consumer: dead-letter queues of other queues or of functions."""
     listened_to = {source["Queue"]["Fn::GetAtt"][0] for _, source in sources(resources, "SQS")}
     return [name for name in queues(resources) if name not in listened_to]
 
 
 def work_queues(resources: Resources) -> list[str]:
-    """Queues that a function listens to."""
+    """Queues with a function as consumer."""
     dead = dead_letter_queues(resources)
     return [name for name in queues(resources) if name not in dead]
 

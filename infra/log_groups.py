@@ -1,26 +1,26 @@
-"""A log group with an end for every function, and the questions that are asked of them most, saved.
+"""A log group with a retention for every function, and saved queries.
 
-Lambda would make a group at the first line and keep it for ever; its roles here may not make any.
+Lambda would create a group at the first line and never delete it; the roles here do not allow that.
 """
 
 from typing import Any, Final
 
 from infra.kinds import Resources, functions
 
-# Days. Long enough to look into last month's bill; the lines name people by their ids only.
+# Days. Long enough to check last month's bill; the lines have only ids of people.
 _RETENTION: Final = {"Fn::If": ["IsProd", 90, 14]}
 
-# By name: what follows `fields @timestamp, @log` in Logs Insights.
+# By name: the query after `fields @timestamp, @log` in Logs Insights.
 QUERIES: Final = {
     "one-correlation-id": 'message, level, status, ms | filter correlation_id = "…" | sort @timestamp',
     "one-order": 'message, correlation_id, status, event_type | filter @message like "01…" | sort @timestamp',
-    # Lambda's own words, too: a function that ran out of time or memory says nothing any more.
+    # Also Lambda's own messages, because a function that ran out of time or memory logs nothing.
     "errors": (
         "message, correlation_id, exception, @message"
         r' | filter level = "ERROR" or @message like /Task timed out|\[ERROR\]|Runtime\./ | sort @timestamp desc'
     ),
     "slowest-requests": 'route, method, ms | filter message = "request_done" | sort ms desc | limit 50',
-    "refusals": "code | filter ispresent(code) | stats count() as n by code, route, said | sort n desc",
+    "refusals": "code | filter ispresent(code) | stats count() as n by code, route, type | sort n desc",
     "slowest-fan-outs": 'event_type, sent, ms | filter message = "fan_out_done" | sort ms desc | limit 50',
     "texts-not-sent": "notification_id, status, error | filter message like /sms_(not_sent|postponed)/",
     "cold-starts": "@initDuration | filter ispresent(@initDuration) | stats count(), avg(@initDuration) by @log",
@@ -33,7 +33,7 @@ def group_of(function: str) -> str:
 
 
 def log_groups(resources: Resources) -> dict[str, Any]:
-    """The groups, and the functions configured to use them: a group must be there before its function runs."""
+    """Adds the groups and configures the functions to use them: a group must exist before its function runs."""
     made = {}
     for name, function in functions(resources).items():
         function["LoggingConfig"] = {"LogGroup": {"Ref": group_of(name)}}

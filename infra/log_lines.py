@@ -1,14 +1,14 @@
-"""A function's log line, made readable: one line for a person from one line of JSON."""
+"""Converts a function's JSON log line to a readable line."""
 
 import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-# Lambda's own lines around an invocation; what they say is of no interest here.
+# Lambda's own lines around an invocation, which are omitted.
 _PLATFORM = re.compile(r"^(START|END|REPORT|INIT_START) ")
 _FUNCTION = re.compile(r"^/aws/lambda/luckygas-[a-z]+-(?P<name>.+?)(-[0-9A-F]{8,})?$")
-# Shown at their place in the line, or the same in every line.
+# Shown at a fixed position, or omitted because they are the same in every line.
 _PLACED = {"level", "message", "timestamp", "correlation_id", "service", "location"}
 _CONTEXT = {
     "function_name",
@@ -28,9 +28,9 @@ def function_name(log_group: str) -> str:
 
 
 def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> str | None:
-    """The line for people; None for Lambda's own START, END and REPORT. What is not JSON is shown as it is.
+    """The readable line; None for Lambda's own START, END and REPORT. A line that is not JSON is unchanged.
 
-    Clients choose some of what is logged: what a terminal would obey is shown as its code.
+    Some logged texts come from clients, so control characters for the terminal are shown as codes.
     """
     line = line.rstrip()
     if not line or _PLATFORM.match(line):
@@ -57,7 +57,7 @@ def readable(function: str, milliseconds: int, line: str, *, colour: bool) -> st
 
 
 def _metrics(fields: dict[str, Any]) -> set[str]:
-    """The line's metrics (chalicelib/core/metrics.py): for CloudWatch, and mostly in other fields too."""
+    """The names of the line's metrics (chalicelib/core/metrics.py), which mostly repeat other fields."""
     directives = (fields.get("_aws") or {}).get("CloudWatchMetrics", [])
     return {"_aws", *(metric["Name"] for each in directives for metric in each["Metrics"])}
 

@@ -1,4 +1,4 @@
-"""What the browser's modules import, as esbuild's metafile says it (https://esbuild.github.io/api/#metafile)."""
+"""The imports of the browser's modules, from esbuild's metafile (https://esbuild.github.io/api/#metafile)."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ class ModuleGraph:
         self._inputs: Mapping[str, Any] = metafile["inputs"]
 
     def lazy(self, script: str) -> set[str]:
-        """All modules that a script, or what it imports lazily, imports lazily."""
+        """All modules that a script imports lazily, directly or through other lazy modules."""
         found: set[str] = set()
         waiting = {script}
         while waiting:
@@ -24,7 +24,7 @@ class ModuleGraph:
         return found
 
     def shared(self, script: str, lazy: Collection[str]) -> list[str]:
-        """The modules that two or more of these need: a script, and those that it imports lazily."""
+        """The modules that two or more of the script and its lazy modules need."""
         entries = {script, *lazy}
         count = Counter(each for entry in entries for each in self._needed(entry) - entries)
         needed = set().union(*(self._needed(each) for each in lazy))
@@ -44,7 +44,7 @@ class ModuleGraph:
         return [found for each in imported for found in self._styles(each, seen)]
 
     def _needed(self, path: str) -> set[str]:
-        """What a module imports, and what that imports; with the module."""
+        """The module and all its direct and indirect imports."""
         found: set[str] = set()
         waiting = {path}
         while waiting:

@@ -1,7 +1,7 @@
-"""A known path with a method that it does not have: 405 with `Allow`, by API Gateway itself.
+"""API Gateway's answer to a method that a known path does not have: 405 with `Allow`.
 
-API Gateway treats such a method as an unknown path, so every path gets a catch-all method. Its integration is a
-mock: no function runs.
+By default API Gateway treats such a method as an unknown path, so every path gets a catch-all method. Its
+integration is a mock, which runs no function.
 """
 
 import json
@@ -11,8 +11,8 @@ from chalicelib.core.errors import MethodNotAllowed
 
 ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 
-# A mock needs a template for each media type of a body; there is none for all. A request without a `Content-Type`
-# counts as JSON. Other types are refused with 415 (`never`): passed on, they would make API Gateway answer 500.
+# A mock needs a template for each media type of a body. A request without a `Content-Type` counts as JSON. Other
+# types are refused with 415 (`never`), because otherwise API Gateway would answer 500.
 _MEDIA_TYPES: Final = (
     "application/json",
     # Also what HTTP clients send with an empty PUT.

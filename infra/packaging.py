@@ -1,7 +1,8 @@
-"""From the working tree to a template and zips: the code with `chalice package`, the optimiser's layer with pip.
+"""Builds the template and zips from the working tree: the code with `chalice package`, the optimiser's layer with
+pip.
 
-The package is built from a staging copy, so that the local one can leave the dependencies out (its functions run
-with the Python of the virtual environment and see its site-packages) and nothing is written into the tree.
+The package is built from a copy, so that nothing is written into the tree, and the package for the local stack can
+omit the dependencies: its functions use the site-packages of the virtual environment.
 """
 
 import compileall
@@ -29,7 +30,7 @@ from infra.trimming import trim, trim_layer
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ("app.py", "chalicelib", ".chalice")
 
-# Ours: Lambda fetches and unpacks the zip at each cold start, and takes 50 MB.
+# Our own limit, because Lambda downloads and unpacks the zip at each cold start; Lambda's is 50 MB.
 MAX_ZIPPED = 10_000_000
 # Lambda's, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_UNZIPPED = 250 * 1024 * 1024
@@ -42,14 +43,14 @@ MAX_TEMPLATE = 1_000_000
 
 
 class PackagingError(RuntimeError):
-    """The package could not be built; the message is what the tool said."""
+    """The package could not be built; the message is the tool's output."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A finished template, still without places in S3, and what goes there.
+    """A finished template, without the locations in S3, and the files for S3.
 
-    static: a folder of what is served below `/api/static/`. layer: the optimiser's, where there is one.
+    static: the folder of the files below `/api/static/`. layer: the optimiser's, if there is one.
     """
 
     template: Template
@@ -61,12 +62,12 @@ class Package:
 def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_command) -> Package:
     """Builds the deployment of a stage under `build`, which is replaced. Raises PackagingError, TemplateError.
 
-    run: how Chalice and esbuild are run; the local stack gives one that it can end.
+    run: runs Chalice and esbuild; the local stack passes one that it can end.
     """
     out, static = build / "out", build / "static"
     shutil.rmtree(build, ignore_errors=True)
     local = stage == "local"
-    # Neither needs what the other makes. Where one fails, its error is raised when the other has ended.
+    # Both are independent. If one fails, its error is raised after the other has ended.
     with ThreadPoolExecutor(1) as thread:
         bundled = thread.submit(bundle, project / "chalicelib" / "static", static, run)
         _package_code(stage, build / "src", out, project, run)
@@ -90,7 +91,7 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
         zipped, unzipped = _sizes(code)
         # Lambda counts a function's layer with its package.
         refuse_size(zipped, unzipped + (_sizes(layer)[1] if layer else 0))
-    # As they are deployed, for cfn-lint and for people.
+    # Writes the deployed templates, for cfn-lint and for reading.
     parts = split(template)._asdict()
     if not local:
         parts["edge"] = edge_template()
@@ -101,9 +102,9 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
     return Package(template, code, static / "files", layer)
 
 
-def version(project: Path = ROOT) -> str:
-    """`git describe` of the working tree, `dev` where there is no repository or no commit."""
-    git = ["git", "-C", str(project), "describe", "--always", "--dirty", "--tags"]
+def version() -> str:
+    """`git describe` of the working tree, `dev` without a repository or a commit."""
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--tags"]
     try:
         described = subprocess.run(git, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -120,13 +121,13 @@ def _package_code(stage: str, source: Path, out: Path, project: Path, run: Run) 
     requirements = "" if local else (project / "requirements.txt").read_text()
     (source / "requirements.txt").write_text(requirements)
     if local:
-        # Each of the stack's processes unpacks the code for itself.
+        # Each process of the stack unpacks the code.
         _add_bytecode(source)
     _chalice_package(stage, source, out, project / "infra" / "resources.json", run)
 
 
 def _copy(origin: Path, target: Path) -> None:
-    """Copies code. The browser's files are bundled instead."""
+    """Copies the code, without the browser's files, which are bundled."""
     if origin.is_dir():
         left_out = shutil.ignore_patterns("__pycache__", "deployments", "deployed", "static")
         shutil.copytree(origin, target, ignore=left_out)
@@ -135,7 +136,7 @@ def _copy(origin: Path, target: Path) -> None:
 
 
 def _chalice_package(stage: str, source: Path, out: Path, resources: Path, run: Run) -> None:
-    """Runs Chalice in a process of its own: it imports app.py, which must not be imported twice into ours."""
+    """Runs Chalice in a separate process, because it imports app.py, which this process must not import twice."""
     program = str(Path(__file__).with_name("chalice_package.py"))
     done = run(
         [sys.executable, program, "package", "--stage", stage, "--merge-template", str(resources), str(out)],
@@ -146,9 +147,9 @@ def _chalice_package(stage: str, source: Path, out: Path, resources: Path, run: 
 
 
 def _layer(requirements: Path, content: Path, packed: Path) -> Path:
-    """Packs what the requirements name, for Lambda's machine. Raises PackagingError.
+    """Packs the listed requirements for Lambda's platform. Raises PackagingError.
 
-    Not what those ask for in turn: that is numpy, which is named, and pandas, which routes/solver.py does without.
+    Without their dependencies: numpy is listed, and routes/solver.py does not need pandas.
     """
     wheels = ["--only-binary=:all:", "--platform", "manylinux2014_x86_64", "--python-version", "3.11"]
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
@@ -168,14 +169,14 @@ def _layer(requirements: Path, content: Path, packed: Path) -> Path:
 
 
 def refuse_failure(exit_code: int, output: str) -> None:
-    """Raises PackagingError if `chalice package` failed, going by its exit code and by what it said."""
-    # Chalice exits 0 when a dependency has no wheel for Lambda, and leaves it out of the package.
+    """Raises PackagingError if `chalice package` failed, by its exit code or its output."""
+    # Chalice exits with 0 if a dependency has no wheel for Lambda, and omits it from the package.
     if exit_code != 0 or "Could not install dependencies" in output:
         raise PackagingError(output or f"chalice package ended with {exit_code}")
 
 
 def refuse_size(zipped: int, unzipped: int) -> None:
-    """Raises PackagingError if a package has more bytes than ours or Lambda's may have."""
+    """Raises PackagingError if a package exceeds our limit or Lambda's."""
     for size, limit, what in ((zipped, MAX_ZIPPED, "zipped"), (unzipped, MAX_UNZIPPED, "unzipped")):
         if size > limit:
             raise PackagingError(
@@ -185,7 +186,7 @@ def refuse_size(zipped: int, unzipped: int) -> None:
 
 
 def refuse_limits(name: str, template: Template) -> None:
-    """Raises PackagingError if a stack's template is beyond what CloudFormation takes."""
+    """Raises PackagingError if a stack's template exceeds CloudFormation's limits."""
     for number, limit, what in (
         (_expanded(template), MAX_RESOURCES, "resources"),
         (len(template.get("Parameters", {})), MAX_PARAMETERS, "parameters"),
@@ -199,7 +200,7 @@ def refuse_limits(name: str, template: Template) -> None:
 
 
 def _expanded(template: Template) -> int:
-    """Resources after SAM's transform: a source of events is one or two, an API a deployment and a stage more."""
+    """The number of resources after SAM's transform: event sources and APIs become several resources."""
     count = 0
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
@@ -214,8 +215,8 @@ def _unpack(code: Path, unpacked: Path) -> None:
 
 
 def _add_bytecode(unpacked: Path) -> None:
-    """Puts .pyc files beside the sources: Lambda cannot write them, and compiling takes most of a cold start."""
-    # Unchecked, because unpacking on Lambda changes the times that a normal .pyc is checked against.
+    """Adds .pyc files: Lambda cannot write them, and compiling would take most of a cold start."""
+    # Unchecked, because unpacking on Lambda changes the time stamps that normal .pyc files are compared with.
     mode = PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(str(unpacked), quiet=2, invalidation_mode=mode, stripdir=str(unpacked))
 
@@ -227,7 +228,7 @@ def _pack(unpacked: Path, code: Path) -> None:
 
 
 def _add(packed: zipfile.ZipFile, name: str, path: Path) -> None:
-    # A fixed date: the same sources give the same zip, and the same key in S3.
+    # A fixed date, so that the same sources make the same zip and the same key in S3.
     entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
     entry.external_attr = 0o644 << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
@@ -235,13 +236,13 @@ def _add(packed: zipfile.ZipFile, name: str, path: Path) -> None:
 
 
 def _add_pages(pages: Path, code: Path) -> None:
-    """Functions fill in pages; scripts and styles come from the bucket."""
+    """Adds the pages, which the API function fills in. Scripts and styles are in the bucket."""
     with zipfile.ZipFile(code, "a", zipfile.ZIP_DEFLATED) as packed:
         for page in sorted(pages.iterdir()):
             _add(packed, f"chalicelib/static/console/{page.name}", page)
 
 
 def _sizes(code: Path) -> tuple[int, int]:
-    """Bytes of a zip and of what is in it."""
+    """The size of a zip and of its content, in bytes."""
     with zipfile.ZipFile(code) as packed:
         return code.stat().st_size, sum(entry.file_size for entry in packed.infolist())

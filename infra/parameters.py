@@ -10,7 +10,7 @@ from infra.stacks import DeployError
 
 # The deployment sets these.
 _OURS: Final = frozenset({"Stage", "Protected", "OriginKey"})
-# What comes with what: the first alone would be half a thing.
+# (parameter, those that it needs)
 _NEEDS: Final = (
     ("Domain", "DomainCertificate"),
     ("SubnetIds", "SecurityGroupIds"),
@@ -26,9 +26,9 @@ def has_edge(supplied: Mapping[str, str], before: Mapping[str, str]) -> bool:
 def refuse(
     template: Mapping[str, Any], supplied: Mapping[str, str], before: Mapping[str, str], partition: str
 ) -> None:
-    """Raises DeployError for unknown names, wrong values, and parameters without those that they need.
+    """Raises DeployError for unknown names, invalid values, and parameters without those that they need.
 
-    template: infra/resources.json. before: what the stage was last deployed with. partition: of the region.
+    template: infra/resources.json. before: the parameters of the last deployment. partition: of the region.
     """
     ours = {name: each for name, each in template["Parameters"].items() if name not in _OURS}
     known: dict[str, dict[str, Any]] = {**ours, **OF_THE_EDGE}
@@ -41,7 +41,7 @@ def refuse(
     values = {**before, **supplied}
 
     def is_given(name: str) -> bool:
-        # A default that is no value, like the certificate's, is as good as nothing.
+        # A default such as the certificate's counts as no value.
         return values.get(name, "") not in ("", known[name].get("Default", ""))
 
     for name, needed in _NEEDS:
@@ -50,7 +50,7 @@ def refuse(
 
 
 def _refuse_value(name: str, value: str, parameter: Mapping[str, Any]) -> None:
-    """As CloudFormation would, but before the application's stack is changed."""
+    """Raises DeployError as CloudFormation would, but before the application's stack is changed."""
     allowed = parameter.get("AllowedValues")
     if allowed and value not in allowed:
         raise DeployError(f"{name} must be {' or '.join(allowed)}, not {value}")

@@ -1,6 +1,7 @@
-"""What each function may do on AWS. The functions that follow streams declare it at their handlers instead.
+"""The permissions of each function on AWS. Stream functions declare theirs at their handlers instead.
 
-infra/policies.py derives the IAM policies at packaging. No function imports this module: it costs no cold start.
+infra/policies.py derives the IAM policies at packaging. No function imports this module, so it does not slow down
+cold starts.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,8 @@ from typing import Final
 
 from chalicelib.consumers.permissions import Permissions
 
-# Lambda's own, for functions in a VPC: on all resources, and after a function has left the VPC, too.
+# Permissions that Lambda needs for functions in a VPC, on all resources, and also after a function has left the
+# VPC.
 _VPC: Final = {
     "ec2:*": "AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces"
     " DescribeSubnets UnassignPrivateIpAddresses"

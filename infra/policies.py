@@ -12,7 +12,7 @@ from infra.stream_functions import permissions_of
 _LOGS: Final = {"logs:/aws/lambda/luckygas-${Stage}-*": "CreateLogStream PutLogEvents"}
 
 _HERE: Final = "${AWS::Region}:${AWS::AccountId}"
-# What follows `arn:<partition>:<service>:`.
+# The part of an ARN after `arn:<partition>:<service>:`.
 _ARNS: Final = {
     "dynamodb": _HERE + ":table/luckygas-${Stage}-%s",
     "execute-api": _HERE + ":${WebsocketAPI}/api/%s/@connections/*",
@@ -21,19 +21,20 @@ _ARNS: Final = {
     "s3": "::luckygas-${Stage}-%s",
     "ssm": _HERE + ":parameter/luckygas/${Stage}/%s",
 }
-# A phone number has no ARN: every resource that is not a topic.
+# A phone number has no ARN, so this is every resource that is not a topic.
 _PHONE_NUMBERS: Final = {"NotResource": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}}
 
 
 def function_permissions() -> dict[str, Permissions]:
-    """Permissions by function, those for what Lambda does before and after a stream's function included."""
+    """Permissions by function; for stream functions including those that Lambda and `@stream` need."""
     return {**PERMISSIONS, **{name: permissions_of(stream) for name, stream in STREAMS.items()}}
 
 
 def policy(permissions: Permissions) -> dict[str, Any]:
-    """The IAM policy of a function with these permissions, and that to write its log.
+    """The IAM policy of a function with these permissions and the permission to write its log.
 
-    Resources with the same actions share a statement without an id: IAM allows 10,240 characters a role.
+    Resources with the same actions share a statement without an id, because IAM's limit is 10,240 characters per
+    role.
     """
     statements: dict[str, dict[str, Any]] = {}
     for key, actions in union(permissions, _LOGS).items():

@@ -1,6 +1,6 @@
 """A release: `make release VERSION=1.2.3` dates the changelog, commits that and tags the commit.
 
-Nothing is pushed. The realtime client has a version of its own, in chalicelib/static/realtime/package.json.
+It pushes nothing. The realtime client has its own version in chalicelib/static/realtime/package.json.
 """
 
 import re
@@ -23,11 +23,11 @@ _PROJECTS_VERSION: Final = re.compile(r'^version = ".*"$', re.MULTILINE)
 
 
 class NotReleased(Exception):
-    """The message says what to change first."""
+    """The release cannot be made; the message tells what to change first."""
 
 
 def dated(changelog: str, version: str, day: date) -> str:
-    """The changelog with this version in front of what was unreleased. Raises NotReleased."""
+    """The changelog with this version as the heading of the unreleased entries. Raises NotReleased."""
     if not _VERSION.fullmatch(version):
         raise NotReleased("VERSION must have the form 1.2.3")
     earlier = _RELEASED.findall(changelog)

@@ -1,8 +1,8 @@
-"""One template in two parts: what must never be lost, and what runs on it.
+"""Splits the template into two stacks: the data, which must never be lost, and the functions.
 
-Each is a stack of its own, so that a failed or rolled back deployment of functions cannot touch a table, and the
-functions' stack may even be deleted and made anew. Both are written down as one, in infra/resources.json; what
-functions refer to becomes a parameter of their stack, filled with an output of the data's.
+With separate stacks a failed deployment of functions cannot affect a table, and the functions' stack may even be
+deleted and created again. infra/resources.json describes both together. A reference from the functions to the data
+becomes a parameter of their stack, whose value is an output of the data stack.
 """
 
 import json
@@ -17,14 +17,14 @@ STATEFUL: Final = frozenset(
 _IN_TEXT: Final = re.compile(r"\$\{(\w+)(?:\.(\w+))?\}")
 
 
-class Parts(NamedTuple):
-    """The two templates. data has no transform, so it is exactly what CloudFormation sees."""
+class Stacks(NamedTuple):
+    """The two templates. data has no transform, so CloudFormation uses it unchanged."""
 
     data: Template
     application: Template
 
 
-def split(template: Template) -> Parts:
+def split(template: Template) -> Stacks:
     """The parts of a finished template."""
     resources: dict[str, Any] = template["Resources"]
     stateful = {name: each for name, each in resources.items() if each["Type"] in STATEFUL}
@@ -49,11 +49,11 @@ def split(template: Template) -> Parts:
         "Resources": stateful,
         "Outputs": {name: {"Value": referred[name]} for name in sorted(referred)},
     }
-    return Parts({name: section for name, section in data.items() if section}, application)
+    return Stacks({name: section for name, section in data.items() if section}, application)
 
 
 def _with_parameters(node: Any, stateful: dict[str, Any], referred: dict[str, Any]) -> Any:
-    """The node with parameters instead of what is kept; `referred` gains what these stand for."""
+    """The node with parameters in place of references to data resources, which are added to `referred`."""
     if isinstance(node, list):
         return [_with_parameters(each, stateful, referred) for each in node]
     if not isinstance(node, dict):
@@ -66,11 +66,11 @@ def _with_parameters(node: Any, stateful: dict[str, Any], referred: dict[str, An
             name, attribute = argument
             return {"Ref": _parameter(name, attribute, referred)}
         if function == "Fn::Sub" and isinstance(argument, str):
-            return {function: _IN_TEXT.sub(lambda found: _in_text(found, stateful, referred), argument)}
+            return {function: _IN_TEXT.sub(lambda found: _replaced_reference(found, stateful, referred), argument)}
     return {name: _with_parameters(each, stateful, referred) for name, each in node.items()}
 
 
-def _in_text(found: "re.Match[str]", stateful: dict[str, Any], referred: dict[str, Any]) -> str:
+def _replaced_reference(found: "re.Match[str]", stateful: dict[str, Any], referred: dict[str, Any]) -> str:
     name, attribute = found.groups()
     return f"${{{_parameter(name, attribute, referred)}}}" if name in stateful else found[0]
 
@@ -82,7 +82,7 @@ def _parameter(name: str, attribute: str | None, referred: dict[str, Any]) -> st
 
 
 def _used(section: dict[str, Any], *by: Any) -> dict[str, Any]:
-    """Entries that what uses them refers to."""
+    """The entries of a section that `by` refers to."""
     text = json.dumps(by)
     ways = ('"Ref": "%s"', '"Fn::If": ["%s"', '"Condition": "%s"', "${%s}")
     return {name: each for name, each in section.items() if any(way % name in text for way in ways)}

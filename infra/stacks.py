@@ -1,4 +1,4 @@
-"""CloudFormation's stacks, brought to a template from whatever state the last deployment left them in."""
+"""Creates and updates CloudFormation's stacks, from any state that the last deployment left."""
 
 import json
 import secrets
@@ -12,23 +12,23 @@ from infra.template import Template
 
 
 class DeployError(RuntimeError):
-    """CloudFormation refused, rolled back, or should not be asked; the message says why and what to do."""
+    """The deployment failed or must not be started; the message has the reason and what to do."""
 
 
-# What a failed first deployment leaves cannot be updated, only deleted.
+# Statuses after a failed first deployment; such a stack can only be deleted.
 _ONLY_TO_DELETE: Final = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"})
-# There is a change set that was never executed, and no resource yet.
+# The stack has only a change set that was never executed, and no resource.
 _NOTHING_YET: Final = "REVIEW_IN_PROGRESS"
-# Bytes of a template that is sent along, not read from S3,
+# The most bytes of a template in a request, instead of in S3,
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_BODY: Final = 51_200
 _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
 
 
 def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
-    """Whether the stack can be updated; one that was left half-finished is first made fit for it, or deleted.
+    """Whether the stack exists and can be updated. A half-finished one is first repaired or deleted.
 
-    Raises DeployError while another deployment runs, or where a person must look.
+    Raises DeployError while another deployment runs, or if the operator must act.
     """
     status = _status(cloudformation, stack)
     if status is None or status == _NOTHING_YET:
@@ -39,12 +39,12 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
     if status == "UPDATE_ROLLBACK_FAILED":
         _finish_rollback(cloudformation, stack, pace)
     elif status.endswith("_IN_PROGRESS"):
-        raise DeployError(f"{stack} is {status}: another deployment is running. Wait{_or_stop(stack, status)}")
+        raise DeployError(f"{stack} is {status}: another deployment is running. Wait{_cancel_hint(stack, status)}")
     return True
 
 
-def _or_stop(stack: str, status: str) -> str:
-    """How to end what goes on, where CloudFormation takes such a call at all."""
+def _cancel_hint(stack: str, status: str) -> str:
+    """How to cancel the running operation, if CloudFormation supports it."""
     if status != "UPDATE_IN_PROGRESS":
         return ""
     return f", or stop that with `aws cloudformation cancel-update-stack --stack-name {stack}`"
@@ -62,9 +62,9 @@ def apply(
 ) -> None:
     """Creates or updates the stack by a change set and waits for the end.
 
-    url: where the template lies; None to send it along (up to MAX_BODY). parameters: those that are set; others
-    keep their value, or have their default. may_lose: whether tables, buckets and queues may be removed, or
-    replaced under a new name. Raises DeployError, and the stack is as it was before, or still on its way.
+    url: of the template; None to send it in the request (up to MAX_BODY). parameters: those to set; others retain
+    their value or default. may_lose: whether tables, buckets and queues may be removed or replaced. Raises
+    DeployError; then the stack is unchanged, or its operation is still running.
     """
     there = exists(cloudformation, stack, pace)
     name = f"deploy-{secrets.token_hex(6)}"
@@ -86,7 +86,7 @@ def apply(
         if there and any(words in reason for words in _NO_CHANGES):
             return
         raise DeployError(f"CloudFormation refused the template of {stack}: {reason}") from error
-    lost = _lost(cloudformation, which)
+    lost = _endangered_resources(cloudformation, which)
     if lost and not may_lose:
         cloudformation.delete_change_set(**which)
         raise DeployError(
@@ -103,18 +103,18 @@ def apply(
 
 
 def protect(cloudformation: Any, stack: str) -> None:
-    """The stack cannot be deleted until the protection is removed."""
+    """Protects the stack from deletion."""
     cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
 
 
 def outputs(cloudformation: Any, stack: str) -> dict[str, str]:
-    """What the stack says of itself."""
+    """The stack's outputs."""
     found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
     return {each["OutputKey"]: each["OutputValue"] for each in found}
 
 
 def parameters_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    """What the stack was last deployed with; empty where there is none, or only what is to be deleted."""
+    """The parameters of the stack's last deployment; empty if it does not exist or is to be deleted."""
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
@@ -141,12 +141,12 @@ def _parameters(template: Template, before: Collection[str], supplied: Mapping[s
     unchanged = sorted(set(before) & set(known) - set(supplied))
     return [
         *({"ParameterKey": name, "ParameterValue": value} for name, value in supplied.items()),
-        # Without this a value that was given once would be forgotten by the next deployment.
+        # Without this the next deployment would reset the values to their defaults.
         *({"ParameterKey": name, "UsePreviousValue": True} for name in unchanged),
     ]
 
 
-def _lost(cloudformation: Any, which: Mapping[str, str]) -> list[str]:
+def _endangered_resources(cloudformation: Any, which: Mapping[str, str]) -> list[str]:
     """Tables, buckets and queues that a change set replaces or removes."""
     found = []
     pages = cloudformation.get_paginator("describe_change_set").paginate(**which)
@@ -172,7 +172,7 @@ def _is_missing(error: ClientError) -> bool:
 
 
 def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any]) -> None:
-    """Raises WaiterError where it ended badly, and DeployError where it has not ended after all that patience."""
+    """Raises WaiterError if the operation failed, DeployError if it has not ended in time."""
     try:
         cloudformation.get_waiter(waiter).wait(StackName=stack, WaiterConfig=dict(pace))
     except WaiterError as error:
@@ -181,7 +181,7 @@ def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any])
             raise
         raise DeployError(
             f"{stack} is still {status}, and CloudFormation goes on. Wait until it has ended, and"
-            f" deploy again{_or_stop(stack, status)}"
+            f" deploy again{_cancel_hint(stack, status)}"
         ) from error
 
 
@@ -205,11 +205,11 @@ def _delete(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> None:
 
 
 def _surviving_tables(cloudformation: Any, stack: str) -> list[str]:
-    """Names of tables, buckets and queues that the stack still has, so that they outlive it."""
+    """Names of tables, buckets and queues that the stack still has, to retain them when it is deleted."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
     there = [row for row in rows if row["ResourceType"] in STATEFUL and row["ResourceStatus"] != "DELETE_COMPLETE"]
-    # A policy goes with its bucket; what was never made has no name.
+    # A bucket's policy is deleted with it; a resource that was never created has no name.
     named = [row.get("PhysicalResourceId") for row in there if row["ResourceType"] != "AWS::S3::BucketPolicy"]
     return sorted(filter(None, named))
 
@@ -227,9 +227,11 @@ def _finish_rollback(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -
 
 
 def _failure_message(stack: str, reasons: str, there: bool) -> str:
-    after = "what ran before runs on" if there else "nothing of it is left, or the next deployment deletes it"
+    after = (
+        "the previous version still runs" if there else "no resource is left, or the next deployment deletes it"
+    )
     clash = (
-        "\nSomething of that name belongs to no stack, kept maybe when one was deleted: import it into the stack,"
+        "\nA resource of that name belongs to no stack, perhaps because one was deleted: import it into the stack,"
         " or delete it if nothing in it is needed"
     )
     return f"{stack} was not deployed, {after}:\n{reasons}{clash if 'already exists' in reasons else ''}"

@@ -1,7 +1,7 @@
-"""The secrets that a stage has from its first deployment on, in Parameter Store.
+"""The secrets of a stage in Parameter Store, created by its first deployment.
 
-The origin key proves that a request came through the edge (chalicelib/auth/source.py). It guards only the address
-that logs and limits use, so functions have it as an environment variable.
+The origin key proves that a request came through the edge (chalicelib/auth/source.py). It protects only the
+client's address in logs and limits, so functions have it as an environment variable.
 """
 
 import base64
@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 
 
 def ensure_secrets(ssm: Any, stage: str) -> str:
-    """Makes the stage's secrets where it has none yet, random and only ever here; returns the origin key.
+    """Creates the stage's missing secrets with random values, and returns the origin key.
 
-    They are the first key that signs tokens, the key of second factors and the origin key. What exists is left
-    alone.
+    They are the first key that signs tokens, the key of second factors and the origin key. Existing ones do not
+    change.
     """
     keys = {"k1": _random()}
     _put_new(ssm, f"/luckygas/{stage}/jwt-keys", json.dumps({"signing_kid": "k1", "keys": keys}))

@@ -1,11 +1,11 @@
 """The browser's files in S3, of this version and of those that open tabs still run.
 
-    upload()             before the application's stack is updated: the pages of the new functions name these files
-    mark_superseded()    after that update has succeeded: what this version does not have gets a tag
+    upload()             before the application's stack is updated, because the new pages refer to these files
+    mark_superseded()    after that update has succeeded; tags the files that this version does not have
 
-The bucket removes a tagged object 30 days later (`StaticBucket` in infra/resources.json). A further upload removes
-the tag. So a rollback, which is a deployment of an older version, restores that version's files. A deployment that
-fails or ends early tags nothing or a part; the next successful one tags the rest.
+The bucket deletes a tagged object 30 days later (`StaticBucket` in infra/resources.json). Uploading it again
+removes the tag. So a rollback, which is a deployment of an older version, restores that version's files. A
+deployment that fails tags nothing or some files; the next successful one tags the others.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from infra.stacks import DeployError
 
 # The keys are the paths of the URLs.
 PREFIX: Final = "api/static/"
-# Names without a hash: frontends elsewhere and browsers have these addresses.
+# Names without a hash, because other frontends and browsers use these URLs.
 LATEST: Final = f"{PREFIX}latest/"
 TAG: Final = "superseded"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -29,12 +29,12 @@ _MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
     ".map": "application/json",
     ".json": "application/json",
-    # Declarations, for people to download: browsers run none.
+    # Type declarations, for download.
     ".ts": "text/plain; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
-# Longer than a deployment can take between its upload and its end. Objects that were uploaded this recently may
-# belong to a deployment that runs at the same time. The next deployment tags them.
+# Longer than a deployment takes after its upload. Newer objects may belong to a concurrent deployment, so they are
+# not tagged; the next deployment tags them.
 _LONGEST_DEPLOYMENT: Final = timedelta(days=1)
 
 
@@ -46,8 +46,7 @@ class _Object(NamedTuple):
 class StaticFiles:
     """The files of one version and the bucket that they are served from.
 
-    folder: what is served below `/api/static/`. Raises DeployError where it is empty, or has a file of a kind that
-    is not known here.
+    folder: the files below `/api/static/`. Raises DeployError if it is empty or has a file of an unknown type.
     """
 
     def __init__(self, s3: Any, bucket: str, folder: Path) -> None:
@@ -62,9 +61,9 @@ class StaticFiles:
                 raise DeployError(f"{key} has no media type in infra/static_files.py")
 
     def upload(self) -> None:
-        """Puts every file, also those that are there: an object that was tagged loses its tag.
+        """Puts every file, also existing ones, which removes their tag.
 
-        Files below `latest/` come last, as they import hashed ones.
+        Files below `latest/` come last, because they import hashed ones.
         """
         for key in sorted(self._files, key=lambda key: (key.startswith(LATEST), key)):
             body = self._files[key].read_bytes()
@@ -86,16 +85,16 @@ class StaticFiles:
     def _mark(self, found: _Object) -> None:
         where = {"Bucket": self._bucket, "Key": found.key}
         try:
-            # A second copy would let the 30 days begin again.
+            # Copying it again would restart the 30 days.
             if TAG in {tag["Key"] for tag in self._s3.get_object_tagging(**where)["TagSet"]}:
                 return
-            # S3 counts the days from LastModified, which a tag alone leaves as it is and a copy renews. S3 refuses
-            # a copy of an object onto itself unless its metadata is replaced.
+            # S3 counts the days from LastModified, which a copy renews but a tag does not. S3 refuses to copy an
+            # object onto itself unless its metadata is replaced.
             # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
             self._s3.copy_object(
                 **where,
                 CopySource=where,
-                # Not what another deployment has uploaded meanwhile. HTTP's dates have no fractions of a second.
+                # Not if another deployment has uploaded it since. HTTP dates have no fractions of a second.
                 CopySourceIfUnmodifiedSince=found.modified + timedelta(seconds=1),
                 MetadataDirective="REPLACE",
                 TaggingDirective="REPLACE",
@@ -103,13 +102,13 @@ class StaticFiles:
                 **_headers(found.key),
             )
         except ClientError as error:
-            # Uploaded again, or expired, since it was listed.
+            # The object was uploaded again or has expired since it was listed.
             if error.response["Error"]["Code"] not in ("PreconditionFailed", "NoSuchKey"):
                 raise
 
 
 def _headers(key: str) -> dict[str, str]:
-    """What an object is served with."""
+    """The headers of an object."""
     return {
         "ContentType": _MEDIA_TYPES.get(Path(key).suffix, "application/octet-stream"),
         "CacheControl": _REVALIDATE if key.startswith(LATEST) else IMMUTABLE,

@@ -1,6 +1,6 @@
-"""The event sources and permissions of the functions that follow streams, derived from their declarations.
+"""The event sources and permissions of stream functions, derived from their declarations.
 
-`chalicelib/consumers/stream.py` has the declaration. A new stream's function needs no other file.
+`chalicelib/consumers/stream.py` has the declaration. A new stream function needs no change here.
 """
 
 import json
@@ -11,23 +11,24 @@ from chalicelib.consumers.permissions import Permissions, union
 from chalicelib.consumers.stream import STREAMS, Stream
 from infra.kinds import Resources, sources
 
-# Their declarations fill STREAMS. app.py, which imports them too, is imported in the process of Chalice only.
+# Importing them fills STREAMS. app.py imports them, too, but only Chalice's process imports it.
 HANDLERS: Final = (access, announcements, connections, orders, positions, routes)
 
-# One bad record is split off its batch, tried again for an hour, and parked. Repeats are harmless. The age is to
-# end it, so tries are as many as Lambda takes: ten may be over within minutes.
+# A failing record is separated from its batch, retried for an hour, and sent to the dead-letter queue. The age
+# limits the retries, so their number is Lambda's maximum: ten would be over within minutes.
 _SOURCE: Final[dict[str, Any]] = {
     "BisectBatchOnFunctionError": True,
     "MaximumRetryAttempts": 10_000,
     "FunctionResponseTypes": ["ReportBatchItemFailures"],
 }
-# From the first record: Lambda begins to read minutes after it says so, and with LATEST no function would follow
-# what happened until then. A function that was made anew reads what was followed before; that is harmless, too.
+# From the first record: Lambda starts to read minutes after the event source is enabled, and with LATEST it would
+# skip the changes until then. A recreated function reads old records again, which is harmless because handlers are
+# idempotent.
 _LASTING: Final[dict[str, Any]] = {
     "StartingPosition": "TRIM_HORIZON",
     "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["StreamDeadLetterQueue", "Arn"]}}},
 }
-# Where records are worth nothing after so many seconds, old ones are not read, and lost ones ring nowhere.
+# If records are useless after so many seconds, old ones are not read, and dropped ones do not trigger an alarm.
 _FLEETING_SECONDS: Final = 60
 _FLEETING: Final[dict[str, Any]] = {"StartingPosition": "LATEST"}
 
@@ -43,13 +44,13 @@ def declared(name: str) -> Stream | None:
 
 
 def undeclared_streams(resources: Resources) -> list[str]:
-    """Functions that read a stream without a declaration, by logical id."""
+    """The logical ids of functions that read a stream without a declaration."""
     known = {logical_id(name) for name in STREAMS}
     return sorted(function for function, _ in sources(resources, "DynamoDB") if function not in known)
 
 
 def apply_stream_defaults(resources: Resources) -> None:
-    """Gives every stream's event source what its function declares."""
+    """Sets the properties of every stream's event source by its declaration."""
     streams = {logical_id(each.name): each for each in STREAMS.values()}
     for function, source in sources(resources, "DynamoDB"):
         source.clear()
@@ -76,12 +77,12 @@ def event_source(stream: Stream) -> dict[str, Any]:
 
 
 def permissions_of(stream: Stream) -> Permissions:
-    """What the function declares, what Lambda needs to read the stream, and what every stream's function does."""
+    """The declared permissions, those that Lambda needs to read the stream, and those that `@stream` needs."""
     return union(
         stream.permissions,
         {
             f"{stream.table}/stream/*": "DescribeStream GetRecords GetShardIterator ListStreams",
-            # How far it has followed: chalicelib/monitoring/stream_health.py.
+            # For the stream's lag: chalicelib/monitoring/stream_health.py.
             "system_metrics": "DeleteItem PutItem UpdateItem",
             "sqs:StreamDeadLetterQueue": "SendMessage",
         },

@@ -1,6 +1,6 @@
-"""What Chalice's template still needs after `infra/resources.json` has been merged into it.
+"""Completes Chalice's template after `infra/resources.json` has been merged into it.
 
-Plain functions from template to template; nothing here reads files or talks to AWS.
+Pure functions from template to template, without files and AWS.
 """
 
 import copy
@@ -22,14 +22,14 @@ API_HANDLER: Final = "chalicelib.api.on_demand.handle"
 
 
 class TemplateError(RuntimeError):
-    """The merged template cannot be deployed; the message says what to change."""
+    """The merged template cannot be deployed; the message tells what to change."""
 
 
 def finished(merged: Template) -> Template:
-    """The template that is deployed, everywhere: on AWS and on the local stack.
+    """The template for AWS and for the local stack.
 
-    Raises TemplateError when resources.json speaks of a function that app.py does not have, and for a stream's
-    function that is not declared.
+    Raises TemplateError if resources.json has a function that app.py does not have, and for a stream function
+    without a declaration.
     """
     template = copy.deepcopy(merged)
     resources = template["Resources"]
@@ -37,23 +37,23 @@ def finished(merged: Template) -> Template:
     _refuse_undeclared_streams(resources)
     _prefer_our_queues(resources)
     if "RestAPI" in resources:
-        # Chalice's own handler is app.py, which imports all there is.
+        # Chalice's default handler is app.py, which imports everything.
         resources["APIHandler"]["Properties"]["Handler"] = API_HANDLER
         api = resources["RestAPI"]["Properties"]
         api["GatewayResponses"] = gateway_responses()
         refuse_other_methods(api["DefinitionBody"])
-        # Its metrics go by this name, and two stages may share an account.
+        # The name of its metrics; two stages may share an account.
         api["DefinitionBody"]["info"]["title"] = {"Fn::Sub": "luckygas-${Stage}"}
     if "WebsocketAPIStage" in resources:
-        # Chalice writes one deployment that CloudFormation never replaces, so a later route would never go live.
+        # CloudFormation would never replace Chalice's deployment, so later routes would not become available.
         resources.pop("WebsocketAPIDeployment", None)
         stage = resources["WebsocketAPIStage"]["Properties"]
         stage.pop("DeploymentId", None)
         stage["AutoDeploy"] = True
-        # There must be something to deploy.
+        # A deployment needs the routes first.
         routes = [name for name, each in resources.items() if each["Type"] == "AWS::ApiGatewayV2::Route"]
         resources["WebsocketAPIStage"]["DependsOn"] = routes
-    _one_after_the_other(resources, indexed_tables(resources))
+    _create_in_sequence(resources, indexed_tables(resources))
     apply_queue_defaults(resources)
     apply_stream_defaults(resources)
     for made in (log_groups, saved_queries, alarms, dashboard):
@@ -62,7 +62,7 @@ def finished(merged: Template) -> Template:
 
 
 def without_layers(template: Template) -> Template:
-    """The template for functions that see all of a virtual environment, as on the local stack."""
+    """The template for functions that use a virtual environment, as on the local stack."""
     bare = copy.deepcopy(template)
     for name in layers(bare["Resources"]):
         del bare["Resources"][name]
@@ -82,9 +82,9 @@ def with_code(template: Template, bucket: str, key: str, layer_key: str | None =
 
 
 def _prefer_our_queues(resources: dict[str, Any]) -> None:
-    """Chalice writes a queue as Fn::Sub of its name, and its merge, key by key, sets our Fn::GetAtt beside that.
+    """Removes Chalice's Fn::Sub of a queue's name, which its merge leaves beside our Fn::GetAtt.
 
-    Ours stays: it makes the queue exist before the function listens to it.
+    With Fn::GetAtt the queue is created before the function's event source.
     """
     for resource in resources.values():
         for source in resource.get("Properties", {}).get("Events", {}).values():
@@ -93,14 +93,14 @@ def _prefer_our_queues(resources: dict[str, Any]) -> None:
                 queue.pop("Fn::Sub", None)
 
 
-def _one_after_the_other(resources: dict[str, Any], names: list[str]) -> None:
-    """DynamoDB makes few tables with indexes at a time, and CloudFormation would ask for all at once."""
+def _create_in_sequence(resources: dict[str, Any], names: list[str]) -> None:
+    """Makes CloudFormation create these tables in sequence: DynamoDB creates few tables with indexes at a time."""
     for before, name in pairwise(names):
         resources[name]["DependsOn"] = before
 
 
 def _refuse_undeclared_streams(resources: dict[str, Any]) -> None:
-    """Without `@stream`, one bad record would stop a stream, and its function would have no policy."""
+    """Raises TemplateError for a stream function without `@stream`: it has no policy and stops at a bad record."""
     undeclared = undeclared_streams(resources)
     if undeclared:
         raise TemplateError(
@@ -110,7 +110,7 @@ def _refuse_undeclared_streams(resources: dict[str, Any]) -> None:
 
 
 def _reject_unknown_resources(resources: dict[str, Any]) -> None:
-    """A merge target that Chalice did not generate is left without a type."""
+    """Raises TemplateError for a resource without a type, which Chalice did not generate."""
     unknown = sorted(name for name, resource in resources.items() if "Type" not in resource)
     if unknown:
         raise TemplateError(

@@ -1,7 +1,7 @@
-"""What the package leaves out of the dependencies it holds. Only the packaged copies; site-packages stay whole.
+"""Removes unused parts of the dependencies from the deployment package; site-packages is not changed.
 
-botocore alone is 27 of 40 MB: it describes every service of AWS, with all that its manuals say. Less of it
-is not only a smaller zip: each cold start reads these files until the first client stands.
+botocore alone has 27 of 40 MB: it describes every service of AWS with its documentation. Removing them also speeds
+up cold starts, which read these files for the first client.
 """
 
 import gzip
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-# Of each service that functions have a client of: what they call or sign. A test in which a function calls another
-# operation fails. CreateBucket: botocore asks it for the address of a form. HeadBucket: for a bucket's region.
+# By service: the operations that functions call or sign. A test in which a function calls another operation fails.
+# botocore needs CreateBucket for the URL of an upload form, and HeadBucket for a bucket's region.
 OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "cloudwatch": frozenset({"GetMetricData"}),
     "dynamodb": frozenset(
@@ -38,11 +38,11 @@ OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "ssm": frozenset({"GetParameter"}),
 }
 
-# Of a service: what it can do, where it is, and how its lists are paged. Not: examples, waiters.
+# Of a service: its operations, endpoints and paginators, without examples and waiters.
 _KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
-# What nothing here imports. argon2 needs cffi's compiled part only; dateutil's time zones are tzdata's again. The
-# isolation test imports what is used of the rest.
+# Files that we never import. argon2 needs only cffi's compiled part; dateutil's time zones repeat tzdata's. The
+# isolation test imports the used parts of the rest.
 _UNUSED: Final = (
     "cffi",
     "dateutil/zoneinfo",
@@ -53,12 +53,12 @@ _UNUSED: Final = (
     "**/*.pyi",
 )
 
-# Of numpy and VROOM: what is for building, testing and checking types.
+# Files of numpy and VROOM for building, testing and type checking.
 _UNUSED_IN_LAYER: Final = ("bin", "numpy/distutils", "numpy/f2py", "*.dist-info", "**/tests", "**/*.pyi")
 
 
 def trim(unpacked: Path) -> None:
-    """Takes what no function needs out of an unpacked package."""
+    """Deletes files that no function needs from an unpacked package."""
     _remove_all(unpacked, _UNUSED)
     data = unpacked / "botocore" / "data"
     if data.is_dir():
@@ -71,7 +71,7 @@ def trim_layer(unpacked: Path) -> None:
 
 
 def trim_botocore(data: Path) -> None:
-    """Leaves botocore's descriptions of OPERATIONS, in each service's newest version, without documentation."""
+    """Reduces botocore's data to OPERATIONS, in each service's newest version, without documentation."""
     for path in sorted(data.iterdir()):
         if path.is_dir() and path.name not in OPERATIONS:
             _remove(path)
@@ -87,7 +87,7 @@ def trim_botocore(data: Path) -> None:
     endpoints = json.loads((data / "endpoints.json").read_text())
     for partition in endpoints["partitions"]:
         known = partition["services"]
-        # What is left out would follow the partition's pattern; for ours nothing changes.
+        # The removed services would use the partition's pattern; ours do not change.
         partition["services"] = {name: known[name] for name in OPERATIONS if name in known}
     _write(data / "endpoints.json", endpoints)
 
@@ -109,7 +109,7 @@ def _condense(path: Path, operations: Iterable[str]) -> None:
 
 
 def _reachable(operations: Any, shapes: Mapping[str, Any]) -> dict[str, Any]:
-    """The shapes that operations consist of, whatever they are nested in."""
+    """The shapes that operations use, directly or indirectly."""
     found: dict[str, Any] = {}
     left = list(_named(operations))
     while left:
@@ -121,7 +121,7 @@ def _reachable(operations: Any, shapes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(value: Any) -> Iterator[str]:
-    """The names of shapes that a part of a description refers to."""
+    """The names of shapes to which a part of a description refers."""
     if isinstance(value, dict):
         if isinstance(value.get("shape"), str):
             yield value["shape"]
@@ -134,7 +134,8 @@ def _named(value: Any) -> Iterator[str]:
 
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
-        # Texts only: a shape may have a member of that name. botocore insists on those of a client's parameters.
+        # Removes only texts, because a shape may have a member of that name. botocore requires those of client
+        # parameters.
         return {
             name: {each: {**_undocumented(parameter), "documentation": ""} for each, parameter in item.items()}
             if name == "clientContextParams"

@@ -1,4 +1,4 @@
-"""The tables, queues and secrets of the template, made in moto: what the tests see is what is deployed."""
+"""Creates the template's tables, queues and secrets in moto, so that the tests use the deployed ones."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
 
 @contextmanager
 def whole_way(client: Any) -> Iterator[Any]:
-    """botocore signs, sends and repeats a client's calls meanwhile, as in production; the client's events."""
+    """Inside, botocore signs, sends and repeats a client's calls as in production. Yields the client's events."""
     from tests.quick_moto import NAME, shorten
 
     client.meta.events.unregister("before-call", unique_id=NAME)
@@ -186,8 +186,8 @@ def _make_table(client: Any, table: dict[str, Any]) -> None:
 
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
     indexes = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
-    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", *indexes)
-    table = {name: properties[name] for name in wanted if name in properties}
+    names = ("AttributeDefinitions", "KeySchema", "BillingMode", *indexes)
+    table = {name: properties[name] for name in names if name in properties}
     table["TableName"] = _name(properties["TableName"])
     if "StreamSpecification" in properties:
         table["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}

@@ -1,4 +1,4 @@
-"""Businesses, people, orders and events with sensible values; a test names only what it is about."""
+"""Tenants, people, orders and events with default values, so that a test sets only the values that matter."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ from chalicelib.realtime.events import Event
 from chalicelib.realtime.log import append, heads
 from chalicelib.records.tables import NewTable, create_table, qr_view
 
-# The password of nobody in particular; users of this module get their tokens without signing in.
+# A valid password; users of this module get their tokens without signing in.
 PASSWORD = "correct horse battery"
 
 
@@ -126,7 +126,7 @@ def principal(of: Tenant, role: str = "office_staff", **values: Any) -> Principa
 
 
 def qr_of(row: DiningTable) -> str:
-    """What lies on the table now."""
+    """The table's present QR code."""
     return qr_view(row, now()).qr
 
 

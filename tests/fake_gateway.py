@@ -1,4 +1,4 @@
-"""An `@connections` endpoint of our own: moto's never answers 410, and none can be told to misbehave."""
+"""A fake `@connections` endpoint, because moto's never answers 410 and cannot simulate failures."""
 
 import asyncio
 import json
@@ -15,13 +15,13 @@ from aiohttp import web
 
 
 class FakeGateway:
-    """Records what is posted to each connection; answers 200 unless told otherwise.
+    """Records the posts to each connection; answers 200 by default.
 
-    closed: the connections that were ended, in their order; posts to them get 410.
-    asked_for: the connections that GET asked for, in their order.
-    answers: per connection id, the statuses to give one after the other; the last one stays. 0 hangs up without
-    an answer, also where the connection is to be closed; -1 never answers.
-    date: what its answers say the time is. judge: a status for whoever's headers it does not like.
+    closed: the connections that were ended, in order; posts to them get 410.
+    asked_for: the connections of GET requests, in order.
+    answers: per connection id, the statuses of the next answers; the last one is repeated. 0 closes the link
+    without an answer, also for a DELETE; -1 never answers.
+    date: the `Date` of its answers. judge: returns a status for the headers of a request, to refuse it.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class FakeGateway:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def answer(self, connection_id: str, *statuses: int) -> None:
-        """What posts to this connection get, in turn."""
+        """The statuses of the next posts to this connection, in order."""
         self.answers[connection_id] = deque(statuses)
 
     def posts_to(self, connection_id: str) -> int:
@@ -46,7 +46,7 @@ class FakeGateway:
         return sum(raw_path == path for raw_path, _, _ in self.requests)
 
     def messages(self, connection_id: str) -> list[Any]:
-        """What a connection was sent, decoded."""
+        """The decoded messages that a connection received."""
         return list(self.posted[connection_id])
 
     def hang_up(self) -> None:

@@ -1,9 +1,9 @@
-"""moto's DynamoDB without the way there: calls on items are handed to the methods of moto that would get them.
+"""moto's DynamoDB without HTTP: calls on items go directly to the methods of moto.
 
-Not signed, sent, routed, parsed and written out again, a call takes 0.3 to 1 ms instead of 2 to 4. A transaction
-keeps the rows that it touches, where moto copies whole tables with their streams and, where it is refused, leaves
-whoever reads a stream with one that grows no more. What is stored, refused and answered is moto's own; a test
-holds both ways to the same answers.
+Without signing, HTTP, routing and parsing, a call takes 0.3 to 1 ms instead of 2 to 4. A transaction saves only
+the rows that it changes, whereas moto copies whole tables with their streams, and after a refused transaction a
+reader's stream gets no further records. moto itself stores, refuses and answers; a test compares the answers of
+both ways.
 """
 
 import copy

@@ -12,7 +12,7 @@ from chalicelib.consumers.stream import STREAMS
 from infra.stream_functions import event_source
 
 
-def wanted(function: str, record: Mapping[str, Any]) -> bool:
+def is_selected(function: str, record: Mapping[str, Any]) -> bool:
     """Whether a function (by its name in app.py) is run for a record."""
     patterns = _patterns(function)
     return any(_fits(pattern, record) for pattern in patterns)
@@ -25,12 +25,12 @@ def _patterns(function: str) -> list[Any]:
 
 
 def _fits(pattern: Mapping[str, Any], value: Any) -> bool:
-    for name, wanted in pattern.items():
+    for name, allowed in pattern.items():
         there = isinstance(value, Mapping) and name in value
-        if isinstance(wanted, list):
-            if not any(_matches(rule, value[name] if there else None, there=there) for rule in wanted):
+        if isinstance(allowed, list):
+            if not any(_matches(rule, value[name] if there else None, there=there) for rule in allowed):
                 return False
-        elif not there or not _fits(wanted, value[name]):
+        elif not there or not _fits(allowed, value[name]):
             return False
     return True
 
@@ -38,9 +38,9 @@ def _fits(pattern: Mapping[str, Any], value: Any) -> bool:
 def _matches(rule: Any, value: Any, *, there: bool) -> bool:
     if not isinstance(rule, Mapping):
         return there and value == rule
-    [(kind, wanted)] = rule.items()
+    [(kind, allowed)] = rule.items()
     if kind == "exists":
-        return there == wanted
+        return there == allowed
     if kind == "anything-but":
-        return there and value not in wanted
+        return there and value not in allowed
     raise NotImplementedError(kind)

@@ -1,4 +1,4 @@
-"""The cost ledger: what each thing that happens asks of AWS, and what that comes to in a month (docs/cost.md)."""
+"""The cost ledger: the AWS calls of each operation, and their cost per month (docs/cost.md)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -260,17 +260,17 @@ def functions_of(counts: Counts) -> int:
 
 
 @pytest.mark.parametrize("table", [per_scenario, per_month, per_page])
-def test_the_document_says_what_is_measured(
+def test_the_document_has_the_measured_figures(
     measured: dict[str, Ledger], table: Callable[[Mapping[str, Ledger]], list[str]]
 ) -> None:
-    wanted = "\n".join(table(measured))
-    assert wanted in DOCUMENT.read_text(), f"docs/cost.md should have\n{wanted}"
+    expected = "\n".join(table(measured))
+    assert expected in DOCUMENT.read_text(), f"docs/cost.md should have\n{expected}"
 
 
-def test_the_page_on_scale_says_what_a_crowd_needs(measured: dict[str, Ledger]) -> None:
+def test_the_page_on_scale_has_the_quotas_for_a_crowd(measured: dict[str, Ledger]) -> None:
     assert measured["connect and welcome"].invocations.total() == SOCKET_FUNCTIONS
-    wanted = "\n".join(per_crowd())
-    assert wanted in SCALE.read_text(), f"docs/scale.md should have\n{wanted}"
+    expected = "\n".join(per_crowd())
+    assert expected in SCALE.read_text(), f"docs/scale.md should have\n{expected}"
 
 
 def test_prices_are_in_the_document() -> None:
@@ -278,7 +278,7 @@ def test_prices_are_in_the_document() -> None:
     assert all(f"${price:g}" in text or f"${price:.2f}" in text for price in PRICES.values())
 
 
-def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) -> None:
+def test_the_most_frequent_operations_make_few_calls(measured: dict[str, Ledger]) -> None:
     """A regression here is money: each call more of a status change is paid for a million times."""
     calls = {
         name: {call.removeprefix("dynamodb."): n for call, n in found.calls.items()}
@@ -330,7 +330,7 @@ def test_what_happens_most_often_asks_for_little(measured: dict[str, Ledger]) ->
     }
 
 
-def test_what_is_read_of_ended_access_is_in_the_document(world: World, gas: Business) -> None:
+def test_the_document_has_the_cost_of_checking_access(world: World, gas: Business) -> None:
     """One call for the ordinary step; the reads of revocations do not grow with steps, users or tenants."""
     orders = [world.api.post("/v1/orders", order_body(gas), as_=gas.staff).body["id"] for _ in range(3)]
 
@@ -371,5 +371,5 @@ def test_the_look_for_overdue_orders_is_in_the_document(world: World, gas: Busin
     assert first == {"Scan": 1, "Query": 11, "BatchGetItem": 1, "PutItem": len(open_)}
     assert again == {"Scan": 1, "Query": 4}
     cost = DAYS * 24 * 12 * dollars({"read_units": looks[0].read_units, "gb_seconds": 0.1 / 2, "lambda": 1})
-    wanted = f"{sum(today.values())} calls and {looks[0].read_units:g} read units, ${cost:.2f} a month"
-    assert wanted in DOCUMENT.read_text(), f"docs/cost.md should have\n{wanted}"
+    expected = f"{sum(today.values())} calls and {looks[0].read_units:g} read units, ${cost:.2f} a month"
+    assert expected in DOCUMENT.read_text(), f"docs/cost.md should have\n{expected}"

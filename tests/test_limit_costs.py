@@ -1,4 +1,4 @@
-"""What the limits cost: writes to `rate_limits` for each thing that happens, and what they come to in a month."""
+"""The cost of the limits: writes to `rate_limits` for each operation, and their cost per month."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from tests.auth.people import PASSWORD, a_tenant, a_user
 from tests.calls import counted_calls, listening
 from tests.costs import PRICES
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, sat_down, tracking_code
+from tests.visits import gas_order, sat_down, tracking_code
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"
@@ -107,7 +107,7 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     return found
 
 
-def test_the_document_says_what_the_limits_cost(measured: dict[str, int]) -> None:
+def test_the_document_has_the_cost_of_the_limits(measured: dict[str, int]) -> None:
     rows = ["| | writes to `rate_limits` | a million times |", "|---|---|---|"]
     rows += [f"| {name} | {writes} | ${writes * PRICES['write_units']:.2f} |" for name, writes in measured.items()]
     table = "\n".join(rows)
@@ -124,7 +124,7 @@ def test_the_most_common_step_and_message_ask_the_limits_nothing(measured: dict[
     assert measured["order by the office"] == 0
 
 
-def test_what_is_refused_again_and_again_costs_next_to_no_call(world: World, restaurant: Business) -> None:
+def test_repeated_refusals_cost_almost_no_calls(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guest = sat_down(world.api, table)
 

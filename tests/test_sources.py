@@ -1,4 +1,4 @@
-"""What the sources of the functions and of the pages never do; docs/security.md refers to it."""
+"""Rules for the sources of functions and pages; docs/security.md refers to them."""
 
 import ast
 import re
@@ -89,7 +89,7 @@ def test_no_cookie_is_read_or_set() -> None:
     assert _everywhere(_cookies) == {}
 
 
-def test_what_must_not_be_guessed_comes_from_the_operating_system() -> None:
+def test_secrets_come_from_the_operating_systems_random_numbers() -> None:
     assert {
         _named(path) for path in PYTHON if "random" in _imported(ast.parse(path.read_text()))
     } == _MAY_BE_GUESSED

@@ -1,7 +1,7 @@
-"""The whole system in one process: real handlers, real stream records, a gateway and a queue of our own.
+"""The whole system in one process: real handlers, real stream records, a fake gateway and a fake queue.
 
-Nothing happens by itself: `deliver()` hands what lies in the streams and queues to their functions, as Lambda's
-pollers do, and can be told to repeat or to hold back.
+Nothing happens by itself: `deliver()` passes the records of streams and queues to their functions, as Lambda's
+pollers do. It can repeat or delay them.
 """
 
 import json
@@ -25,7 +25,7 @@ from chalicelib.consumers import (
     run_import,
     send_sms,
 )
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
 from chalicelib.models.user import User
@@ -45,7 +45,7 @@ from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
 from tests.lambda_events import close_gateway, open_gateway, stream, websocket
-from tests.stream_filters import wanted
+from tests.stream_filters import is_selected
 
 # Per table with a stream: its function's name, and the function. What moves orders comes before them.
 STREAMS = {
@@ -80,7 +80,7 @@ class World:
         settings.cache_clear()
         measured_at.cache_clear()
         slowest.cache_clear()
-        remembered.cache_clear()
+        sent_ids.cache_clear()
         open_gateway()
         cached_names.clear()
         try:
@@ -190,7 +190,7 @@ class World:
         records = [deepcopy(each.to_json()) for each in written[self._taken[table] :]]
         self._taken[table] = len(written)
         records = [record for record in records if not _is_half_made(record)]
-        return [record for record in records if wanted(STREAMS[table][0], record)]
+        return [record for record in records if is_selected(STREAMS[table][0], record)]
 
     def deliver_sms(self, *, times: int = 1) -> Any:
         """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""

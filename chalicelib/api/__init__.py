@@ -1,4 +1,4 @@
-"""The REST API: one module per group of routes, and what every route shares (`http`, `wire`, `document`).
+"""The REST API: one module per group of routes, and the modules that all share (`http`, `wire`, `document`).
 
-Only `app.py` and tools import it; functions that are no REST requests never do.
+Only `app.py` and tools import it; the other Lambda functions never do.
 """

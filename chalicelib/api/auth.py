@@ -24,7 +24,7 @@ bp = Blueprint(__name__)
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """username: email or phone. device: as the last sign-in from the same device answered it.
+    """username: email or phone. device: the value that the last sign-in on this device returned.
 
     totp_code: of the authenticator app, or a recovery code; for users who have turned codes on.
     """
@@ -36,7 +36,7 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
-    """The same as OAuth2 clients send it, https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2.
+    """Credentials as OAuth2 clients send them, https://www.rfc-editor.org/rfc/rfc6749#section-4.3.2.
 
     scope, client_id, client_secret: ignored.
     """
@@ -50,8 +50,8 @@ class PasswordGrant(Credentials, forbid_unknown_fields=True, frozen=True):
 class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The refresh token of the last sign-in or refresh.
 
-    retry_key: random, made for this token and kept until its answer is there. With it, the same request may be
-    repeated for a minute.
+    retry_key: a random text that the client makes for this token and stores until the response arrives. With it,
+    the client may repeat the same request for a minute.
     """
 
     refresh_token: Annotated[str, Meta(min_length=1, max_length=256)]
@@ -59,14 +59,14 @@ class Refresh(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The present password and the one to come."""
+    """The current password and the new one."""
 
     current_password: Annotated[str, Meta(min_length=1, max_length=passwords.MAX_LENGTH)]
     new_password: Annotated[str, Meta(min_length=passwords.MIN_LENGTH, max_length=passwords.MAX_LENGTH)]
 
 
 class Business(TypedDict):
-    """A tenant, as its people see it. kind: `delivery` or `table`; time_zone: an IANA name."""
+    """A tenant, as its users see it. kind: `delivery` or `table`; time_zone: an IANA name."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class Business(TypedDict):
 
 
 class Me(TypedDict):
-    """The bearer of a token, and whom they work for.
+    """The user of a token, and the user's tenant.
 
     password_change: `required` where an initial password must be changed before anything else (403
     `password_change_required`), `advised` where it may be; null for a password that the user chose.
@@ -95,9 +95,10 @@ class Me(TypedDict):
 
 
 class SignedIn(TokenPair, frozen=True, kw_only=True):
-    """The tokens, and what `GET /v1/auth/me` answers: a client that has just signed in need not ask.
+    """The tokens, and the answer of `GET /v1/auth/me`, so that a client need not request it after signing in.
 
-    device: to be stored and sent with the next sign-in, which strangers' wrong passwords then do not stop.
+    device: the client stores it and sends it with the next sign-in. Wrong passwords from other devices do not use
+    up the limit of such sign-ins.
     """
 
     user: Me
@@ -108,7 +109,7 @@ class SignedIn(TokenPair, frozen=True, kw_only=True):
     bp, "/v1/auth/login", "POST", roles=None, errors={Unauthenticated, Forbidden, TooFast}, form=PasswordGrant
 )
 def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
-    """The tokens of a new session. The body may also be a form, as OAuth2 password clients send it."""
+    """Starts a session and returns its tokens. The body may also be a form, as OAuth2 password clients send it."""
     tokens, device, tenant, user = login.sign_in(
         body.username,
         body.password,
@@ -122,7 +123,7 @@ def sign_in(request: ApiRequest, body: Credentials) -> Answer[SignedIn]:
 
 @endpoint(bp, "/v1/auth/refresh", "POST", roles=None, errors={Unauthenticated, Forbidden})
 def refresh(request: ApiRequest, body: Refresh) -> Answer[TokenPair]:
-    """The next tokens of a session; the refresh token sent is used up."""
+    """Returns the next tokens of a session. The refresh token sent becomes invalid."""
     return Answer(sessions.refresh(body.refresh_token, retry_key=body.retry_key))
 
 
@@ -136,13 +137,13 @@ def sign_out(request: ApiRequest) -> Answer[None]:
 
 @endpoint(bp, "/v1/auth/me", "GET", roles=ROLES, initial_password=True)
 def me(request: ApiRequest) -> Answer[Me]:
-    """Who the bearer of the token is."""
+    """The user of the token."""
     return Answer(_me(request.user, request.tenant))
 
 
 @endpoint(bp, "/v1/auth/password", "POST", roles=ROLES, initial_password=True, errors={Conflict, TooFast})
 def change_password(request: ApiRequest, body: PasswordChange) -> Answer[TokenPair]:
-    """A new password; every session of the user ends, and the tokens of a new one are answered."""
+    """Sets a new password, ends all sessions of the user, and returns the tokens of a new session."""
     return Answer(
         login.change_password(
             request.tenant,

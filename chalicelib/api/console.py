@@ -1,16 +1,16 @@
-"""`/console`: the pages that people open, `chalicelib/static/console/*.html`, with what they must know filled in.
+"""`/console`: the HTML pages, `chalicelib/static/console/*.html`, with these placeholders filled in:
 
-    {{head}}         what begins the head of each, `_head.html`
-    {{static}}       what the addresses of scripts and styles begin with
-    {{api}}          where the REST API lies
+    {{head}}         the shared start of each head, `_head.html`
+    {{static}}       the base URL of scripts and styles
+    {{api}}          the base URL of the REST API
     {{websocket}}    the WebSocket endpoint
-    {{map_tiles}}    URL template of map tiles, or nothing
+    {{map_tiles}}    the URL template of map tiles, or nothing
 
-Guests' pages have their content filled in, too, where they are opened by a link or a QR code (guest_pages.py):
+Guests' pages that a link or a QR code opens also have their content filled in (guest_pages.py):
 
     {{lang}}, {{title}}, {{content}}
 
-Any other page holds no data of a business or a person: it is the same for all who open it.
+Every other page holds no data of a tenant or a person and is the same for all users.
 """
 
 import hashlib
@@ -34,13 +34,14 @@ from chalicelib.core.settings import settings
 
 bp = Blueprint(__name__)
 
-# In the package, the pages name their files by hash (infra/bundling.py); the files themselves are not in it.
+# In the deployment package the pages refer to their scripts and styles by hash (infra/bundling.py). These files
+# themselves are not in the package.
 _FOLDER: Final = Path(__file__).parent.parent / "static" / "console"
 # The stage that API Gateway serves both APIs under; see .chalice/config.json.
 _STAGE: Final = "/api"
-# What `<html lang>` says.
+# Values of `<html lang>`.
 LANG: Final[Mapping[str, str]] = {"zh-TW": "zh-Hant-TW", "en": "en"}
-# A guest's page at its former address, `/console/track#{code}`: the server does not get the code.
+# For a guest's page at its former address, `/console/track#{code}`: the server does not receive the code.
 _UNOPENED: Final[Mapping[str, str]] = {
     "lang": LANG["zh-TW"],
     "title": "幸福即時",
@@ -57,24 +58,24 @@ def start(request: ApiRequest) -> Answer[Html]:
 
 @endpoint(bp, "/console/{page}", "GET", roles=None, errors={NotFound})
 def page(request: ApiRequest) -> Answer[Html]:
-    """Another of its pages."""
+    """A page of the console."""
     return serve_page(request, request.path["page"])
 
 
 def render(name: str, language: str, title: str, content: Markup, headers: Mapping[str, str]) -> Answer[Html]:
-    """A guest's page with its content. headers: beside those of all pages."""
+    """A guest's page with its content. headers: in addition to those of all pages."""
     values = {"lang": LANG[language], "title": escape(title), "content": content}
     template = pages()[name]
     return Answer(_filled(template, values), headers={**page_headers(template), **headers})
 
 
 def serve_page(request: ApiRequest, name: str) -> Answer[Html]:
-    """A page by its name, 304 where the client has this version. Raises NotFound."""
+    """A page by its name; 304 if the client has this version. Raises NotFound."""
     content = pages().get(name)
     if content is None:
         raise NotFound("There is no such page.")
     content = _filled(content, _UNOPENED)
-    # Revalidated each time, because it names the files of one version.
+    # Browsers revalidate it each time, because it refers to the files of one version.
     headers = {**page_headers(pages()[name]), "ETag": _tag_of(content), "Cache-Control": "no-cache"}
     if _is_known(request, headers["ETag"]):
         return Answer("", 304, headers)
@@ -83,8 +84,8 @@ def serve_page(request: ApiRequest, name: str) -> Answer[Html]:
 
 @cache
 def pages() -> Mapping[str, str]:
-    """All pages by name, filled in."""
-    # The path of the API in addresses that browsers get.
+    """All pages by name, with their placeholders filled in."""
+    # The API's path in the URLs that browsers request.
     base = urlsplit(settings().public_url).path or _STAGE
     known = {
         "static": f"{base}/static",
@@ -101,7 +102,7 @@ def pages() -> Mapping[str, str]:
 
 
 def _filled(page: str, values: Mapping[str, str]) -> str:
-    """The page with values, which are HTML, in place of their names. What a value says is not looked at again."""
+    """The page with each placeholder replaced by its value, which is HTML. Placeholders in values stay."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), page)
 
 

@@ -1,11 +1,11 @@
-"""`/v1/customers`: who is delivered to, and what they ordered."""
+"""`/v1/customers`: customers and their orders."""
 
 from chalice.app import Blueprint
 from msgspec import structs
 
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.office import notify_office
-from chalicelib.api.pages import Page, page_of_orders
+from chalicelib.api.pages import Page, page_of_orders, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.core.clock import now
@@ -29,9 +29,8 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/customers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
-    """Customers that fit, oldest first."""
-    rows, next_cursor = list_customers(request.principal, query)
-    return Answer(Page([customer_view(row) for row in rows], next_cursor))
+    """Customers that match the query, oldest first."""
+    return Answer(to_page(list_customers(request.principal, query), customer_view))
 
 
 @endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201, located=True)
@@ -44,13 +43,13 @@ def create(request: ApiRequest, body: NewCustomer) -> Answer[CustomerView]:
 
 @endpoint(bp, "/v1/customers/{customer_id}", "GET", roles=STAFF | {CUSTOMER})
 def show(request: ApiRequest) -> Answer[CustomerView]:
-    """One customer; customers see themselves."""
+    """One customer. A customer may read only their own record."""
     return Answer(customer_view(visible_customer(request.principal, request.path["customer_id"])))
 
 
 @endpoint(bp, "/v1/customers/{customer_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: CustomerChanges) -> Answer[CustomerView]:
-    """One customer, changed; `status` suspends and restores. Orders that exist keep what they say."""
+    """Changes a customer; `status` suspends or restores. Existing orders do not change."""
     row = change_customer(request.principal, request.path["customer_id"], body, now=now())
     notify_office(request, "customer_changed", customer_id=row.id)
     return Answer(customer_view(row))

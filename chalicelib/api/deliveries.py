@@ -1,11 +1,11 @@
-"""`/v1/deliveries`: attempts, and the proof that an order has arrived."""
+"""`/v1/deliveries`: delivery attempts and proofs of delivery."""
 
 from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
 from chalicelib.core.clock import now, wire
@@ -23,7 +23,7 @@ bp = Blueprint(__name__)
 
 
 class QrView(Struct):
-    """qr: the text, for whoever draws it; svg: drawn."""
+    """qr: the text of the code; svg: its picture."""
 
     qr: str
     expires_at: WireTime
@@ -32,21 +32,21 @@ class QrView(Struct):
 
 @endpoint(bp, "/v1/deliveries", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: AttemptQuery) -> Answer[Page[AttemptView]]:
-    """Attempts that fit, newest day first."""
-    rows, next_cursor = list_attempts(request.principal, query)
-    return Answer(Page([attempt_view(request.principal, row) for row in rows], next_cursor))
+    """Attempts that match the query, newest day first."""
+    found = list_attempts(request.principal, query)
+    return Answer(to_page(found, lambda row: attempt_view(request.principal, row)))
 
 
 @endpoint(bp, "/v1/deliveries/{order_id}", "GET", roles=ROLES)
 def show(request: ApiRequest) -> Answer[DeliveryView]:
-    """An order's attempts; drivers and customers see those of their own orders."""
+    """An order's attempts. Drivers and customers may read those of their own orders."""
     order = delivery_order(request.principal, request.path["order_id"])
     return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
 
 
 @endpoint(bp, "/v1/deliveries/{order_id}/confirm", "POST", roles=STAFF | {DRIVER}, errors={Conflict, TooFast})
 def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
-    """The order is delivered, with its proof. The same proof again answers the same."""
+    """Marks an order delivered and stores its proof. Repeating the same proof returns the same answer."""
     order = confirm_delivery(
         request.principal,
         request.path["order_id"],
@@ -57,10 +57,10 @@ def confirm(request: ApiRequest, body: Confirmation) -> Answer[DeliveryView]:
     return Answer(delivery_view(request.principal, order, request.tenant.time_zone))
 
 
-# Not drivers: what they can make themselves proves nothing of them. The same goes for the PIN.
+# Not for drivers: a code that the driver can make is no proof of delivery. The same holds for the PIN.
 @endpoint(bp, "/v1/deliveries/{order_id}/qr", "POST", roles=STAFF, errors={Conflict})
 def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
-    """A QR that confirms this order once, within a day."""
+    """Makes a QR code that confirms this order once, within a day."""
     made = issue_qr(request.principal, request.path["order_id"], body.cylinder_serial, now=now())
     return Answer(QrView(made.text, wire(made.expires_at), qr_pictures.svg(made.text)))
 
@@ -74,5 +74,5 @@ def make_qr(request: ApiRequest, body: NewQr) -> Answer[QrView]:
     errors={Conflict, TooFast},
 )
 def upload(request: ApiRequest, body: NewUpload) -> Answer[Upload]:
-    """Where to upload a signature or a photo of this order."""
+    """The URL to upload a signature or a photo of this order to."""
     return Answer(make_upload(request.principal, request.path["order_id"], body, now=now()))

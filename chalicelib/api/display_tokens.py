@@ -23,14 +23,14 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/display-tokens", "GET", roles={ADMIN})
 def list_(request: ApiRequest, query: Part) -> Answer[Page[DisplayTokenView]]:
-    """The tenant's display tokens, newest first; expired and revoked ones for another 7 days."""
+    """The tenant's display tokens, newest first. Expired and revoked ones are listed for another 7 days."""
     tokens, next_cursor = list_display_tokens(request.principal, query, now=now())
     return Answer(Page(tokens, next_cursor))
 
 
 @endpoint(bp, "/v1/display-tokens", "POST", roles={ADMIN}, status=201, errors={Conflict})
 def create(request: ApiRequest, body: NewDisplayToken) -> Answer[IssuedDisplayToken]:
-    """A new display token. `token` is in this answer alone."""
+    """Creates a display token. Only this answer contains `token`."""
     return Answer(create_display_token(request.principal, body, now=now()))
 
 

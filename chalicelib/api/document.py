@@ -1,7 +1,4 @@
-"""The OpenAPI 3.1 document: made of the routes, the annotations of their views, and their docstrings.
-
-Nothing is written twice, so nothing here can say what the code does not do.
-"""
+"""The OpenAPI 3.1 document, generated from the routes, the annotations of their views, and their docstrings."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,14 +60,14 @@ _HEADERS_OF: Final[Mapping[type[Refusal], Sequence[str]]] = {
 
 
 class FieldError(Struct):
-    """What is wrong with one field; its path dotted."""
+    """The fault of one field. field: its path, with dots."""
 
     field: str
     message: str
 
 
 class Problem(Struct, kw_only=True):
-    """RFC 9457. code: a stable word for programs. Some have further members, as their descriptions say."""
+    """RFC 9457. code: a stable word for programs. Some problems have further members; see their descriptions."""
 
     type: str
     title: str
@@ -84,7 +81,7 @@ class Problem(Struct, kw_only=True):
 def document() -> dict[str, Any]:
     """The whole document, as JSON values."""
     import_all()
-    # By path: modules are imported in the order of requests.
+    # Sorted, because the order in which modules were imported depends on the requests before.
     routes = sorted(ROUTES, key=lambda route: route.path)
     types = [Problem, *(each for route in routes for each in _shapes(route))]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
@@ -114,20 +111,20 @@ def document() -> dict[str, Any]:
 
 
 def _types(route: Route) -> Sequence[Any]:
-    """The body, the query, the headers and the answer of a route, None for none."""
+    """The types of a route's body, query, headers and answer; None for each that it does not have."""
     annotations = route.view.__annotations__
     return annotations.get("body"), annotations.get("query"), annotations.get("headers"), _answer_type(route)
 
 
 def _shapes(route: Route) -> Iterable[Any]:
-    """What of a route has a schema."""
+    """The types of a route that have a schema."""
     *inputs, answered = _types(route)
     yield from (each for each in (*inputs, route.form, *route.path_shapes.values()) if each is not None)
     yield from () if answered is None else _by_media_type(answered).values()
 
 
 def _by_media_type(answered: Any) -> Mapping[str, Any]:
-    """What is answered, by the media type it comes as: a report is JSON, or CSV for who asks for that."""
+    """The types of an answer by media type: a report is JSON, or CSV if the client requests it."""
     parts = get_args(answered) if get_origin(answered) in (Union, UnionType) else ()
     found = {_media_type(part): part for part in parts}
     return found if len(found) > 1 else {_media_type(answered): answered}
@@ -180,7 +177,7 @@ def _parameters(
         return
     shape = components[schemas[repr(inputs)]["$ref"].rpartition("/")[2]]
     for name, schema in shape["properties"].items():
-        # An absent parameter is null; there is no way to write one.
+        # A parameter is null when it is absent; a client cannot send null.
         given = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
         only = {**(given[0] if len(given) == 1 else schema)}
         only.pop("default", None)
@@ -202,7 +199,7 @@ def _answer(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]) 
 
 
 def _schema(part: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    # Bytes go out as they are: no text, and no base64 either.
+    # Bytes are sent as they are, not as base64.
     return {"contentMediaType": _media_type(part)} if part is Png else schemas[repr(part)]
 
 
@@ -216,17 +213,17 @@ def _media_type(answered: Any) -> str:
 
 
 def _problems(route: Route, answered: Any, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """What else may be answered, by status."""
+    """The refusals of a route, by status."""
     found = {str(each.status): {"$ref": f"#/components/responses/{each.__name__}"} for each in refusals(route)}
     found["500"] = {"$ref": "#/components/responses/InternalError"}
     if answered is Html:
-        # What people open says in their words what is wrong.
+        # A route that answers HTML pages also answers its refusals as pages.
         found |= {str(each.status): _problem(each, schemas, Html) for each in route.errors}
     return dict(sorted(found.items()))
 
 
 def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The refusals that any route has, and the error of a crash, by name."""
+    """The refusals that every route has, and the internal error, by name."""
     possible = sorted({each for route in ROUTES for each in refusals(route)}, key=lambda each: each.status)
     content = {_PROBLEM_TYPE: {"schema": _narrowed(500, codes(Unreadable), schemas)}}
     crashed = {"description": "Something went wrong.", "headers": _headers("X-Correlation-Id"), "content": content}
@@ -234,7 +231,7 @@ def _responses(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _problem(refusal: type[Refusal], schemas: Mapping[str, dict[str, Any]], *besides: Any) -> dict[str, Any]:
-    """besides: what it may come as, too."""
+    """The response of a refusal. besides: other types than a problem document that it may have."""
     names = ["X-Correlation-Id", *_HEADERS_OF.get(refusal, ())]
     content = {_PROBLEM_TYPE: {"schema": _narrowed(refusal.status, codes(refusal), schemas)}}
     content |= {_media_type(each): {"schema": schemas[repr(each)]} for each in besides}

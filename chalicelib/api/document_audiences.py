@@ -1,6 +1,6 @@
-"""Which of its readers receive a property, in the OpenAPI document: a sentence and `x-audiences`.
+"""Which roles receive a property, in the OpenAPI document: a sentence and `x-audiences`.
 
-Only at properties that some reader of the shape over REST does not receive.
+Only for properties that some role receiving the shape over REST does not receive.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ Schemas = Mapping[str, dict[str, Any]]
 
 
 def describe_audiences(schemas: Schemas, routes: Iterable[Route]) -> None:
-    """Adds them to the schemas, by name, of what others than staff are answered."""
+    """Adds both to the schemas that roles other than staff receive. schemas: by name."""
     found: dict[str, tuple[Shape, frozenset[str]]] = {}
     for route in routes:
         readers = (route.roles or frozenset()) - STAFF
         [answered] = get_args(route.view.__annotations__["return"])
-        # A page is answered as what it lists.
+        # For a page, the shape of its items counts.
         name = getattr((get_args(answered) or (answered,))[0], "__name__", "")
         if readers and name in ANSWERS:
             _collect(schemas, name, ANSWERS[name], readers, found)
@@ -38,7 +38,7 @@ def _collect(
     readers: frozenset[str],
     found: dict[str, tuple[Shape, frozenset[str]]],
 ) -> None:
-    """Adds the shape and readers of a schema, and of those that it refers to."""
+    """Adds to `found` the shape and the readers of a schema and of the schemas that it refers to."""
     found[name] = shape, readers | found.get(name, (shape, frozenset()))[1]
     for key, member in schemas[name]["properties"].items():
         inner = shape[key].shape

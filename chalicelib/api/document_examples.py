@@ -1,14 +1,14 @@
-"""Examples of the OpenAPI document, made from its schemas with the values of `document_examples.json`:
+"""Examples of the OpenAPI document, generated from its schemas with the values of `document_examples.json`:
 
-    texts         of fields that are texts or enumerations, by `Shape.field` or, in all other shapes, by the field
-    numbers       of fields that are numbers, by the field
-    formats       of texts of a format
-    media_types   of answers that are not JSON
-    keys          the member of an object whose schema leaves its members open, by the field
-    sent          the optional fields that the example of a body has, by shape
+    texts         values of text and enumeration fields, by `Shape.field` or, for all other shapes, by the field
+    numbers       values of number fields, by the field
+    formats       values of texts, by their format
+    media_types   answers that are not JSON, by their media type
+    keys          the member of an object with arbitrary members, by the field
+    sent          the optional fields in the example of a body, by shape
 
-A body has its required fields and those of `sent`; an answer has all fields. A text without a value is its
-field's name in words.
+The example of a body has the required fields and those of `sent`; that of an answer has all fields. A text without
+a value here is the name of its field in words.
 """
 
 import json
@@ -24,7 +24,7 @@ _FILE: Final = Path(__file__).with_suffix(".json")
 
 
 def add_examples(document: Mapping[str, Any]) -> None:
-    """Puts an `example` beside each schema of parameters that a request must have, of bodies and of answers."""
+    """Adds an `example` to required parameters, bodies and answers."""
     schemas = document["components"]["schemas"]
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -48,14 +48,14 @@ def _add(schemas: Schema, holder: Mapping[str, Any]) -> None:
 
 
 def _problem(fields: Schema, detail: str) -> dict[str, Any]:
-    """fields: the status and the codes that a problem document of this answer can have."""
+    """An example of a problem document. fields: the status and the codes that it can have."""
     status, code = fields["status"]["const"], fields["code"]["enum"][0]
     problem = {"type": f"urn:luckygas:problem:{code}", "title": HTTPStatus(status).phrase}
     return {**problem, "status": status, "detail": detail, "code": code}
 
 
 def _value(schemas: Schema, schema: Schema, shape: str = "", field: str = "") -> Any:
-    """An example of a schema. shape, field: where it stands."""
+    """An example of a schema. shape, field: the property that has this schema."""
     if "$ref" in schema:
         shape = schema["$ref"].rpartition("/")[2]
         return _value(schemas, schemas[shape], shape, field)

@@ -1,9 +1,8 @@
-"""`/v1/drivers`: who delivers."""
+"""`/v1/drivers`: drivers and their last positions."""
 
 from collections.abc import Sequence
 
 from chalice.app import Blueprint
-from msgspec import structs
 
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
@@ -12,6 +11,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.user_ids import users_by_driver
 from chalicelib.core.clock import now
 from chalicelib.models.driver import Driver
+from chalicelib.models.views import view_of
 from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (
     DriverChanges,
@@ -19,7 +19,6 @@ from chalicelib.records.drivers import (
     NewDriver,
     change_driver,
     create_driver,
-    driver_view,
     list_drivers,
     visible_driver,
 )
@@ -37,7 +36,7 @@ class SeenDriver(DriverView):
 
 @endpoint(bp, "/v1/drivers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[SeenDriver]]:
-    """Drivers that fit, oldest first."""
+    """Drivers that match the query, oldest first."""
     rows, next_cursor = list_drivers(request.principal, query)
     return Answer(Page(_seen(request.principal.tenant_id, rows), next_cursor))
 
@@ -51,27 +50,22 @@ def create(request: ApiRequest, body: NewDriver) -> Answer[SeenDriver]:
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "GET", roles=STAFF | {DRIVER})
 def show(request: ApiRequest) -> Answer[SeenDriver]:
-    """One driver; drivers see themselves."""
+    """One driver. A driver may read only their own record."""
     row = visible_driver(request.principal, request.path["driver_id"])
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: DriverChanges) -> Answer[SeenDriver]:
-    """One driver, changed; `status` suspends and restores. A suspended one gets no more orders."""
+    """Changes a driver; `status` suspends or restores. A suspended driver gets no more orders."""
     row = change_driver(request.principal, request.path["driver_id"], body, now=now())
     return Answer(_seen(request.principal.tenant_id, [row])[0])
 
 
 def _seen(tenant_id: str, rows: Sequence[Driver]) -> list[SeenDriver]:
-    """The drivers with their positions and users; one read of each for all."""
+    """The drivers with their positions and users, read in one batch each."""
     last = positions_by_driver(tenant_id, [row.id for row in rows])
     users = users_by_driver(tenant_id)
     return [
-        SeenDriver(
-            **structs.asdict(driver_view(row)),
-            last_position=last.get(row.id),
-            user_ids=users.get(row.id, []),
-        )
-        for row in rows
+        view_of(SeenDriver, row, last_position=last.get(row.id), user_ids=users.get(row.id, [])) for row in rows
     ]

@@ -1,8 +1,8 @@
-"""The live pages of guests, with their content in them before any script runs.
+"""The live pages of guests, rendered on the server before any script runs.
 
-`console/track.html` and `console/table.html` are the documents. The content is what their scripts draw, element by
-element and in the same words, so that a guest does not see the script take over: words/*.json holds the words of
-both, and tests/browser compares what both draw.
+`console/track.html` and `console/table.html` are the documents. The server renders the same elements and texts as
+their scripts, so that nothing changes on the screen when the script starts. Both read their texts from
+words/*.json; tests/browser compares both results.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,9 @@ _WEEKDAYS: Final = {
     "zh-TW": ("週一", "週二", "週三", "週四", "週五", "週六", "週日"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
-# As CLDR has it. The script writes the symbols of other currencies, and the server their codes.
+# From CLDR. For other currencies the script shows the symbol, and the server shows the code.
 _SYMBOLS: Final = {("zh-TW", "TWD"): "$", ("en", "TWD"): "NT$"}
-# Of icons.js.
+# Copied from icons.js.
 ICONS: Final[Mapping[str, str]] = {
     "flame": "M12 3c.6 3-3.9 5.3-4.7 9.3A5.6 5.6 0 0 0 12 20a5.6 5.6 0 0 0 5.1-7.4c-.5-1.7-1.5-2.6-1.8-4.3"
     "-1 .6-1.6 1.6-1.6 2.8C12.4 9.300 13.300 6 12 3Z",
@@ -41,18 +41,18 @@ ICONS: Final[Mapping[str, str]] = {
 
 
 def language_of(request: ApiRequest) -> str:
-    """The language of a page for a guest: the first that the browser asks for."""
+    """The language of a guest's page: English if `Accept-Language` starts with it, otherwise Chinese."""
     return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "zh-TW"
 
 
 @cache
 def shared_words(name: str) -> Any:
-    """The words that the server and the script of a page share: words/{name}.json, by language."""
+    """The texts that the server and the script of a page share: words/{name}.json, by language."""
     return msgspec.json.decode((_FOLDER / f"{name}.json").read_bytes())
 
 
 class Formats:
-    """How a business writes times and amounts, as format.js does."""
+    """Formats times and amounts as format.js does."""
 
     def __init__(self, tenant: Tenant, language: str) -> None:
         self._zone = time_zone(tenant.time_zone)
@@ -79,13 +79,13 @@ class Formats:
 
 
 def icon(name: str) -> Markup:
-    """A picture beside words."""
+    """A decorative icon."""
     path = h("path", {"d": ICONS[name]})
     return h("svg", {"class": "icon", "viewBox": "0 0 24 24", "aria-hidden": "true"}, path)
 
 
 def live_page(name: str, tenant: Tenant, language: str, title: str, *content: Markup | None) -> Answer[Html]:
-    """The page of this name with its content. title: of the window, before the business's name."""
+    """A guest's page with its content. title: of the window; the tenant's name is appended."""
     frame = h(
         "div",
         {"class": "guest"},
@@ -102,5 +102,5 @@ def live_page(name: str, tenant: Tenant, language: str, title: str, *content: Ma
         ),
         h("main", {"class": "guest-main"}, joined(content)),
     )
-    # A code stands in the path: no file and no call may carry it on as its referrer.
+    # The path contains a secret code, which must not be sent on as a referrer.
     return render(name, language, f"{title} · {tenant.name}", frame, {"Referrer-Policy": "no-referrer"})

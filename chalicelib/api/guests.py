@@ -1,4 +1,4 @@
-"""`/v1/guests`: a link or a QR code for an access token. Nobody signs in here."""
+"""`/v1/guests`: exchanges a tracking link or a table's QR code for an access token, without signing in."""
 
 from typing import Annotated, Literal, cast
 
@@ -25,21 +25,21 @@ EarlierToken = Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 class TrackingCode(Struct, forbid_unknown_fields=True, frozen=True):
-    """The code of a tracking link. access_token: the one of before, to stay the same guest."""
+    """The code of a tracking link. access_token: a previous one, to remain the same guest."""
 
     code: ShortText
     access_token: EarlierToken | None = None
 
 
 class TableQr(Struct, forbid_unknown_fields=True, frozen=True):
-    """What a table's QR code holds. access_token: the one of before, to stay the same guest."""
+    """The text of a table's QR code. access_token: a previous one, to remain the same guest."""
 
     qr: table_codes.Code
     access_token: EarlierToken | None = None
 
 
 class Shop(Struct, frozen=True):
-    """The business, as guests see it."""
+    """The tenant, as guests see it."""
 
     name: str
     time_zone: str
@@ -50,7 +50,7 @@ class Shop(Struct, frozen=True):
 class TrackerToken(Struct, frozen=True):
     """A token for one order, and the order; expires_in: seconds.
 
-    cursors, epochs: by channel, of its log, read before the order: from where to follow its events.
+    cursors, epochs: the position of each channel's log, read before the order. Subscribe to events from there.
     """
 
     access_token: str
@@ -71,7 +71,7 @@ class Seat(Struct, frozen=True):
 
 
 class TableToken(Struct, frozen=True):
-    """A token for one table; expires_in: seconds. guest_id: whose orders it shows."""
+    """A token for one table; expires_in: seconds. guest_id: the guest whose orders the token may read."""
 
     access_token: str
     expires_in: int
@@ -83,10 +83,10 @@ class TableToken(Struct, frozen=True):
 
 @endpoint(bp, "/v1/guests/tracking", "POST", roles=None, errors={Unauthenticated, Forbidden, NotFound})
 def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
-    """A token for following the order of a link, until 24 hours after it is over."""
+    """Returns a token for following the order of a link, until 24 hours after the order has ended."""
     at = now()
     link, tenant = guests.open_tracking(body.code, at)
-    # Before the order: what happens meanwhile is then after the cursors.
+    # Read before the order, so that events in between come after the cursors.
     heads = log.heads(tenant.id, [f"order:{link.subject}"])
     order = tracked_order(tenant.id, link.subject, at)
     token = guest_tokens.tracker_token(
@@ -107,7 +107,7 @@ def track(request: ApiRequest, body: TrackingCode) -> Answer[TrackerToken]:
 
 @endpoint(bp, "/v1/guests/table", "POST", roles=None, errors={Unauthenticated, Forbidden})
 def sit_down(request: ApiRequest, body: TableQr) -> Answer[TableToken]:
-    """A token for ordering at the table of a QR code; also at closed hours, for reading the menu."""
+    """Returns a token for the table of a QR code; also outside opening hours, for reading the menu."""
     at, address = now(), request.address
     if body.access_token is None:
         guest_tokens.check_pace(table_codes.read_table_code(body.qr), address, at)

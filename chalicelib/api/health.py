@@ -1,7 +1,7 @@
-"""`/v1/health…`: for monitors and people on call. Nothing of a tenant, only totals of the platform.
+"""`/v1/health…`: for monitors and the operators on call. Totals of the platform, no data of one tenant.
 
-A monitor asks without a token and gets the status. How much the platform does and which versions it runs would
-help an attacker, so that is for staff.
+A request without a token receives the status only. Load and versions would help an attacker, so only staff
+receive them.
 """
 
 import platform
@@ -28,7 +28,7 @@ from chalicelib.sms import circuit, probes, stats
 bp = Blueprint(__name__)
 
 _QUEUE_LIMIT: Final = 500
-# Two days: whether now is unusual shows beside the same hour of yesterday.
+# Two days, so that an hour can be compared with the same hour of the day before.
 _HOURS: Final = 48
 
 
@@ -36,10 +36,10 @@ Status = Literal["healthy", "degraded"]
 
 
 class StreamHealth(Struct):
-    """lag_ms: the age of the oldest change that is known to wait, else how far behind the last batch was.
+    """lag_ms: the age of the oldest change known to wait; without one, how far behind the last batch was.
 
-    noted_at: when a batch was last measured, null where there was none for a day. source: Lambda's event source,
-    `ok`, `failing`, `stopped`, or `unknown` where Lambda did not say lately; source_since: since when it is so.
+    noted_at: when a batch was last measured, null if not within a day. source: the state of Lambda's event source,
+    `ok`, `failing`, `stopped`, or `unknown` without a recent answer of Lambda; source_since: since when.
     """
 
     lag_ms: int
@@ -49,9 +49,9 @@ class StreamHealth(Struct):
 
 
 class Health(Struct):
-    """All but status and database is for staff only.
+    """Only staff receive more than status and database.
 
-    streams: by table. queues: messages waiting; stream_dead_letters: stream records that were set aside.
+    streams: by table. queues: messages waiting; stream_dead_letters: failed stream records.
     """
 
     status: Status
@@ -62,20 +62,20 @@ class Health(Struct):
 
 
 class WebSocketHealth(Struct):
-    """connections: over all tenants; for staff only."""
+    """connections: of all tenants; for staff only."""
 
     status: Status
     connections: int | UnsetType = UNSET
 
 
 class HourMetrics(Struct):
-    """What the metrics of an hour came to; null where there was nothing to measure.
+    """The metrics of an hour; null where there was nothing to measure.
 
-    seconds: how much of the hour is covered. connections: the most that were open at once. connected: that were
-    opened, reconnected: those of them by clients that had lost one, refused: that were not opened. Messages are
-    from clients, posts to clients. connection_seconds: how long those that ended had been open, the median.
-    errors: failures on our side. fan_out_size: connections per batch of events, on average. fan_out_ms: the
-    median; fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, how far behind a batch was at most.
+    seconds: the part of the hour that is covered. connections: the most that were open at once. connected: how
+    many were opened; reconnected: how many of those by clients that had lost one; refused: how many were not
+    opened. Messages are from clients, posts to clients. connection_seconds: the median duration of the
+    connections that ended. errors: failures on our side. fan_out_size: connections per batch of events, the mean.
+    fan_out_ms: the median; fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the longest delay.
     """
 
     seconds: float
@@ -94,7 +94,7 @@ class HourMetrics(Struct):
 
 
 class Hour(Struct):
-    """at: its beginning, UTC. connections: open when it was noted. sent, failed: texts of that day until then."""
+    """at: its start, UTC. connections: open when it was stored. sent, failed: SMS of that day until then."""
 
     at: WireTime
     connections: int
@@ -110,10 +110,10 @@ class Hours(Struct):
 
 
 class NotificationsHealth(Struct):
-    """All but status is for staff only. sms_provider: those in use.
+    """Only staff receive more than status. sms_provider: those in use.
 
-    providers_down: tenants whose provider did not answer well at the last probe, or is left alone just now.
-    provider_checked_at: when a provider was last probed, null where none is.
+    providers_down: tenants whose provider failed the last probe, or to which sending is paused.
+    provider_checked_at: when a provider was last probed, null if none is.
     """
 
     status: Status
@@ -128,7 +128,7 @@ class NotificationsHealth(Struct):
 
 @endpoint(bp, "/v1/health", "GET", roles=None)
 def health(request: ApiRequest) -> Answer[Health]:
-    """Reads from the database, so it answers 503 by itself where that is away."""
+    """Whether the API and its database work: 503 without the database."""
     states = stream_states(now())
     queues = {
         "sms": _depth(settings().sms_queue_url),
@@ -157,19 +157,19 @@ def health(request: ApiRequest) -> Answer[Health]:
 
 @endpoint(bp, "/v1/health/websocket", "GET", roles=None)
 def websocket(request: ApiRequest) -> Answer[WebSocketHealth]:
-    """How many are connected, over all tenants."""
+    """The number of connections of all tenants."""
     return Answer(WebSocketHealth("healthy", connections.count() if request.is_from_staff() else UNSET))
 
 
 @endpoint(bp, "/v1/health/hours", "GET", roles=STAFF)
 def hours(request: ApiRequest) -> Answer[Hours]:
-    """What was noted each hour, over all tenants; 48 at most."""
+    """The totals of the last 48 hours, over all tenants."""
     return Answer(Hours([_hour(row) for row in hourly.latest(request.principal, most=_HOURS)]))
 
 
 @endpoint(bp, "/v1/health/notifications", "GET", roles=None)
 def notifications(request: ApiRequest) -> Answer[NotificationsHealth]:
-    """What became of today's texts, over all tenants."""
+    """The outcomes of today's SMS, over all tenants."""
     today = stats.today()
     dead = _depth(settings().sms_dead_letter_queue_url)
     probed = probes.latest(now())
@@ -198,7 +198,7 @@ def _stream_health(state: StreamState) -> StreamHealth:
 def _hour(row: SystemMetric) -> Hour:
     figures = hourly.figures_of(row)
     metrics = None if figures is None else _metrics(figures)
-    # Rows are stored under an hour without seconds, which a date-time must have (RFC 3339).
+    # Rows are stored under an hour without seconds; a date-time must have them (RFC 3339).
     return Hour(
         row.at.replace("Z", ":00Z"), int(row.connections or 0), int(row.sent or 0), int(row.failed or 0), metrics
     )

@@ -1,4 +1,4 @@
-"""`/v1/imports`: customers, orders and what another system exported, from files. Users are an admin's."""
+"""`/v1/imports`: imports customers, orders and another system's exports from files; for admins users, too."""
 
 from typing import Annotated, get_args
 
@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -15,11 +15,12 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.drafts import NewImport, RowsQuery
-from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.map.columns import ImportKind
 from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import STATES, STEPS, FileImport
+from chalicelib.models.views import view_of
 
 bp = Blueprint(__name__)
 
@@ -35,15 +36,15 @@ _STALLED = ProblemView("stalled", "nothing has happened for a while; it is tried
 
 
 class ImportView(Struct, kw_only=True):
-    """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: `read`,
-    `check`, `recheck` or `write`, what is done or was done last.
+    """state: `waiting_for_file`, `checking`, `checked`, `committing`, `done`, `refused` or `failed`; step: the
+    current or last one of `read`, `check`, `recheck` and `write`.
 
-    rows: how many there are (`total`), were looked at (`checked`) and written, and what becomes of them. columns:
-    the file's header by our field; unused: headers that nothing is taken from.
+    rows: how many there are (`total`), were checked and written, and how many have each outcome. columns: the
+    file's header by our field; unused: the headers of columns that are ignored.
     """
 
     id: Id
-    kind: Annotated[str, one_of(get_args(TypeName))]
+    kind: Annotated[str, one_of(get_args(ImportKind))]
     file_name: str
     format: Annotated[str, one_of(get_args(Format))] | None
     source: str
@@ -66,13 +67,12 @@ class ImportView(Struct, kw_only=True):
 @endpoint(bp, "/v1/imports", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
     """The tenant's imports, newest first."""
-    rows, next_cursor = jobs.list_imports(request.principal, query)
-    return Answer(Page([_view(row) for row in rows], next_cursor))
+    return Answer(to_page(jobs.list_imports(request.principal, query), _view))
 
 
 @endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201, located=True)
 def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
-    """A new import, and the form that its file is posted to."""
+    """Creates an import. The client posts its file with the form of this answer."""
     moment = now()
     row = jobs.create_import(request.principal, body, correlation_id=request.correlation_id, now=moment)
     view = _view(row, upload_form(row, now=moment))
@@ -81,20 +81,20 @@ def create(request: ApiRequest, body: NewImport) -> Answer[ImportView]:
 
 @endpoint(bp, "/v1/imports/{import_id}", "GET", roles=STAFF)
 def show(request: ApiRequest) -> Answer[ImportView]:
-    """How far one import is."""
+    """One import and its progress."""
     return Answer(_view(jobs.get_import(request.principal, request.path["import_id"])))
 
 
 @endpoint(bp, "/v1/imports/{import_id}/rows", "GET", roles=STAFF)
 def rows(request: ApiRequest, query: RowsQuery) -> Answer[Page[RowView]]:
-    """What becomes, or became, of each row, in the file's order."""
+    """The planned or final outcome of each row, in the file's order."""
     row = jobs.get_import(request.principal, request.path["import_id"])
     return Answer(Page(*report_page(row, query)))
 
 
 @endpoint(bp, "/v1/imports/{import_id}/check", "POST", roles=STAFF, status=202, errors={Conflict})
 def check(request: ApiRequest) -> Answer[ImportView]:
-    """Has the file read and every row looked at. Writes no record."""
+    """Starts reading the file and checking all rows. Writes no record."""
     row = jobs.start_check(
         request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
     )
@@ -103,7 +103,7 @@ def check(request: ApiRequest) -> Answer[ImportView]:
 
 @endpoint(bp, "/v1/imports/{import_id}/commit", "POST", roles=STAFF, status=202, errors={Conflict})
 def commit(request: ApiRequest) -> Answer[ImportView]:
-    """Has all rows looked at once more, and then written; only when each one is right."""
+    """Starts checking all rows again and writing them; nothing is written unless every row is valid."""
     row = jobs.start_commit(
         request.principal, request.path["import_id"], correlation_id=request.correlation_id, now=now()
     )
@@ -115,24 +115,13 @@ def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
     state = row.state
     if jobs.stalled(row, now()):
         state, problem = "failed", _STALLED
-    return ImportView(
-        id=row.id,
-        kind=row.kind,
-        file_name=row.file_name,
-        format=row.format,
-        source=row.source,
+    return view_of(
+        ImportView,
+        row,
         state=state,
-        step=row.step,
         rows=jobs.counts(row),
         columns=msgspec.json.decode(row.columns) if row.columns else {},
         unused=list(row.unused or ()),
-        encoding=row.encoding,
         problem=problem,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        checked_at=row.checked_at,
-        committed_at=row.committed_at,
-        finished_at=row.finished_at,
         upload=upload,
     )

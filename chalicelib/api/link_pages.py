@@ -1,4 +1,4 @@
-"""The plain pages behind short links: about texts, and of links that are over. They need no file and no script."""
+"""The plain pages behind short links: opting out of SMS, and expired links. They load no other file."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ button:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 
 
 def opt_out(shop: str, *, out: bool, language: str) -> str:
-    """Asks whether texts are to stop, or says that they have."""
+    """The page that asks whether to stop SMS, or confirms that they have stopped. out: they have."""
     words = _WORDS[language]
     text, button, query = ("stopped", "again", "?again=1") if out else ("stop_ask", "stop", "?again=0")
     return _page_of(
@@ -56,13 +56,13 @@ def opt_out(shop: str, *, out: bool, language: str) -> str:
 
 
 def over(language: str) -> str:
-    """There is nothing behind this link."""
+    """The page of an expired or unknown link."""
     words = _WORDS[language]
     return notice(words["over_title"], words["over"], language)
 
 
 def notice(title: str, text: str, language: str) -> str:
-    """A page that says one thing."""
+    """A page with one title and one text."""
     return _page_of(title, f"<p>{escape(text)}</p>", language)
 
 
@@ -81,7 +81,7 @@ def _page_of(title: str, content: str, language: str) -> str:
 _STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Type": "text/html; charset=utf-8",
-    # No script at all: nothing that a customer or a shop typed could run.
+    # No script, so that no text of a customer or a tenant can run as one.
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"

@@ -1,4 +1,4 @@
-"""What short links open, for people without a login, and the address that providers send receipts to."""
+"""The pages behind short links, for people without a login, and the URL that SMS providers send receipts to."""
 
 from typing import Annotated, Final, cast
 
@@ -25,13 +25,13 @@ from chalicelib.tenants.tenants import get_tenant
 
 bp = Blueprint(__name__)
 
-# Any text: where it is no link, people get a page of their own, not a problem document.
-_PARTS: Final = {"code": Annotated[str, Meta(min_length=1)]}
+# Any text, because an unknown link is answered with an HTML page, not with a problem document.
+_PATH_TYPES: Final = {"code": Annotated[str, Meta(min_length=1)]}
 
 
-@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "GET", roles=None, errors={NotFound}, path_types=_PATH_TYPES)
 def show(request: ApiRequest) -> Answer[Html]:
-    """The order's page, or the one that asks whether texts are to stop. Opening it changes nothing."""
+    """The order's page, or the page for opting out of SMS. Opening it changes nothing."""
     language = language_of(request)
     try:
         link = open_link(request.path["code"], {TRACK, OPT_OUT}, now())
@@ -44,20 +44,20 @@ def show(request: ApiRequest) -> Answer[Html]:
         order = cast(GuestOrderView, seen_order(view, TRACKER))
         tenant = get_tenant(link.tenant_id)
     except NotFound:
-        return _over(language)
+        return _expired_page(language)
     content = tracking_content(order, Formats(tenant, language), language, at)
     return live_page("track", tenant, language, status_title(order, language), *content)
 
 
-@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, "/v1/l/{code}", "POST", roles=None, errors={NotFound}, path_types=_PATH_TYPES)
 def act(request: ApiRequest) -> Answer[Html]:
-    """The button: texts stop, or go on with `?again=1`. Not on GET: phones and carriers open links to look."""
+    """Stops SMS, or resumes them with `?again=1`. Not on GET: phones and carriers open links to preview them."""
     language, again = language_of(request), request.query_params.get("again") == "1"
     try:
         link = open_link(request.path["code"], {OPT_OUT}, now())
         shop = get_tenant(link.tenant_id).name
     except NotFound:
-        return _over(language)
+        return _expired_page(language)
     if again:
         opt_in(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK)
     else:
@@ -67,7 +67,7 @@ def act(request: ApiRequest) -> Answer[Html]:
 
 @endpoint(bp, "/v1/receipts/mitake/{code}", "GET", roles=None, errors={NotFound, Invalid})
 def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
-    """Mitake's report on a text. It repeats until it gets this very answer."""
+    """Receives Mitake's delivery report of an SMS. Mitake repeats it until it receives exactly this answer."""
     try:
         receipt = read_receipt(request.query_params)
     except ValueError as error:
@@ -76,5 +76,5 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 
-def _over(language: str) -> Answer[Html]:
+def _expired_page(language: str) -> Answer[Html]:
     return Answer(link_pages.over(language), 404, link_pages.HEADERS)

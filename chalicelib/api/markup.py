@@ -1,4 +1,4 @@
-"""HTML that the server writes: elements, escaped by construction, as `h` of the console's dom.js makes them."""
+"""HTML elements whose text is always escaped; `h` works like `h` of the console's dom.js."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -8,7 +8,7 @@ _EMPTY: Final = frozenset({"meta"})
 
 
 class Markup(str):
-    """HTML. Any other text is escaped before it becomes part of one."""
+    """HTML. `h` escapes any other text."""
 
     __slots__ = ()
 
@@ -18,7 +18,9 @@ Attribute = str | bool | None
 
 
 def h(tag: str, attributes: Mapping[str, Attribute] | None = None, *children: Child) -> Markup:
-    """An element. An attribute that is True has no value; False and None leave it out, as None does a child."""
+    """An element. An attribute that is True has no value; those that are False or None and children that are None
+    are left out.
+    """
     written = "".join(
         f" {name}" if value is True else f' {name}="{escape(value)}"'
         for name, value in (attributes or {}).items()
@@ -28,7 +30,7 @@ def h(tag: str, attributes: Mapping[str, Attribute] | None = None, *children: Ch
 
 
 def joined(children: Iterable[Child]) -> Markup:
-    """One after the other."""
+    """The children one after the other, without an element around them."""
     return Markup(
         "".join(child if isinstance(child, Markup) else escape(child) for child in children if child is not None)
     )

@@ -1,4 +1,4 @@
-"""Answers that are not JSON: what they are, for the document; the bytes go out as they are."""
+"""Types of answers that are not JSON, for the OpenAPI document. Their bytes are sent unchanged."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`/v1/menu`: what guests read before they order."""
+"""`/v1/menu`: the menu for guests."""
 
 from chalice.app import Blueprint
 from msgspec import Struct
@@ -15,7 +15,7 @@ bp = Blueprint(__name__)
 
 
 class Menu(Struct, frozen=True):
-    """What there is, and whether guests may order it now; opens_at: when next, if not."""
+    """The menu, and whether guests may order now; opens_at: otherwise, the next opening."""
 
     currency: str
     open_now: bool
@@ -25,7 +25,7 @@ class Menu(Struct, frozen=True):
 
 @endpoint(bp, "/v1/menu", "GET", roles=ROLES | {TABLE})
 def show(request: ApiRequest) -> Answer[Menu]:
-    """Everything active by category and position; sold out is marked."""
+    """All active products by category and position; sold-out ones are marked."""
     tenant = request.tenant
     opening = opening_of(tenant, now())
     return Answer(Menu(tenant.currency, opening.open_now, opening.opens_at, menu_of(tenant.id)))

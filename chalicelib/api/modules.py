@@ -1,7 +1,7 @@
-"""Which module serves which path of the API, so that a request imports no other.
+"""Which module serves which path of the API, so that a request imports only that module.
 
-`infra/chalice_package.py` derives it from the routes that app.py registers. Only packages have the file: in the
-source tree app.py has imported every module.
+`infra/chalice_package.py` derives the file from the routes that app.py registers. Only deployment packages have
+it: in the source tree app.py imports every module.
 """
 
 import json
@@ -21,6 +21,6 @@ def modules() -> Mapping[str, str]:
 
 
 def import_all() -> None:
-    """Imports every module of the API, for what describes all of its routes."""
+    """Imports every module of the API, for code that needs all routes."""
     for name in modules().values():
         import_module(name)

@@ -1,13 +1,13 @@
-"""`/v1/notifications`: what became of the texts, sending again, and who wants none."""
+"""`/v1/notifications`: outcomes of SMS, sending again, and opting out."""
 
 from typing import Final
 
 from chalice.app import Blueprint
 from msgspec import Struct
 
-from chalicelib.api.http import Answer, PathPart, endpoint
+from chalicelib.api.http import Answer, PathText, endpoint
 from chalicelib.api.office import notify_office
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.core.clock import local_date, now
@@ -20,13 +20,13 @@ bp = Blueprint(__name__)
 
 
 class Redriven(Struct):
-    """How many texts were put on the queue again."""
+    """How many SMS were put on the queue again."""
 
     queued: int
 
 
 class OptOut(Struct):
-    """Whether a customer wants no texts."""
+    """Whether a customer has opted out of SMS."""
 
     customer_id: str
     sms_opt_out: bool
@@ -34,14 +34,13 @@ class OptOut(Struct):
 
 @endpoint(bp, "/v1/notifications", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[history.NotificationView]]:
-    """Texts that fit, newest first."""
-    rows, next_cursor = history.list_notifications(request.principal, request.tenant, query)
-    return Answer(Page([history.view(row) for row in rows], next_cursor))
+    """SMS that match the query, newest first."""
+    return Answer(to_page(history.list_notifications(request.principal, request.tenant, query), history.view))
 
 
 @endpoint(bp, "/v1/notifications/stats", "GET", roles=STAFF)
 def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayStats]:
-    """What became of a day's texts, and what they cost."""
+    """The outcomes and the cost of a day's SMS."""
     at = now()
     day = query.date or local_date(at, request.tenant.time_zone)
     return Answer(history.day_stats(request.principal, request.tenant, day, at))
@@ -49,17 +48,17 @@ def stats(request: ApiRequest, query: history.StatsQuery) -> Answer[history.DayS
 
 @endpoint(bp, "/v1/notifications/redrive", "POST", roles=STAFF, status=202)
 def redrive(request: ApiRequest) -> Answer[Redriven]:
-    """Tries the texts again whose tries ran out."""
+    """Puts the SMS whose attempts are used up on the queue again."""
     return Answer(Redriven(resending.redrive_own(request.principal, now())["queued"]))
 
 
-# An order's id, a status and more, with dots between.
-_PARTS: Final = {"notification_id": PathPart}
+# Made of an order's id, a status and more, separated by dots.
+_PATH_TYPES: Final = {"notification_id": PathText}
 
 
-@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, parts=_PARTS)
+@endpoint(bp, "/v1/notifications/{notification_id}", "GET", roles=STAFF, path_types=_PATH_TYPES)
 def show(request: ApiRequest) -> Answer[history.NotificationView]:
-    """One text."""
+    """One SMS."""
     return Answer(history.view(resending.get_notification(request.principal, request.path["notification_id"])))
 
 
@@ -70,10 +69,10 @@ def show(request: ApiRequest) -> Answer[history.NotificationView]:
     roles=STAFF,
     status=202,
     errors={Conflict},
-    parts=_PARTS,
+    path_types=_PATH_TYPES,
 )
 def resend(request: ApiRequest) -> Answer[history.NotificationView]:
-    """Sends one again."""
+    """Sends an SMS again."""
     row = resending.resend(
         request.principal,
         request.tenant,
@@ -87,7 +86,7 @@ def resend(request: ApiRequest) -> Answer[history.NotificationView]:
 
 @endpoint(bp, "/v1/customers/{customer_id}/sms-opt-out", "PUT", roles=STAFF | {CUSTOMER})
 def opt_out(request: ApiRequest) -> Answer[OptOut]:
-    """By staff, or by the customer. Harmless when repeated."""
+    """Opts a customer out of SMS; by staff or by the customer. Repeating it changes nothing."""
     customer = _customer(request)
     principal = request.principal
     opt_outs.opt_out(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id, now=now())
@@ -97,7 +96,7 @@ def opt_out(request: ApiRequest) -> Answer[OptOut]:
 
 @endpoint(bp, "/v1/customers/{customer_id}/sms-opt-out", "DELETE", roles=STAFF | {CUSTOMER})
 def opt_in(request: ApiRequest) -> Answer[OptOut]:
-    """Texts again, by staff or by the customer."""
+    """Opts a customer in again; by staff or by the customer."""
     customer = _customer(request)
     principal = request.principal
     opt_outs.opt_in(principal.tenant_id, customer.phone, customer_id=customer.id, by=principal.user_id)

@@ -1,4 +1,4 @@
-"""What a request tells the office beside its answer."""
+"""Notifications to the office about changes that a request made."""
 
 from pynamodb.exceptions import PutError
 
@@ -9,12 +9,13 @@ from chalicelib.realtime.announcements import announce_change
 
 
 def notify_office(request: ApiRequest, type_: str, **ids: str) -> None:
-    """Has the office look at a customer or a text again. Ids alone: who they are stays out of the log.
+    """Notifies the office that a customer or an SMS changed. The event has ids only, no personal data.
 
-    Not a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise where the
-    announcement cannot be stored: the change is written, and whoever misses this sees it with the next look.
+    Not from a stream of `customers`: an import of ten thousand would be ten thousand events. Does not raise if the
+    announcement cannot be stored: the change is already written, and an office that misses the event sees the
+    change when it next loads the page.
     """
     try:
         announce_change(request.principal, type_, ids, correlation_id=request.correlation_id, now=now())
     except PutError:
-        log.exception("change_untold", extra={"type": type_, **ids})
+        log.exception("change_not_announced", extra={"type": type_, **ids})

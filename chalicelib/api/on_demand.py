@@ -1,14 +1,14 @@
-"""The REST function: it imports the module of a route with the first request for it, and keeps it.
+"""The REST function: it imports the module of a route with the first request for that route.
 
-An error at the import of such a module fails the request, counts as the function's error, and is in its log.
-Packaging imports every module, so that an error of the code fails there.
+An import error fails the request, counts as an error of the function, and is in its log. Packaging imports every
+module, so an error of the code already fails there.
 """
 
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-# What nearly every request needs is imported at the start, where Lambda gives a function more CPU than later.
+# Modules that nearly every request needs are imported at the start, where Lambda gives a function more CPU.
 import jwt  # noqa: F401
 from chalice.app import Chalice
 

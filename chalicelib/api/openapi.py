@@ -1,4 +1,4 @@
-"""`/v1/openapi.json` and `/v1/docs`: the API's document, for programs and for people."""
+"""`/v1/openapi.json` and `/v1/docs`: the OpenAPI document, and a page that shows it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from chalicelib.api.request import ApiRequest
 bp = Blueprint(__name__)
 
 
-# What these need is imported where it is asked for: few starts ever do.
+# Imports are inside the functions, because few instances ever receive these requests.
 @endpoint(bp, "/v1/openapi.json", "GET", roles=None)
 def openapi(request: ApiRequest) -> Answer[dict[str, Any]]:
     """This document."""

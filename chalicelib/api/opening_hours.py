@@ -13,11 +13,11 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/opening-hours", "GET", roles=STAFF)
 def show(request: ApiRequest) -> Answer[HoursView]:
-    """The hours, and whether it is open now."""
+    """The opening hours, and whether the restaurant is open now."""
     return Answer(show_hours(request.principal, request.tenant, now()))
 
 
 @endpoint(bp, "/v1/opening-hours", "PUT", roles={ADMIN})
 def replace(request: ApiRequest, body: HoursDraft) -> Answer[HoursView]:
-    """All the hours, anew; `weekly: null` for always open."""
+    """Replaces all opening hours; `weekly: null` for always open."""
     return Answer(set_hours(request.principal, request.tenant, body, now=now()))

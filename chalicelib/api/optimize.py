@@ -1,4 +1,4 @@
-"""`/v1/routes/optimize`: routes as a proposal."""
+"""`/v1/routes/optimize`: proposes routes."""
 
 from chalice.app import Blueprint
 
@@ -14,7 +14,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/routes/optimize", "POST", roles=STAFF)
 def optimize(request: ApiRequest, body: ProposalDraft) -> Answer[Proposal]:
-    """Routes for a day's orders as a proposal. Nothing is written: `POST /v1/routes` commits what is liked."""
+    """Proposes routes for a day's orders. Writes nothing; create the routes with `POST /v1/routes`."""
     tenant = request.tenant
     proposal = propose(
         request.principal,

@@ -1,11 +1,11 @@
-"""`/v1/order-templates`: orders that come again and again."""
+"""`/v1/order-templates`: recurring orders."""
 
 import datetime as dt
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -30,14 +30,13 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/order-templates", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[OrderTemplateView]]:
-    """Templates that fit, oldest first."""
-    rows, next_cursor = list_templates(request.principal, query)
-    return Answer(Page([template_view(row) for row in rows], next_cursor))
+    """Templates that match the query, oldest first."""
+    return Answer(to_page(list_templates(request.principal, query), template_view))
 
 
 @endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
 def create(request: ApiRequest, body: NewTemplate) -> Answer[OrderTemplateView]:
-    """A new recurring order; refused where an order like it would be refused today."""
+    """Creates a recurring order; refused if the same order would be refused today."""
     row = create_template(request.principal, request.tenant, body, now=now())
     return Answer(template_view(row))
 
@@ -50,21 +49,21 @@ def show(request: ApiRequest) -> Answer[OrderTemplateView]:
 
 @endpoint(bp, "/v1/order-templates/{template_id}", "PATCH", roles=STAFF)
 def change(request: ApiRequest, body: TemplateChanges) -> Answer[OrderTemplateView]:
-    """One template, changed; `status` pauses, resumes and ends. Orders that exist stay as they are."""
+    """Changes a template; `status` pauses, resumes or ends it. Existing orders do not change."""
     row = change_template(request.principal, request.tenant, request.path["template_id"], body, now=now())
     return Answer(template_view(row))
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}", "DELETE", roles=STAFF, status=204, errors={Conflict})
 def end(request: ApiRequest) -> Answer[None]:
-    """Ends a template; it stays readable, like its orders. Harmless when repeated."""
+    """Ends a template. It and its orders stay readable. Repeating it changes nothing."""
     end_template(request.principal, request.tenant, request.path["template_id"], now=now())
     return Answer(None)
 
 
 @endpoint(bp, "/v1/order-templates/{template_id}/preview", "GET", roles=STAFF)
 def preview(request: ApiRequest, query: PreviewQuery) -> Answer[PreviewView]:
-    """The next due dates; of a paused template, those it would have if resumed today."""
+    """The next due dates; for a paused template, those after resuming it today."""
     row = visible_template(request.principal, request.path["template_id"])
     lead = dt.timedelta(days=int(row.lead_days))
     dates = next_dates(row, request.tenant, query.count, now())
@@ -74,7 +73,6 @@ def preview(request: ApiRequest, query: PreviewQuery) -> Answer[PreviewView]:
 
 @endpoint(bp, "/v1/order-templates/{template_id}/orders", "GET", roles=STAFF)
 def history(request: ApiRequest, query: Part) -> Answer[Page[OccurrenceView]]:
-    """What became of the due dates, newest first: orders, and dates that were skipped."""
+    """Past due dates, newest first: their orders, or that the date was skipped."""
     row = visible_template(request.principal, request.path["template_id"])
-    rows, next_cursor = list_occurrences(row, query)
-    return Answer(Page([occurrence_view(each) for each in rows], next_cursor))
+    return Answer(to_page(list_occurrences(row, query), occurrence_view))

@@ -1,4 +1,4 @@
-"""`/v1/orders`: parse, call the rules, answer."""
+"""`/v1/orders`."""
 
 from typing import cast
 
@@ -28,13 +28,13 @@ bp = Blueprint(__name__)
 
 
 class RepeatHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}, frozen=True):
-    """The same key and body again within a day: the same answer, and no second order."""
+    """Repeating the same key and body within a day returns the same answer and creates no second order."""
 
     idempotency_key: IdempotencyKey | None = None
 
 
 class Orders(Struct):
-    """A part of the list. cursors, epochs: by channel, of its log, read before the rows."""
+    """A page of the list. cursors, epochs: the position of each channel's log, read before the rows."""
 
     items: list[SeenOrder]
     next_cursor: str | None
@@ -52,7 +52,7 @@ class Orders(Struct):
     errors={Conflict, TooFast},
 )
 def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Answer[SeenOrder]:
-    """A new order. `Idempotency-Key` makes a repeat answer the same."""
+    """Creates an order. With `Idempotency-Key`, a repeated request returns the same answer."""
     order = create_order(
         request.principal,
         request.tenant,
@@ -67,9 +67,9 @@ def create(request: ApiRequest, body: OrderDraft, headers: RepeatHeaders) -> Ans
 
 @endpoint(bp, "/v1/orders", "GET", roles=ROLES | {TABLE})
 def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
-    """Orders that fit and that the asker may see, newest first, and from where to follow their events."""
+    """Orders that match the query and that the caller may read, newest first, and their channels' cursors."""
     principal = request.principal
-    # Before the rows: what happens meanwhile is then after the cursors, and at worst in the list as well.
+    # Read before the rows: events in between come after the cursors, though the rows may already include them.
     heads = log.heads(principal.tenant_id, channels_at_connect(principal))
     page = page_of_orders(list_orders(principal, query), query, seen_view)
     return Answer(
@@ -84,14 +84,14 @@ def list_(request: ApiRequest, query: OrderQuery) -> Answer[Orders]:
 
 @endpoint(bp, "/v1/orders/{order_id}", "GET", roles=ROLES | GUESTS)
 def show(request: ApiRequest) -> Answer[SeenOrderDetail]:
-    """One order; only staff see all of it."""
+    """One order. Only staff receive all fields."""
     order = visible_order(request.principal, request.path["order_id"])
     return Answer(seen_detail(order))
 
 
 @endpoint(bp, "/v1/orders/{order_id}", "PATCH", roles=STAFF)
 def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderDetail]:
-    """One order, changed; what is absent stays. A lower total of an accepted order needs a `reason`."""
+    """Changes an order; absent fields do not change. Lowering the total of an accepted order needs a `reason`."""
     order = edit_order(
         request.principal,
         request.tenant,
@@ -103,10 +103,10 @@ def edit(request: ApiRequest, body: OrderPatch) -> Answer[OrderDetail]:
     return Answer(order_detail(order))
 
 
-# A step is the commonest write of all and costs exactly one DynamoDB call.
+# A status change is the most frequent write and costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/orders/{order_id}/status", "POST", roles=ROLES, trust_token=True)
 def step(request: ApiRequest, body: StatusDraft) -> Answer[SeenOrder]:
-    """The order's next status; `illegal_transition` (409) names those that it may take."""
+    """Changes an order's status. `illegal_transition` (409) lists the statuses that may follow."""
     check_access(request.principal, body.status, notify=body.notify)
     order = change_status(
         request.principal,
@@ -120,7 +120,7 @@ def step(request: ApiRequest, body: StatusDraft) -> Answer[SeenOrder]:
 
 @endpoint(bp, "/v1/orders/{order_id}/assign", "POST", roles=STAFF)
 def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
-    """The order's driver."""
+    """Assigns a driver to an order."""
     order = assign_driver(
         request.principal,
         request.path["order_id"],
@@ -133,7 +133,7 @@ def assign(request: ApiRequest, body: AssignDraft) -> Answer[OrderView]:
 
 @endpoint(bp, "/v1/orders/{order_id}/payment", "POST", roles=STAFF)
 def pay(request: ApiRequest, body: PaymentDraft) -> Answer[OrderDetail]:
-    """A step of the payment: `pending` to `paid` to `refunded`; once is as good as twice."""
+    """Changes the payment: `pending` to `paid` to `refunded`. Repeating it changes nothing."""
     order = change_payment(
         request.principal,
         request.path["order_id"],

@@ -1,4 +1,4 @@
-"""The headers of every HTML page: what a page may load and run, and what it may ask the browser for."""
+"""The headers of every HTML page: what it may load and run, and which browser features it may use."""
 
 import base64
 import hashlib
@@ -11,19 +11,19 @@ from urllib.parse import urlsplit
 from chalicelib.core.aws import upload_url
 from chalicelib.core.settings import Settings, settings
 
-# Scripts that stand in the page; all others have attributes.
+# Inline scripts; all others have attributes.
 _INLINE: Final = re.compile(r"<script(?: nomodule)?>(.*?)</script>", re.DOTALL)
 
 
 @cache
 def page_headers(page: str) -> Mapping[str, str]:
-    """The headers of a page. page: its template, without what is filled in for one request."""
+    """The headers of a page. page: its template, without the content of one request."""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy(settings(), _INLINE.findall(page)),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "same-origin",
-        # The driver's page needs both; no other page may ask.
+        # The driver's page needs both; other sites' frames may not use them.
         "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
     }
 
@@ -31,9 +31,9 @@ def page_headers(page: str) -> Mapping[str, str]:
 def policy(known: Settings, inline: Sequence[str] = ()) -> str:
     """The content security policy: our own files, the WebSocket, map tiles, uploads, and nothing else.
 
-    inline: the scripts that stand in the page; they are allowed by their hashes (CSP level 2, script-src).
+    inline: the inline scripts of the page, which are allowed by their hashes (CSP level 2, script-src).
     """
-    # Proofs of delivery, and files to import; presigned addresses name these hosts.
+    # Presigned URLs for proofs of delivery and import files have these hosts.
     uploads = " ".join(
         dict.fromkeys(_origin(upload_url(each)) for each in (known.proof_bucket, known.import_bucket))
     )
@@ -43,7 +43,7 @@ def policy(known: Settings, inline: Sequence[str] = ()) -> str:
         "style-src": "'self'",
         "img-src": f"'self' data: {_origin(known.map_tiles)}",
         "connect-src": f"'self' {_origin(known.websocket_url)} {uploads}",
-        # The driver's page opens without a network.
+        # A service worker opens the driver's page without a network.
         "worker-src": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
@@ -57,6 +57,6 @@ def _hash(script: str) -> str:
 
 
 def _origin(url: str) -> str:
-    """Scheme and host; `{s}`, one of a provider's hosts, is any."""
+    """Scheme and host; `{s}`, which stands for one of a provider's hosts, becomes `*`."""
     parts = urlsplit(url.replace("{s}", "*"))
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,6 +1,6 @@
-"""What every list answers."""
+"""The answer of every list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -10,17 +10,24 @@ from chalicelib.models.order import Order
 from chalicelib.orders.listing import OrderPage, OrderQuery, cursor_after
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 
 class Page(Struct, Generic[T]):
-    """A part of a list. next_cursor: where the next part begins; null after the last."""
+    """A page of a list. next_cursor: the start of the next page; null on the last page."""
 
     items: list[T]
     next_cursor: str | None
 
 
+def to_page(found: tuple[Sequence[Row], str | None], view: Callable[[Row], T]) -> Page[T]:
+    """The answer of a list. found: the rows and the next cursor; view: makes an item of a row."""
+    rows, next_cursor = found
+    return Page([view(row) for row in rows], next_cursor)
+
+
 def page_of_orders(page: OrderPage, query: OrderQuery, view: Callable[[Order], T]) -> Page[T]:
-    """The page's orders as an answer has them, as many as Lambda passes on; the others come with `next_cursor`."""
+    """The answer with the page's orders, up to Lambda's size limit; the others follow with `next_cursor`."""
     items: list[T] = []
     left = MOST_ANSWER_BYTES
     for order in page.orders:

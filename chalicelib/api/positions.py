@@ -1,4 +1,4 @@
-"""`/v1/drivers/…`: positions posted by drivers' phones, and looked at by staff."""
+"""`/v1/drivers/…`: drivers' phones post positions, and staff read them."""
 
 import datetime as dt
 from typing import Annotated
@@ -20,20 +20,20 @@ from chalicelib.records.drivers import get_driver
 
 bp = Blueprint(__name__)
 
-# What a phone that was offline for a quarter of an hour has gathered.
+# As many as a phone collects in a quarter of an hour without a network.
 Fixes = Fix | Annotated[list[Fix], Meta(min_length=1, max_length=100)]
 
 
 class Day(Struct, forbid_unknown_fields=True, frozen=True):
-    """date: the tenant's local day, today unless said."""
+    """date: the tenant's local day; today by default."""
 
     date: dt.date | None = None
 
 
-# This is posted every few seconds, and costs exactly one DynamoDB call.
+# Every driver's phone posts this every few seconds; it costs exactly one DynamoDB call.
 @endpoint(bp, "/v1/drivers/me/location", "POST", roles={DRIVER}, trust_token=True)
 def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
-    """Where the driver is, or was: one fix, or up to 100 of an offline buffer, in any order."""
+    """Stores the driver's position: one fix, or up to 100 collected offline, in any order."""
     sent = points(body if isinstance(body, list) else [body])
     recorded = record_positions(request.principal, sent, correlation_id=request.correlation_id, now=now())
     return Answer(recorded)
@@ -41,13 +41,13 @@ def post(request: ApiRequest, body: Fixes) -> Answer[Taken]:
 
 @endpoint(bp, "/v1/drivers/positions", "GET", roles=STAFF)
 def list_(request: ApiRequest) -> Answer[Page[PositionView]]:
-    """Where every driver was last seen."""
+    """The last position of every driver."""
     return Answer(Page(positions_of(request.principal), None))
 
 
 @endpoint(bp, "/v1/drivers/{driver_id}/track", "GET", roles=STAFF)
 def show_track(request: ApiRequest, query: Day) -> Answer[TrackView]:
-    """Where a driver was on a day; kept for a week."""
+    """A driver's positions of a day; they are stored for a week."""
     tenant = request.tenant
     driver = get_driver(request.principal, request.path["driver_id"])
     day = calendar_day("date", query.date) if query.date else local_date(now(), tenant.time_zone)

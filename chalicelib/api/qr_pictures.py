@@ -11,7 +11,7 @@ _SCALE: Final = 8
 
 
 def svg(content: str) -> str:
-    """The code as an SVG that scales; without a prologue, so that it can stand in a page as well."""
+    """The code as a scalable SVG, without an XML prologue, so that a page can contain it."""
     sheet = io.BytesIO()
     plain = {"xmldecl": False, "svgclass": None, "lineclass": None}
     _code(content).save(sheet, kind="svg", scale=_SCALE, light="#fff", **plain)
@@ -28,5 +28,5 @@ def png(content: str) -> bytes:
 def _code(content: str) -> "QRCode":
     import segno  # noqa: PLC0415 — printed once a week, loaded then
 
-    # M: a sixth of it may be hidden by soy sauce.
+    # Level M: the code can be read with up to 15 % of it stained.
     return segno.make_qr(content, error="m")

@@ -1,4 +1,4 @@
-"""`/v1/realtime` and `/v1/events`: who is connected, saying something to them, and their events over HTTPS."""
+"""`/v1/realtime` and `/v1/events`: lists connections, publishes events, and reads events over HTTPS."""
 
 from typing import Annotated, Any
 
@@ -25,14 +25,14 @@ bp = Blueprint(__name__)
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to be said."""
+    """The event to send."""
 
     type: EventType
     data: dict[str, Any]
 
 
 class Publication(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to be said, and where."""
+    """The event to publish, and its channel."""
 
     channel: ShortText
     type: EventType
@@ -40,7 +40,7 @@ class Publication(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Seen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """cursor: the number up to which the caller has seen their own messages. epoch: the one it belongs to."""
+    """cursor: the number of the last of their own messages that the caller has seen. epoch: of that cursor."""
 
     channel: ShortText
     cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
@@ -48,7 +48,7 @@ class Seen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SeenAccepted(msgspec.Struct, frozen=True):
-    """The stored cursor, which never moves back, and the epoch that it belongs to."""
+    """The stored cursor, which never decreases, and its epoch."""
 
     channel: str
     cursor: int
@@ -56,7 +56,7 @@ class SeenAccepted(msgspec.Struct, frozen=True):
 
 
 class EventQuery(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What came after `since` in a channel. epoch: the one that `since` belongs to."""
+    """Selects a channel's events after the cursor `since`. epoch: of that cursor."""
 
     channel: ShortText
     since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
@@ -71,10 +71,10 @@ class Announced(msgspec.Struct, frozen=True):
 
 
 class Events(msgspec.Struct, frozen=True):
-    """Messages as the socket has them, up to the number `cursor`.
+    """Messages as the WebSocket sends them, up to the number `cursor`.
 
-    recovered: whether they are all that came after `since`. more: the answer is full, and the log goes on: ask
-    again with `since` = `cursor`.
+    recovered: whether none is missing after `since`. more: further events are stored; request them with
+    `since` = `cursor`.
     """
 
     items: list[dict[str, Any]]
@@ -86,13 +86,13 @@ class Events(msgspec.Struct, frozen=True):
 
 @endpoint(bp, "/v1/realtime/status", "GET", roles=STAFF)
 def status(request: ApiRequest) -> Answer[overview.Counts]:
-    """How many are connected, by role, channel and format."""
+    """The number of connections by role, channel and format."""
     return Answer(overview.counts(request.principal))
 
 
 @endpoint(bp, "/v1/realtime/connections", "GET", roles=STAFF)
 def list_connections(request: ApiRequest, query: Part) -> Answer[Page[overview.ConnectionView]]:
-    """Who is connected."""
+    """The open connections."""
     rows, next_cursor = overview.page_of(request.principal, limit=query.limit, cursor=query.cursor)
     names = overview.names_of(request.principal.tenant_id, rows)
     return Answer(Page([overview.connection_view(row, names) for row in rows], next_cursor))
@@ -100,13 +100,13 @@ def list_connections(request: ApiRequest, query: Part) -> Answer[Page[overview.C
 
 @endpoint(bp, "/v1/realtime/publish", "POST", roles=STAFF, status=202)
 def publish(request: ApiRequest, body: Publication) -> Answer[Announced]:
-    """An event to all who watch a channel."""
+    """Publishes an event to all subscribers of a channel."""
     return _announced(request, body.channel, body.type, body.data)
 
 
 @endpoint(bp, "/v1/realtime/users/{user_id}/send", "POST", roles=STAFF, status=202)
 def send(request: ApiRequest, body: Message) -> Answer[Announced]:
-    """An event to all connections of one user."""
+    """Sends an event to all connections of one user."""
     id_ = announce_to_user(
         request.principal,
         request.path["user_id"],
@@ -120,14 +120,14 @@ def send(request: ApiRequest, body: Message) -> Answer[Announced]:
 
 @endpoint(bp, "/v1/realtime/seen", "POST", roles=ROLES)
 def accept_seen(request: ApiRequest, body: Seen) -> Answer[SeenAccepted]:
-    """What the caller has seen of their own messages: stored ones up to there are not delivered again."""
+    """Stores up to where the caller has seen their own messages; those are not delivered again."""
     stored = inbox.accept_seen(request.principal, body.channel, body.cursor, body.epoch, now=now())
     return Answer(SeenAccepted(body.channel, stored.cursor, stored.epoch))
 
 
 @endpoint(bp, "/v1/events", "GET", roles=ROLES | GUESTS | {DISPLAY}, errors={NotFound})
 def list_events(request: ApiRequest, query: EventQuery) -> Answer[Events]:
-    """The log of a channel: what `subscribe` with `since` replays."""
+    """Stored events of a channel: those that `subscribe` with `since` replays."""
     format_ = query.format or default_format(request.principal.kind)
     if format_ not in FORMATS:
         raise Invalid(("format", f"one of {', '.join(sorted(FORMATS))}"))

@@ -1,6 +1,4 @@
-"""What each endpoint may refuse, and with which codes: for the OpenAPI document, and for the tests that hold all
-answers to it.
-"""
+"""The refusals and codes of each endpoint, for the OpenAPI document and for the tests that check all answers."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -23,7 +21,7 @@ from chalicelib.core.errors import (
     UnsupportedMedia,
 )
 
-# Answered on the socket alone, to a message or to `$connect`.
+# Sent over the WebSocket only, in answer to a message or to `$connect`.
 _OF_SOCKETS: Final = frozenset(
     {
         ErrorCode.BINARY_NOT_SUPPORTED,
@@ -38,7 +36,10 @@ _OF_SOCKETS: Final = frozenset(
 
 
 def refusals(route: Route) -> frozenset[type[Refusal]]:
-    """What the endpoint raises, by what it takes and by what it says of itself; TooFast is API Gateway's, too."""
+    """The refusals of an endpoint: those that follow from its parameters, and its `errors`.
+
+    TooFast is among them, because API Gateway may answer it to any request.
+    """
     return frozenset(_derived(route)) | route.errors
 
 

@@ -1,4 +1,4 @@
-"""`/v1/reports`: what the shop wants to know of its days; as JSON, or with `format=csv` for a spreadsheet."""
+"""`/v1/reports`: reports by day, as JSON or with `format=csv` for a spreadsheet."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ bp = Blueprint(__name__)
 
 @endpoint(bp, "/v1/reports/daily", "GET", roles=STAFF)
 def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
-    """A day's orders, revenue and texts, and the totals that were lowered on it."""
+    """The orders, revenue and SMS of a day, and the order totals that were lowered on it."""
     at = now()
     day = calendar_day("date", query.date or local_date(at, request.tenant.time_zone))
     report = orders.daily(request.principal, request.tenant, day, at)
@@ -31,7 +31,7 @@ def daily(request: ApiRequest, query: DayQuery) -> Answer[DailyReport | Csv]:
 
 @endpoint(bp, "/v1/reports/orders-by-status", "GET", roles=STAFF)
 def orders_by_status(request: ApiRequest, query: RangeQuery) -> Answer[StatusReport | Csv]:
-    """Orders of each day by where they stand now."""
+    """The orders of each day by their current status."""
     report = orders.orders_by_status(request.principal, request.tenant, checked_range(query))
     if query.format == "csv":
         return _file(sheets.status_sheet(report), _named("orders-by-status", query))
@@ -49,7 +49,7 @@ def drivers(request: ApiRequest, query: RangeQuery) -> Answer[DriverReport | Csv
 
 @endpoint(bp, "/v1/reports/sales", "GET", roles=STAFF)
 def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
-    """What was sold, by day and by product; in a spreadsheet by both at once."""
+    """Sales by day and by product; in the CSV by day and product together."""
     days = checked_range(query)
     if query.format == "csv":
         lines = orders.sales_lines(request.principal, request.tenant, days)
@@ -59,7 +59,7 @@ def sales(request: ApiRequest, query: RangeQuery) -> Answer[SalesReport | Csv]:
 
 @endpoint(bp, "/v1/reports/notifications", "GET", roles=STAFF)
 def notifications(request: ApiRequest, query: RangeQuery) -> Answer[TextsReport | Csv]:
-    """Texts of each day, and how many arrived."""
+    """The SMS of each day, and how many were delivered."""
     report = sms_by_day(request.principal, request.tenant, checked_range(query), now())
     if query.format == "csv":
         return _file(sheets.sms_sheet(report), _named("notifications", query))

@@ -1,4 +1,4 @@
-"""What a view gets of a request: who asks, from where, and what was sent, as the shapes that the view names."""
+"""The request that a view receives: the caller, the client's address, and the parsed body, query and headers."""
 
 from collections.abc import Mapping
 from typing import Final, TypeVar
@@ -17,16 +17,16 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
-# An order of a hundred lines is about 20 KB; what is larger is a mistake or an attack.
+# An order of a hundred items is about 20 KB; a larger body is a mistake or an attack.
 MAX_BODY_BYTES: Final = 128 * 1024
 
 T = TypeVar("T")
 
 
 class ApiRequest(Struct):
-    """One request, authenticated as far as its endpoint asks.
+    """A request, authenticated if its endpoint has roles.
 
-    path: the path's parameters. headers: case-insensitive. correlation_id: the client's, if it is a sane one.
+    path: the path's parameters. headers: case-insensitive. correlation_id: the client's, if it is a valid one.
     """
 
     path: Mapping[str, str]
@@ -40,7 +40,7 @@ class ApiRequest(Struct):
 
     @property
     def principal(self) -> Principal:
-        """Who asks; only on endpoints with roles."""
+        """The signed-in caller; only on endpoints with roles."""
         if self._principal is None:
             raise Unauthenticated("This needs an access token.")
         return self._principal
@@ -53,7 +53,7 @@ class ApiRequest(Struct):
         return self._address
 
     def is_from_staff(self) -> bool:
-        """Whether staff with access sent their token, on an endpoint that is for everybody."""
+        """Whether the request has a valid token of staff, on an endpoint for everybody."""
         try:
             principal = verify_token(bearer_token(self.headers))
             verify_live(principal)
@@ -63,23 +63,23 @@ class ApiRequest(Struct):
 
     @property
     def tenant(self) -> Tenant:
-        """The asker's tenant as it is now; not on endpoints that trust the token alone."""
+        """The caller's tenant, read for this request; not on endpoints with `trust_token`."""
         assert self._live is not None, "this endpoint trusts the token and has not read the tenant"  # noqa: S101
         return self._live.tenant
 
     @property
     def user(self) -> User:
-        """The asker's row as it is now; not on endpoints that trust the token alone, nor for guests."""
+        """The caller's row, read for this request; not on endpoints with `trust_token`, nor for guests."""
         assert self._live is not None and self._live.user is not None, "no user was read"  # noqa: S101, PT018
         return self._live.user
 
     @property
     def table(self) -> DiningTable | None:
-        """Where the asker sits, as it is now; only of guests at a table."""
+        """The caller's table, read for this request; only for guests at a table."""
         return self._live.table if self._live else None
 
     def body(self, shape: type[T], form: type[T] | None = None) -> T:
-        """The JSON body as `shape`, or one in a form as `form`.
+        """The JSON body as `shape`, or a form body as `form`.
 
         Raises BadRequest, Invalid, TooLarge or UnsupportedMedia.
         """
@@ -98,7 +98,7 @@ class ApiRequest(Struct):
         return converted(dict(self.query_params), shape, strict=False)
 
     def named_headers(self, shape: type[T]) -> T:
-        """The headers that `shape` has, as they are spelt in it. Raises Invalid."""
+        """The headers that `shape` has fields for, spelt as there. Raises Invalid."""
         names: tuple[str, ...] = shape.__struct_encode_fields__  # type: ignore[attr-defined]
         return converted({name: self.headers[name] for name in names if name in self.headers}, shape)
 

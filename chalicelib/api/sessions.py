@@ -1,4 +1,4 @@
-"""`/v1/auth/sessions` and `/v1/users/{user_id}/sessions`: where users are signed in."""
+"""`/v1/auth/sessions` and `/v1/users/{user_id}/sessions`: sessions of users."""
 
 from chalice.app import Blueprint
 
@@ -24,14 +24,14 @@ def list_own(request: ApiRequest, query: Part) -> Answer[Page[SessionView]]:
 
 @endpoint(bp, "/v1/auth/sessions", "DELETE", roles=ROLES, status=204)
 def end_others(request: ApiRequest) -> Answer[None]:
-    """Ends all of the caller's sessions but the one of the token."""
+    """Ends all of the caller's other sessions."""
     session_list.end_other_sessions(request.user, current=request.principal.session_id, now=now())
     return Answer(None)
 
 
 @endpoint(bp, "/v1/auth/sessions/{session_id}", "DELETE", roles=ROLES, status=204)
 def end_one(request: ApiRequest) -> Answer[None]:
-    """Ends one of the caller's sessions, for admins any of the tenant's; its connections close."""
+    """Ends one of the caller's sessions and closes its connections. Admins may end any session of the tenant."""
     session_list.end_session(request.principal, request.path["session_id"], now=now())
     return Answer(None)
 
@@ -44,7 +44,7 @@ def list_of_user(request: ApiRequest, query: Part) -> Answer[Page[SessionView]]:
 
 @endpoint(bp, "/v1/users/{user_id}/sessions", "DELETE", roles={ADMIN}, status=204)
 def end_all_of_user(request: ApiRequest) -> Answer[None]:
-    """Signs a user out everywhere; the user's connections close."""
+    """Ends all sessions of a user and closes the user's connections."""
     session_list.end_all_sessions(_user(request), now=now())
     return Answer(None)
 

@@ -1,4 +1,4 @@
-"""`/v1/notifications/templates` and `…/settings`: what a tenant's texts say."""
+"""`/v1/notifications/templates` and `…/settings`: a tenant's SMS texts and settings."""
 
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -33,13 +33,13 @@ TemplateText = Annotated[str, Meta(max_length=400, pattern=rf"^[^{CONTROLS}\t]*\
 
 
 class TemplateDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A text; an empty one means that none is sent."""
+    """The text of an SMS; if it is empty, none is sent."""
 
     text: TemplateText
 
 
 class PreviewDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What to show: a text, or the one in use for the status; with an order's values or with samples."""
+    """The text to preview, or the current one of the status; with the values of an order or with samples."""
 
     status: Annotated[ShortText, one_of(STATUSES)] = "confirmed"
     language: Language | None = None
@@ -48,9 +48,9 @@ class PreviewDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is left out stays. price_per_segment: in the tenant's currency, null where it is not known.
+    """Absent fields do not change. price_per_segment: in the tenant's currency, null if it is not known.
 
-    daily_cap: texts in a local day, null for the default.
+    daily_cap: SMS per local day, null for the default.
     """
 
     language: Language | UnsetType = UNSET
@@ -61,7 +61,7 @@ class SettingsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Preview(msgspec.Struct):
-    """A text as it would be sent. cost: decimal text, null where the tenant has not said what a segment costs."""
+    """The SMS as it would be sent. cost: decimal text, null if the tenant's settings have no price per segment."""
 
     text: str
     language: Annotated[str, one_of(templates.LANGUAGES)]
@@ -71,7 +71,7 @@ class Preview(msgspec.Struct):
 
 
 class SettingsView(msgspec.Struct):
-    """Never the provider's key, nor where it lies. daily_cap: texts in a local day; more are skipped."""
+    """Has neither the provider's key nor its location. daily_cap: SMS per local day; more are skipped."""
 
     provider: Annotated[str, one_of(PROVIDERS)] | None
     sender: str | None
@@ -84,7 +84,7 @@ class SettingsView(msgspec.Struct):
 
 
 _OF_STATUS: Final = "/v1/notifications/templates/{status}/{language}"
-_PARTS: Final = {"status": OrderStatus, "language": Language}
+_PATH_TYPES: Final = {"status": OrderStatus, "language": Language}
 
 _SAMPLE = {
     "order_number": "ORD-261122120000-A1B2",
@@ -97,13 +97,13 @@ _SAMPLE = {
 
 @endpoint(bp, "/v1/notifications/templates", "GET", roles=STAFF)
 def list_(request: ApiRequest) -> Answer[Page[own_templates.TemplateView]]:
-    """The texts of every status and language."""
+    """The SMS texts of every status and language."""
     return Answer(Page(own_templates.list_templates(request.principal, request.tenant), None))
 
 
-@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "PUT", roles={ADMIN}, errors={NotFound}, path_types=_PATH_TYPES)
 def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.TemplateView]:
-    """The tenant's own text for a status."""
+    """Stores the tenant's own text for a status."""
     saved = own_templates.save_template(
         request.principal,
         request.tenant,
@@ -115,9 +115,9 @@ def save(request: ApiRequest, body: TemplateDraft) -> Answer[own_templates.Templ
     return Answer(saved)
 
 
-@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, errors={NotFound}, parts=_PARTS)
+@endpoint(bp, _OF_STATUS, "DELETE", roles={ADMIN}, status=204, errors={NotFound}, path_types=_PATH_TYPES)
 def reset(request: ApiRequest) -> Answer[None]:
-    """Back to the default."""
+    """Deletes the tenant's own text; the default is used again."""
     own_templates.reset_template(
         request.principal, request.tenant, request.path["status"], request.path["language"]
     )
@@ -126,7 +126,7 @@ def reset(request: ApiRequest) -> Answer[None]:
 
 @endpoint(bp, "/v1/notifications/preview", "POST", roles=STAFF, errors={NotFound})
 def preview(request: ApiRequest, body: PreviewDraft) -> Answer[Preview]:
-    """How a text comes out, in how many segments, at what cost. A text that saving would refuse is refused."""
+    """The SMS of a text, its segments and its cost. Refuses the same texts as saving does."""
     if body.status not in templates.STATUS_NAMES["en"]:
         raise Invalid(("status", "not a status"))
     text, language = own_templates.previewed_text(
@@ -159,7 +159,7 @@ def show_settings(request: ApiRequest) -> Answer[SettingsView]:
 
 @endpoint(bp, "/v1/notifications/settings", "PATCH", roles={ADMIN}, errors={Conflict})
 def change_settings(request: ApiRequest, body: SettingsPatch) -> Answer[SettingsView]:
-    """The settings, changed; what is absent stays."""
+    """Changes the settings; absent fields do not change."""
     price = body.price_per_segment
     if isinstance(price, Decimal):
         price = money("price_per_segment", price)

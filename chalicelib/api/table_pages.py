@@ -1,4 +1,4 @@
-"""`/v1/t/{qr}`: what a phone's camera opens at a table: the page where guests order, with the menu in it."""
+"""`/v1/t/{qr}`: the page behind a table's QR code, where guests order, with the menu in it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,13 +21,15 @@ from chalicelib.records.products import MenuItem, MenuSection, menu_of
 
 bp = Blueprint(__name__)
 
-# A menu without sections worth a button each.
+# A menu with one section needs no buttons for sections.
 _ONE: Final = 1
 
 
-@endpoint(bp, "/v1/t/{qr}", "GET", roles=None, errors={Unauthenticated, Forbidden}, parts={"qr": table_codes.Code})
+@endpoint(
+    bp, "/v1/t/{qr}", "GET", roles=None, errors={Unauthenticated, Forbidden}, path_types={"qr": table_codes.Code}
+)
 def show(request: ApiRequest) -> Answer[Html]:
-    """The menu at a table. Opening it changes nothing: cameras and previews open addresses to look."""
+    """The menu at a table. Opening it changes nothing, because cameras open URLs to preview them."""
     language, at = language_of(request), now()
     words: Mapping[str, str] = shared_words("menu")[language]
     try:
@@ -61,7 +63,7 @@ def _closed(opening: Opening, format_: Formats, words: Mapping[str, str], at: da
 
 
 def _menu(sections: Sequence[MenuSection], format_: Formats, words: Mapping[str, str]) -> Markup:
-    """As console/table/menu.js draws it, but for the buttons: without a script links lead to the sections."""
+    """The menu as console/table/menu.js draws it, except that links instead of buttons lead to the sections."""
     if not sections:
         nothing = (h("h2", {}, words["noDishes"]), h("p", {"class": "soft"}, words["noDishesText"]))
         return h("div", {"class": "stack"}, h("div", {"class": "blank"}, icon("inbox"), *nothing))
@@ -98,7 +100,7 @@ def _dish(item: MenuItem, format_: Formats, words: Mapping[str, str]) -> Markup:
             h("p", {"class": "soft dish-text"}, h("bdi", {}, item.description)) if item.description else None,
             h("p", {"class": "number dish-price"}, format_.money(item.unit_price)),
         ),
-        # The script's buttons take the same room.
+        # Reserves the space of the script's buttons.
         h("div", {"class": "stepper"})
         if item.available
         else h("span", {"class": "badge amber"}, words["soldOut"]),

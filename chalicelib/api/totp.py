@@ -40,28 +40,28 @@ class TotpEnd(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class TotpSetup(msgspec.Struct):
-    """For the app: the secret (base32), and the same as a QR code (SVG)."""
+    """The secret for the app (base32), and its QR code (SVG)."""
 
     secret: str
     qr_svg: str
 
 
 class RecoveryCodes(msgspec.Struct):
-    """Each signs in once instead of the app. They are in this answer alone."""
+    """Each code signs in once instead of the app. Only this answer contains them."""
 
     recovery_codes: list[str]
 
 
 @endpoint(bp, "/v1/auth/totp/start", "POST", roles={ADMIN}, errors={Conflict, TooFast})
 def start(request: ApiRequest, body: TotpStart) -> Answer[TotpSetup]:
-    """A secret for an authenticator app. It counts once a code of the app has confirmed it."""
+    """Returns a secret for an authenticator app. It takes effect after a code of the app has confirmed it."""
     setup = totp.start(request.user, body.current_password, address=request.address, now=now())
     return Answer(TotpSetup(setup.secret, qr_pictures.svg(setup.uri)))
 
 
 @endpoint(bp, "/v1/auth/totp/confirm", "POST", roles={ADMIN}, errors={Conflict, TooFast})
 def confirm(request: ApiRequest, body: TotpCode) -> Answer[RecoveryCodes]:
-    """Turns codes on: from the next sign-in on each takes one."""
+    """Turns codes on: every sign-in after this needs one."""
     return Answer(RecoveryCodes(totp.confirm(request.user, body.code, now=now())))
 
 

@@ -1,4 +1,4 @@
-"""An order as its customer reads it before any script runs; console/track/tracked-order.js draws the same."""
+"""The tracking page of an order as the server renders it; console/track/tracked-order.js draws the same."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ _HUES: Final[Mapping[str, str]] = {
     "arriving": "violet",
     "arrived": "violet",
 }
-# What a customer sees of the way; several statuses may be one step.
+# The steps that a customer sees; a step may stand for several statuses.
 _STEPS: Final[Mapping[str, frozenset[str]]] = {
     "received": frozenset({"pending"}),
     "confirmed": frozenset({"confirmed"}),
@@ -31,13 +31,13 @@ _OVER: Final = frozenset({"failed", "cancelled", "delivered"})
 
 
 def status_title(order: GuestOrderView, language: str) -> str:
-    """What the page says first."""
+    """The heading of the page."""
     words: Mapping[str, str] = shared_words("tracking")["order"][language]
     return words.get(order["status"], order["status"])
 
 
 def tracking_content(order: GuestOrderView, format_: Formats, language: str, now: datetime) -> list[Markup | None]:
-    """The parts of the page: the status, the way, what was ordered."""
+    """The sections of the page: the status, the steps and the items."""
     words: Mapping[str, str] = shared_words("tracking")["order"][language]
     status = order["status"]
     text = words.get(f"{status}Text")
@@ -50,7 +50,7 @@ def tracking_content(order: GuestOrderView, format_: Formats, language: str, now
             h("p", {}, text) if text else None,
             h("p", {"class": "soft"}, words["pin"]) if status in UNDER_WAY else None,
         ),
-        None if status in ("cancelled", "failed") else _way(order, format_, language),
+        None if status in ("cancelled", "failed") else _progress_bar(order, format_, language),
         _summary(order, format_, words),
     ]
 
@@ -62,18 +62,18 @@ def _due(order: GuestOrderView, format_: Formats, words: Mapping[str, str], now:
         due = from_wire(left) + timedelta(minutes=int(minutes))
         text = words["late" if due < now else "due"].replace("{time}", format_.clock(wire(due)))
     elif day and status not in UNDER_WAY | _OVER:
-        # A day without a time of day: noon in Greenwich is on it nearly everywhere.
+        # Only a date is known. Noon UTC falls on that date in nearly every time zone.
         text = words["dayOf"].replace("{day}", format_.day(f"{day}T12:00:00.000Z"))
     else:
         return None
     return h("p", {"class": "due"}, text)
 
 
-def _way(order: GuestOrderView, format_: Formats, language: str) -> Markup:
+def _progress_bar(order: GuestOrderView, format_: Formats, language: str) -> Markup:
     words = shared_words("tracking")
     names = words["steps"][language]
     here = next((n for n, statuses in enumerate(_STEPS.values()) if order["status"] in statuses), -1)
-    latest = _latest_way(order["history"])
+    latest = _latest_steps(order["history"])
     rows = []
     for n, (name, statuses) in enumerate(_STEPS.items()):
         is_done = n < here or (n == here and order["status"] == "delivered")
@@ -99,8 +99,8 @@ def _way(order: GuestOrderView, format_: Formats, language: str) -> Markup:
     return h("section", {"class": "card"}, h("h2", {}, title), h("ol", {"class": "steps"}, *rows))
 
 
-def _latest_way(history: Sequence[StepView]) -> list[StepView]:
-    """The first step and those since the last failure, newest first: after a failure the new way counts."""
+def _latest_steps(history: Sequence[StepView]) -> list[StepView]:
+    """The first step and those since the last failed attempt, newest first."""
     failed = max((n for n, step in enumerate(history) if step["status"] == "failed"), default=-1)
     return [*history[:1], *history[failed + 1 :]][::-1]
 

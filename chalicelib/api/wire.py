@@ -1,4 +1,4 @@
-"""What every request and every answer carries, whatever it is about."""
+"""Headers, encoding and size of requests and answers, the same for all routes."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from chalicelib.core.clock import new_id
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 
-# Any origin may call: access hangs on the bearer token alone, and no cookie is ever read.
+# Any origin may call, because access depends on the bearer token alone and no cookie is read.
 CORS: Final = CORSConfig(
     allow_origin="*",
     allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
@@ -20,14 +20,14 @@ CORS: Final = CORSConfig(
     max_age=600,
 )
 
-# What the rows of an answer may take of Lambda's 6 MB.
+# The most bytes of rows in an answer; Lambda's limit for the whole answer is 6 MB.
 MOST_ANSWER_BYTES: Final = 5 * 1024 * 1024
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def correlation_id_of(raw: Request) -> str:
-    """The client's, if it is a sane one."""
+    """The client's correlation id, if it is valid; otherwise a new one."""
     sent = raw.headers.get("x-correlation-id", "")
     if _CORRELATION_ID.fullmatch(sent):
         return sent
@@ -35,7 +35,7 @@ def correlation_id_of(raw: Request) -> str:
 
 
 def bearer_token(headers: Mapping[str, str]) -> str:
-    """The access token, not verified. Raises Unauthenticated where there is none."""
+    """The access token, not verified. Raises Unauthenticated if there is none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("This needs an access token: `Authorization: Bearer …`.")
@@ -43,7 +43,7 @@ def bearer_token(headers: Mapping[str, str]) -> str:
 
 
 def response(body: Any, status: int, headers: Mapping[str, str], correlation_id: str) -> Response:
-    """The answer as Chalice sends it. body: None for none; text and bytes go out as they are, all else as JSON."""
+    """The answer as Chalice sends it. body: None for none; text and bytes are sent unchanged, all else as JSON."""
     headers = {
         "X-Correlation-Id": correlation_id,
         "Cache-Control": "no-store",
@@ -60,16 +60,16 @@ def response(body: Any, status: int, headers: Mapping[str, str], correlation_id:
 
 
 def answer_bytes(body: Any) -> int:
-    """What JSON of ours takes of Lambda's 6 MB.
+    """How many bytes of Lambda's 6 MB a JSON body takes.
 
-    A body is a text in the JSON that the function answers, and Lambda's Python 3.11 writes that in ASCII: a quote
+    The function's result is JSON in which the body is a text, and Lambda's Python 3.11 writes it in ASCII: a quote
     takes two bytes, a Chinese character six.
     """
     return len(json.dumps(msgspec.json.encode(body).decode()))
 
 
 def internal_error(correlation_id: str) -> dict[str, Any]:
-    """The problem document of what nobody expected."""
+    """The problem document of an unexpected error."""
     return {
         "type": f"urn:luckygas:problem:{ErrorCode.INTERNAL_ERROR}",
         "title": "Internal error",

@@ -1,11 +1,12 @@
-"""Which audience receives which field of what leaves the system: one table for REST and for events.
+"""Which audience receives which field of answers and events: one table for REST and WebSocket.
 
     staff      admins and office staff: every field
     driver, customer, display      the fields that name them; the keys of all others stay and are null
     tracker, table                 the fields that name them; the others are absent
 
-An allow-list: a field that is not in its shape's table reaches staff alone. `api/http.py` applies it to each
-answer, `realtime/formats` to each event when it is put into words, so also to what was stored by earlier versions.
+It is an allow-list: only staff receive a field that is not in its shape's table. `api/http.py` applies it to each
+answer. `realtime/formats` applies it to each event when it is encoded, so also to events stored by earlier
+versions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,7 @@ _ON_SCREENS: Final = frozenset({DRIVER, DISPLAY})
 
 
 class Field(NamedTuple):
-    """to: who receives it beside staff. shape: of the object, or of each object of the list, that it holds.
+    """to: the audiences other than staff that receive it. shape: of its object, or of each object of its list.
 
     under_way: guests receive null unless the driver is on the way with the order.
     """
@@ -50,18 +51,18 @@ def _to(audiences: frozenset[str], *names: str) -> dict[str, Field]:
 
 _PLACE: Final = _to(_ALL, "latitude", "longitude")
 _ITEM: Final = _to(_ALL, "id", "product_id", "menu_item_id", "name", "quantity", "unit_price")
-# by: the user's id. reason: also of drivers, written for the office; the failure of an attempt is one.
+# by: the user's id. reason: a text for the office; it may come from a driver, for example when an attempt fails.
 _STEP: Final = _to(_ALL, "status", "at") | _to(_NONE, "by", "reason")
 _ORDER: Final[Shape] = {
     **_to(_ALL, "id", "order_number", "daily_number", "total_price", "currency", "scheduled_date", "status"),
     **_to(_ALL, "estimated_time", "version", "created_at", "updated_at"),
     "items": Field(_ALL, _ITEM),
     "history": Field(_ALL, _STEP),
-    # A display token stands in a frontend's bundle or on a wall, so anybody may read it.
+    # A display token may be in a frontend's bundle or on a wall, where strangers can read it.
     **_to(_USERS | GUESTS, "payment_status", "payment_method"),
     **_to(_USERS | {TABLE, DISPLAY}, "table_number"),
     **_to(frozenset({TABLE, DISPLAY}), "needs_confirmation"),
-    # "The key is under the mat": for the driver. A link may be passed on, so a tracker receives none.
+    # Such as "the key is under the mat", for the driver. Trackers do not receive it: a link may be passed on.
     **_to(_USERS | {TABLE}, "notes"),
     **_to(_USERS, "customer_id", "customer_name", "customer_phone", "address"),
     "location": Field(_USERS, _PLACE),
@@ -72,7 +73,7 @@ _ORDER: Final[Shape] = {
 }
 _LINE_STATE: Final = _to(_NONE, "name", "quantity", "unit_price")
 _MONEY_STATE: Final = _to(_NONE, "total_price", "payment_status", "payment_method")
-# For staff: it names the clerks and their reasons.
+# For staff only: it has the names of clerks and their reasons.
 _MONEY_CHANGE: Final[Shape] = {
     **_to(_NONE, "at", "by", "reason", "status"),
     "before": Field(_NONE, _MONEY_STATE),
@@ -92,7 +93,7 @@ _ATTEMPT: Final[Shape] = {
 }
 _DELIVERY: Final[Shape] = {
     **_to(_USERS, "order_id", "status"),
-    # Proves to the driver that it is the customer.
+    # Proves to the driver that the person is the customer.
     **_to(_CUSTOMER, "pin"),
     "attempts": Field(_USERS, _ATTEMPT),
 }
@@ -132,7 +133,7 @@ _PRODUCT: Final = _to(
 _LISTED: Final = _to(_ALL, "next_cursor", "cursors", "epochs")
 _BUSINESS: Final = _to(_USERS, "id", "name", "kind", "time_zone", "currency")
 
-# By the name of the type that an endpoint answers: those of the endpoints that others than staff may call.
+# By the name of the answer's type, for all endpoints that roles other than staff may call.
 ANSWERS: Final[Mapping[str, Shape]] = {
     "SeenOrder": _ORDER,
     "SeenOrderDetail": {**_ORDER, "money_changes": Field(_NONE, _MONEY_CHANGE)},
@@ -155,10 +156,10 @@ ANSWERS: Final[Mapping[str, Shape]] = {
         "tenant": Field(_USERS, _BUSINESS),
     },
     "TokenPair": _to(_USERS, "access_token", "refresh_token", "token_type", "expires_in"),
-    # The caller's own.
+    # Only the caller's own sessions are answered.
     "SessionView": _to(_USERS, "id", "signed_in_at", "last_used_at", "user_agent", "current"),
     "SeenAccepted": _to(_USERS, "channel", "cursor", "epoch"),
-    # The items have been put into words for the reader.
+    # The items are already encoded for the caller.
     "Events": _to(_ALL, "items", "cursor", "epoch", "recovered", "more"),
 }
 
@@ -168,7 +169,7 @@ _ROUTE_EVENT: Final[Shape] = {
     **_to(_ON_SCREENS, "route_id"),
     "stops": Field(_ON_SCREENS, _STOP),
 }
-# By the type of an event: who receives it, and the shape of its data.
+# By the type of an event: its audiences, and the shape of its data.
 EVENTS: Final[Mapping[str, Field]] = {
     "order_created": Field(_ALL, _ORDER_EVENT),
     "order_status_changed": Field(_ALL, _ORDER_EVENT),
@@ -177,19 +178,19 @@ EVENTS: Final[Mapping[str, Field]] = {
     "route_updated": Field(_ON_SCREENS, _ROUTE_EVENT),
     "driver_location": Field(_ON_SCREENS | {TRACKER}, _POSITION),
     "delivery_update": Field(_CUSTOMER, _to(_CUSTOMER, "order_id", "order_number", "status")),
-    # Written for those who watch the channel, like all that staff publish.
+    # Staff publish it for all subscribers of the channel.
     "notification": Field(_USERS),
 }
 _PUBLISHED: Final = Field(_USERS)
 
 
 def audience_of(role: str) -> str:
-    """The audience of a role; the role itself where it is not staff."""
+    """The audience of a role: `staff`, or the role itself."""
     return OFFICE if role in STAFF else role
 
 
 def shape_of(answered: Any) -> Shape | None:
-    """The shape of what an endpoint answers; None for nothing. Raises LookupError for one without a table."""
+    """The shape of an endpoint's answer; None for an empty answer. Raises LookupError if it has no table."""
     if answered is None or answered is type(None):
         return None
     name = getattr(get_origin(answered) or answered, "__name__", "")
@@ -215,10 +216,11 @@ def seen_order(view: Mapping[str, Any], role: str) -> dict[str, Any]:
 def seen_event(
     type_: str, data: Mapping[str, Any], watched: Iterable[str], audience: str
 ) -> Mapping[str, Any] | None:
-    """An event's data as an audience receives them; None where the event is not for it.
+    """An event's data as an audience receives them; None if the event is not for it.
 
-    watched: those of the event's channels that the reader watches. A tracker watches its driver's channel, too,
-    where other customers' orders are published: guests receive the event of an order in the order's own channel.
+    watched: the event's channels to which the reader is subscribed. A tracker is also subscribed to its driver's
+    channel, which has events of other customers' orders. So guests receive events of an order only from the
+    order's own channel.
     """
     if audience == OFFICE:
         return data

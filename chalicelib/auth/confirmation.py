@@ -1,4 +1,4 @@
-"""A signed-in user's own password, asked for again: an access token alone may be a stolen one."""
+"""Checks a signed-in user's own password again, because the access token may be stolen."""
 
 from datetime import datetime
 
@@ -16,5 +16,5 @@ def is_own_password(user: User, password: str, *, address: str, now: datetime | 
     attempt = reserve_by_user(user.id, address, now=now or clock.now())
     if not verify_password(user.password_hash, password):
         return False
-    attempt.was_right(now or clock.now())
+    attempt.record_success(now or clock.now())
     return True

@@ -2,22 +2,20 @@
 
     <key id>.<device id>.<end, epoch seconds>.<HMAC-SHA256, 128 bits>
 
-The signature names the user, the token does not. Nothing is stored. A device token opens nothing: wrong passwords
-that come with it count for this device, so that strangers who guess at the name do not lock its owner out. OWASP
-calls it a device cookie:
+The signature covers the user's id, but the token does not contain it. Nothing is stored. A device token gives no
+access: wrong passwords sent with it count for this device, so that guesses from other devices do not lock the user
+out. OWASP calls it a device cookie:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.core import clock
 
-# A seasonal job's break. Each sign-in renews it.
+# Covers the break between two seasons of a seasonal job. Each sign-in renews it.
 LIFETIME: Final = timedelta(days=180)
 MAX_LENGTH: Final = 256
 
@@ -37,7 +35,7 @@ def device_token(user_id: str, earlier_id: str | None, *, now: datetime, keys: K
 
 
 def known_device(token: str | None, user_id: str, *, now: datetime, keys: KeyRing = key_ring) -> str | None:
-    """The device's id, if the token is one of this user's; None otherwise, whatever it is. Raises Unavailable."""
+    """The device's id if the token is valid for this user, otherwise None. Raises Unavailable."""
     content, _, signature = (token or "").rpartition(".")
     parts = content.rsplit(".", _PARTS - 2)
     if len(parts) != _PARTS - 1 or not signature.isascii():
@@ -50,5 +48,4 @@ def known_device(token: str | None, user_id: str, *, now: datetime, keys: KeyRin
 
 
 def _signature(content: str, user_id: str, key: SigningKey) -> str:
-    digest = hmac.digest(key.derived("device"), f"{user_id}.{content}".encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode().rstrip("=")
+    return key.signature("device", f"{user_id}.{content}", size=_SIGNATURE_BYTES)

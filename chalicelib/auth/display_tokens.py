@@ -1,9 +1,9 @@
-"""Display tokens: read-only access for screens that cannot sign in. Made, listed and revoked by admins.
+"""Display tokens: read-only access for screens that cannot sign in. Admins create, list and revoke them.
 
     display_<tenant id>_<token id>_<secret>
 
-Opaque to clients and not a JWT: signing keys rotate, a display stays for months. The row stores the token's
-SHA-256. The tenant's id is not secret; a table's QR code contains it, too.
+A token is opaque and not a JWT, because a display outlives the signing keys. The row stores the token's SHA-256.
+The tenant's id is not secret; a table's QR code contains it, too.
 """
 
 import hashlib
@@ -11,10 +11,9 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
@@ -25,13 +24,13 @@ from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.core.fields import Id, Part, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 
 MOST_LIVE: Final = 50
-# So long an expired or revoked token stays in the list.
+# How long an expired or revoked token remains in the list.
 _LISTED_FOR: Final = timedelta(days=7)
 _SECRET_BYTES: Final = 24
 # Compiled and cached by `re` at the first token.
@@ -39,7 +38,7 @@ _FORM: Final = r"display_([0-9A-Za-z_-]{1,44})_([0-9A-Z]{26})_([0-9a-f]{48})"
 
 
 class NewDisplayToken(Struct, forbid_unknown_fields=True, frozen=True):
-    """A token to be. name: where it is used."""
+    """A request for a token. name: where it is used."""
 
     name: ShortText
     expires_in_days: Annotated[int, Meta(ge=1, le=365)] = 90
@@ -57,25 +56,25 @@ class DisplayTokenView(Struct, kw_only=True):
 
 
 class IssuedDisplayToken(DisplayTokenView, kw_only=True):
-    """token: shown this one time; only its hash is stored."""
+    """token: only this answer contains it; the table has its hash."""
 
     token: str
 
 
 def is_display_token(token: str) -> bool:
-    """Whether a bearer token claims to be of this kind. An access token begins with its header, `eyJ`."""
+    """Whether a bearer token has the prefix of display tokens. An access token begins with its header, `eyJ`."""
     return token.startswith("display_")
 
 
 def display_user_id(token_id: str) -> str:
-    """What stands for the user of a display. Ids have no colon: no user and no `user:` channel can have it."""
+    """A display's value for `user_id`. Ids have no colon, so no user and no `user:` channel can have the same."""
     return f"display:{token_id}"
 
 
 @rule(roles={ADMIN})
 def create_display_token(principal: Principal, new: NewDisplayToken, *, now: datetime) -> IssuedDisplayToken:
-    """A new token of the principal's tenant. Raises Conflict where MOST_LIVE are in use."""
-    # Two requests at once may make one more. The limit is against scripts that go wrong.
+    """Creates a token of the principal's tenant. Raises Conflict if MOST_LIVE are in use."""
+    # Concurrent requests may exceed the limit by one; it is there to stop faulty scripts.
     if sum(_is_live(row, now) for row in _rows(principal.tenant_id, now)) >= MOST_LIVE:
         raise Conflict(
             f"A business may have {MOST_LIVE} display tokens. Revoke one that is not used.",
@@ -97,7 +96,7 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     )
     row.save(condition=DisplayToken.id.does_not_exist())
     log.info("display_token_created", extra={"tenant_id": row.tenant_id, "token_id": row.id})
-    return IssuedDisplayToken(**_fields(row), token=token)
+    return view_of(IssuedDisplayToken, row, expires_at=_end_of(row), token=token)
 
 
 @rule(roles={ADMIN})
@@ -108,41 +107,36 @@ def list_display_tokens(
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
     rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
     page, cursor = first_page(rows, part.limit, lambda row: row.id)
-    return [DisplayTokenView(**_fields(row)) for row in page], cursor
+    return [view_of(DisplayTokenView, row, expires_at=_end_of(row)) for row in page], cursor
 
 
 @rule(roles={ADMIN})
 def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) -> None:
-    """Ends a token; one that was revoked before stays as it is. Raises NotFound, also for another tenant's."""
+    """Revokes a token; repeating it changes nothing. Raises NotFound, also for another tenant's."""
     row = get_row(DisplayToken, principal.tenant_id, token_id, "display token")
     leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
-    try:
-        row.update(
-            [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
-            condition=DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
+        DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
+    ):
         return
     log.info("display_token_revoked", extra={"tenant_id": principal.tenant_id, "token_id": token_id})
 
 
-def verify_display_token(token: str, *, now: datetime | None = None) -> Principal:
-    """The display that a token stands for. Raises Unauthenticated `invalid_token` or `token_expired`.
+def verify_display_token(token: str) -> Principal:
+    """The principal of a display token. Raises Unauthenticated `invalid_token` or `token_expired`.
 
-    Does not look at revocation or suspension: that is `verify_live`.
+    Does not check revocation or suspension; `verify_live` does.
     """
     parts = re.fullmatch(_FORM, token)
     if parts is None:
         raise _invalid()
-    try:
-        row = DisplayToken.get(parts[1], parts[2], consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid() from error
+    row = DisplayToken.find(parts[1], parts[2], consistent_read=True)
+    if row is None:
+        raise _invalid()
     if not hmac.compare_digest(row.token_hash, _hash(token)):
         raise _invalid()
-    if row.token_expires_at <= clock.epoch(now or clock.now()):
+    if row.token_expires_at <= clock.epoch(clock.now()):
         raise Unauthenticated(
             "The display token has expired. Ask an admin for a new one.", code=ErrorCode.TOKEN_EXPIRED
         )
@@ -151,7 +145,7 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
 
 
 def verify_live(principal: Principal) -> Tenant:
-    """The tenant of a display whose token is still good.
+    """The tenant of a display whose token is still valid.
 
     Raises Unauthenticated `session_revoked`, Forbidden `tenant_suspended`.
     """
@@ -190,19 +184,12 @@ def _is_live(row: DisplayToken, now: datetime) -> bool:
     return row.revoked_at is None and row.token_expires_at > clock.epoch(now)
 
 
-def _fields(row: DisplayToken) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "created_at": row.created_at,
-        "created_by": row.created_by,
-        "expires_at": clock.wire(clock.from_epoch(int(row.token_expires_at))),
-        "revoked_at": row.revoked_at,
-    }
+def _end_of(row: DisplayToken) -> str:
+    return clock.wire(clock.from_epoch(int(row.token_expires_at)))
 
 
 def _hash(token: str) -> str:
-    # Plain SHA-256 is enough for 192 random bits; a slow hash protects what people choose.
+    # Plain SHA-256 is enough for 192 random bits. Slow hashes are for passwords that people choose.
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""Tokens of guests: how they are made, and how many for one code.
+"""Access tokens of guests, and limits for how many one code issues.
 
-They are like those of users but without a refresh token: the link or the code gives the next one. A guest that
-sends its earlier token stays the same guest, and keeps the orders of this visit.
+They are like those of users but have no refresh token: the guest uses the link or the code again. A guest that
+sends its earlier token remains the same guest and still sees the orders of this visit.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ from msgspec import Struct, structs
 from chalicelib.auth import tokens
 from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
 from chalicelib.auth.rate_limits import Limit, check, spend, spend_all
-from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import TableCode
 from chalicelib.core import clock
 from chalicelib.core.error_codes import ErrorCode
@@ -21,11 +20,11 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.tenant import Tenant
 
 LIFETIME: Final = timedelta(hours=1)
-# A long dinner, and the phone asleep in between: so long after its end a token still says which guest comes back.
+# How long an expired token still identifies the guest: for a long dinner with the phone asleep in between.
 _REMEMBERED: Final = timedelta(hours=6)
-# A table of twelve on the restaurant's network, each of whom becomes a new guest three times: in the camera's
-# browser, in the phone's own and in a private tab. Twice as many from all networks together, so that one does not
-# use up all. A new print of the code starts anew.
+# Twelve people at a table on the restaurant's network, each a new guest three times: in the camera's browser, in
+# the phone's browser and in a private tab. Twice as many from all networks together, so that one network cannot
+# use up the limit. Each print of the code has a limit of its own.
 _DETAIL: Final = "Too many new guests at this table. Ask the staff, or wait."
 NEW_GUESTS_PER_ADDRESS: Final = Limit("guests_address", 36, 3600, code=ErrorCode.TOO_FAST, detail=_DETAIL)
 NEW_GUESTS_PER_TABLE: Final = Limit("guests_table", 72, 3600, code=ErrorCode.TOO_FAST, detail=_DETAIL)
@@ -40,7 +39,7 @@ NEW_TRACKERS_PER_LINK: Final = Limit(
 
 
 class GuestToken(Struct, frozen=True):
-    """A token and whom it is for."""
+    """A token and its principal."""
 
     access_token: str
     principal: Principal
@@ -50,7 +49,7 @@ class GuestToken(Struct, frozen=True):
 def tracker_token(
     code: str, tenant: Tenant, order_id: str, *, until: datetime | None, earlier: str | None, now: datetime
 ) -> GuestToken:
-    """A token for looking at one order. until: when looking ends, if known. earlier: the token of before.
+    """A token for reading one order. until: the end of this access, if known. earlier: the guest's last token.
 
     Raises TooFast for too many new trackers.
     """
@@ -66,21 +65,15 @@ def tracker_token(
 
 
 def check_pace(code: TableCode, address: str, now: datetime) -> None:
-    """Raises TooFast where this process has refused new guests of the code just now; without a call."""
+    """Raises TooFast if this process has just refused new guests of the code; makes no call."""
     for limit, subject in _new_guest(code.tenant_id, code.table_id, code.generation, address):
         check(limit, subject, now=now)
 
 
 def table_token(
-    table: DiningTable,
-    tenant: Tenant,
-    *,
-    earlier: str | None,
-    address: str,
-    now: datetime,
-    keys: KeyRing = key_ring,
+    table: DiningTable, tenant: Tenant, *, earlier: str | None, address: str, now: datetime
 ) -> GuestToken:
-    """A token for ordering at one table. earlier: the guest's token of before, also from another table.
+    """A token for ordering at one table. earlier: the guest's last token, which may be from another table.
 
     address: the key of the client's address. Raises TooFast for too many new guests.
     """
@@ -91,7 +84,7 @@ def table_token(
     else:
         spend_all(_new_guest(tenant.id, table.id, int(table.qr_generation), address), now=now)
     principal = structs.replace(principal, table_id=table.id, qr_generation=int(table.qr_generation))
-    return GuestToken(tokens.issue_guest_token(principal, now=now, keys=keys), principal, tenant)
+    return GuestToken(tokens.issue_guest_token(principal, now=now), principal, tenant)
 
 
 def _new_guest(tenant_id: str, table_id: str, generation: int, address: str) -> list[tuple[Limit, str]]:
@@ -104,7 +97,7 @@ def _guest(tenant: Tenant, role: str, session_id: str, ends: datetime) -> Princi
 
 
 def _earlier(token: str | None, guest: Principal, now: datetime) -> Principal | None:
-    """Who the guest was before; None where the token does not say: that makes a new guest, no error."""
+    """The principal of the earlier token; None without a usable one, which makes a new guest and is no error."""
     if token is None:
         return None
     try:

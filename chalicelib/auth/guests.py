@@ -1,9 +1,8 @@
-"""Guests: people without a password, admitted by a link or a QR code to one order or one table."""
+"""Guests: people without a password whom a link or a QR code admits to one order or one table."""
 
 from datetime import datetime
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth.links import TRACK, open_link
 from chalicelib.auth.principal import TRACKER, Principal
@@ -17,25 +16,26 @@ from chalicelib.models.tenant import Tenant
 
 
 class LiveGuest(Struct, frozen=True):
-    """What a guest's token stands on, as it is now. table: of a guest at a table."""
+    """The current rows behind a guest's token. table: only for a guest at a table."""
 
     tenant: Tenant
     table: DiningTable | None
 
 
 def open_tracking(code: str, now: datetime) -> tuple[Link, Tenant]:
-    """The link of a code and its business. Raises NotFound, or Forbidden `tenant_suspended`."""
+    """The link of a code and its tenant. Raises NotFound, or Forbidden `tenant_suspended`."""
     link = open_link(code, {TRACK}, now)
     return link, _open_tenant(link.tenant_id)
 
 
 def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[DiningTable, Tenant]:
-    """The table of a QR code and its restaurant.
+    """The table of a QR code and its tenant.
 
     Raises Unauthenticated `qr_invalid` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
     """
     code = read_table_code(qr, keys=keys)
-    tenant, table = _open_tenant(code.tenant_id), _table(code.tenant_id, code.table_id)
+    tenant = _open_tenant(code.tenant_id)
+    table = DiningTable.find(code.tenant_id, code.table_id, consistent_read=True)
     if table is None or tenant.kind != "table":
         raise Unauthenticated("There is no such table any more.", code=ErrorCode.QR_INVALID)
     if table.qr_generation != code.generation or not code.is_current(now):
@@ -45,7 +45,7 @@ def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[Din
 
 
 def verify_live(principal: Principal, now: datetime) -> LiveGuest:
-    """What the guest's token stands on, if that still stands.
+    """The current rows behind a guest's token, if they still admit the guest.
 
     Raises Unauthenticated `session_revoked` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
     """
@@ -58,7 +58,7 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
             raise _session_revoked()
         return LiveGuest(tenant, None)
     tenant = _open_tenant(principal.tenant_id)
-    table = _table(principal.tenant_id, principal.table_id or "-")
+    table = DiningTable.find(principal.tenant_id, principal.table_id or "-", consistent_read=True)
     if table is None or tenant.kind != "table":
         raise _session_revoked()
     if table.qr_generation != principal.qr_generation:
@@ -68,20 +68,12 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
 
 
 def _open_tenant(tenant_id: str) -> Tenant:
-    try:
-        tenant = Tenant.get(tenant_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _session_revoked() from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise _session_revoked()
     if tenant.status != "active":
         raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     return tenant
-
-
-def _table(tenant_id: str, table_id: str) -> DiningTable | None:
-    try:
-        return DiningTable.get(tenant_id, table_id, consistent_read=True)
-    except DoesNotExist:
-        return None
 
 
 def _check_active(table: DiningTable) -> None:

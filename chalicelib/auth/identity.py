@@ -1,4 +1,4 @@
-"""The rows that decide whether a principal is admitted, read together."""
+"""Reads together the rows that decide whether a principal is admitted."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ T = TypeVar("T", bound=Table)
 
 
 class Identity(Struct, frozen=True):
-    """What was found; None is what is not there."""
+    """The rows read; None for each that does not exist."""
 
     tenant: Tenant | None
     user: User | None
@@ -22,18 +22,18 @@ class Identity(Struct, frozen=True):
 
 
 class Rows(Struct, frozen=True):
-    """Raw items by table, one at most of each."""
+    """Raw items by table, at most one of each."""
 
     items: Mapping[str, Mapping[str, Any]]
 
     def one(self, model: type[T]) -> T | None:
-        """The row of a table, None where there is none. Raises Unreadable."""
+        """The row of a table, or None. Raises Unreadable."""
         item = self.items.get(_name(model))
         return None if item is None else model.parse(item)
 
 
 def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -> Identity:
-    """Tenant, user and session as of now, in one round trip. Raises Unreadable."""
+    """Reads tenant, user and session strongly consistently in one call. Raises Unreadable."""
     keys: dict[type[Table], dict[str, str]] = {
         Tenant: {"id": tenant_id},
         User: {"tenant_id": tenant_id, "id": user_id},
@@ -45,9 +45,9 @@ def read_identity(tenant_id: str, user_id: str, session_id: str | None = None) -
 
 
 def read_rows(keys: Mapping[type[Table], Mapping[str, str]]) -> Rows:
-    """A row of each table as of now, in one round trip. keys: the row's key."""
+    """Reads a row of each table strongly consistently in one call. keys: by table, the row's key."""
     # BatchGetItem, not TransactGetItems: half the read units, and a row that is being written does not cancel it.
-    # Strongly consistent, or a sign-out would count only some milliseconds later.
+    # Strongly consistent: otherwise a sign-out would take effect some milliseconds later.
     found = batch_get({_name(model): _keys(key) for model, key in keys.items()})
     return Rows({table: items[0] for table, items in found.items() if items})
 

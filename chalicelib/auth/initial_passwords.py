@@ -1,7 +1,7 @@
-"""Initial passwords: those that another person chose, an admin or the operator.
+"""Initial passwords: those that an admin or the operator chose for the user.
 
-Office staff and admins must change theirs before anything else. Drivers and customers are advised to: their apps
-may lack a form for it, and a driver without access delivers nothing.
+Office staff and admins must change theirs before anything else. Drivers and customers are only advised to: their
+apps may lack a form for it, and a driver without access cannot deliver.
 """
 
 from typing import Literal

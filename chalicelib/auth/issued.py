@@ -1,8 +1,8 @@
-"""Marks in the secrets of refresh tokens: a secret that was issued before is told from an invented one.
+"""Marks in the secrets of refresh tokens, which distinguish an issued secret from an invented one.
 
 A secret has 32 bytes: 20 random ones (the 160 bits of RFC 6749 §10.10), then 12 of their HMAC-SHA-256 under a key
-of the session. The mark admits no one; it only decides whether a secret that is not the newest ends the session.
-The key is in the session's row: signing keys rotate, a session lives on.
+of the session. The mark gives no access; it only decides whether a secret that is not the newest ends the session.
+The key is in the session's row, because a session outlives the signing keys.
 """
 
 import hmac
@@ -21,18 +21,18 @@ def new_mark_key() -> str:
 
 
 def new_secret(mark_key: str) -> bytes:
-    """A secret that was never issued before."""
+    """A new random secret with its mark."""
     random = secrets.token_bytes(_RANDOM_BYTES)
     return random + _mark(random, mark_key)
 
 
 def is_marked(secret: str, mark_key: str) -> bool:
-    """Whether the text is a secret of `new_secret` with this key."""
+    """Whether `new_secret` made this secret with this key."""
     try:
         content = urlsafe_b64decode(secret + "=")
     except ValueError:
         return False
-    # Compared as text, too: base64 has several spellings of the same bytes, and one of them was issued.
+    # Also compares the texts: base64 has several texts for the same bytes, and only one of them was issued.
     random, mark = content[:_RANDOM_BYTES], content[_RANDOM_BYTES:]
     return hmac.compare_digest(mark, _mark(random, mark_key)) and secret == text_of(content)
 

@@ -1,7 +1,7 @@
-"""Short links: whoever holds one may do one thing, without signing in.
+"""Short links, which allow one action without signing in.
 
-A link is a random code with a row, not a signature: twelve characters instead of sixty in a text that is billed by
-the character, and a row can be taken back.
+A link is a random code with a row, not a signature: it takes twelve characters instead of sixty in an SMS that is
+billed by its length, and a row can be deleted.
 """
 
 import secrets
@@ -19,13 +19,13 @@ TRACK: Final = "track"
 OPT_OUT: Final = "opt_out"
 RECEIPT: Final = "receipt"
 
-# Without letters and digits that look alike: people type links off a phone's screen.
+# Without letters and digits that look alike, because people copy links from a phone's screen by hand.
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-CODE_LENGTH: Final = 12  # 70 bits: nobody finds one by trying
+CODE_LENGTH: Final = 12  # 70 bits: too many to guess one
 
 
 def new_code() -> str:
-    """A code that nobody can guess."""
+    """A new random code."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
 
 
@@ -39,9 +39,10 @@ def store_link(
     lasts: timedelta,
     now: datetime,
 ) -> None:
-    """Makes the code stand for something from now on; harmless when repeated.
+    """Stores a link; repeating it changes nothing.
 
-    subject: what it is about, by purpose: an order's id, a phone number, a notification's id. customer_id: whose.
+    subject: depends on the purpose: an order's id, a phone number, a notification's id. customer_id: the customer
+    of the subject.
     """
     Link(
         code,
@@ -54,19 +55,13 @@ def store_link(
 
 
 def link_url(code: str) -> str:
-    """What a person opens."""
+    """The URL of a link."""
     return f"{settings().public_url}/v1/l/{code}"
 
 
 def open_link(code: str, purposes: Collection[str], now: datetime) -> Link:
-    """What the code stands for. Raises NotFound for one that does not exist, is over or is for something else."""
-    not_there = NotFound("This link does not exist or is over.")
-    if not is_id(code):
-        raise not_there
-    try:
-        link = Link.get(code)
-    except Link.DoesNotExist as error:
-        raise not_there from error
-    if link.purpose not in purposes or link.expires_at <= clock.epoch(now):
-        raise not_there
+    """The link of a code. Raises NotFound if it does not exist, has expired or has another purpose."""
+    link = Link.find(code) if is_id(code) else None
+    if link is None or link.purpose not in purposes or link.expires_at <= clock.epoch(now):
+        raise NotFound("This link does not exist or is over.")
     return link

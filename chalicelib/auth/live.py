@@ -1,4 +1,4 @@
-"""Whether a token is genuine and its bearer still has access: users, guests and displays."""
+"""Checks that a token is genuine and that its user, guest or display still has access."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from chalicelib.models.user import User
 
 
 class Live(Struct, frozen=True):
-    """Who comes, as of now. user: not of guests and displays. table: of guests at one."""
+    """The current rows behind a token. user: None for guests and displays. table: only for guests at a table."""
 
     tenant: Tenant
     user: User | None = None
@@ -23,11 +23,11 @@ class Live(Struct, frozen=True):
 
 
 def verify_token(token: str, *, initial_password: bool = False) -> Principal:
-    """Who the bearer of an access token or a display token is.
+    """The principal of an access token or a display token.
 
     initial_password: admit also a user who must change the password first.
     Raises Unauthenticated `token_expired` or `invalid_token`, Forbidden `password_change_required`, and
-    Unavailable. Does not look at sign-out, revocation or suspension: that is `verify_live`.
+    Unavailable. Does not check sign-out, revocation or suspension; `verify_live` does.
     """
     if display_tokens.is_display_token(token):
         return display_tokens.verify_display_token(token)
@@ -40,7 +40,7 @@ def verify_token(token: str, *, initial_password: bool = False) -> Principal:
 def verify_live(principal: Principal, *, now: datetime | None = None) -> Live:
     """The rows behind a token.
 
-    Raises Unauthenticated or Forbidden, as `session_access`, `guests` and `display_tokens` say.
+    Raises Unauthenticated or Forbidden; see `session_access`, `guests` and `display_tokens`.
     """
     moment = now or clock.now()
     if principal.role in GUESTS:

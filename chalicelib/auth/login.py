@@ -1,13 +1,11 @@
 """Signing in with a password, and changing it.
 
-From outside, an unknown name and a wrong password are the same: the same answer, the same count, the same calls
-and the same work.
+A client cannot distinguish an unknown name from a wrong password: answer, counting, AWS calls and computing time
+are the same.
 """
 
 from datetime import datetime
 from typing import Final, NamedTuple
-
-from pynamodb.exceptions import UpdateError
 
 from chalicelib.auth import totp
 from chalicelib.auth.attempts import Attempt, check_address, reserve_as_stranger, reserve_from_device
@@ -23,17 +21,16 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
-# Read in place of the rows of a name that nobody has; no id looks like this.
+# An id that does not exist; read for an unknown name, so that it costs the same calls.
 _UNKNOWN: Final = "-"
 
 
 class SignIn(NamedTuple):
-    """A new session: its first tokens, and whose it is. device: makes the next sign-in one from a known device."""
+    """A new session: its first tokens, user and tenant. device: the token of this device for the next sign-in."""
 
     tokens: TokenPair
     device: str
@@ -52,7 +49,7 @@ def sign_in(
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> SignIn:
-    """A new session.
+    """Starts a session.
 
     address: the key of the client's address. code: of the authenticator app, or a recovery code. device: the token
     of an earlier sign-in from the same device.
@@ -74,7 +71,7 @@ def sign_in(
     if tenant is None or user is None or not right:
         _refused("wrong_credentials", user, address)
         raise _wrong_credentials()
-    attempt.was_right(now or clock.now())
+    attempt.record_success(now or clock.now())
     if tenant.status != "active":
         _refused("tenant_suspended", user, address)
         raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
@@ -88,7 +85,7 @@ def sign_in(
     tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
     log.info(
         "signed_in",
-        extra={"address": address, "known_device": device_id is not None, **_who(user), **measured(SignIns=1)},
+        extra={"address": address, "known_device": device_id is not None, **_ids_of(user), **measured(SignIns=1)},
     )
     return SignIn(tokens, device_token(user.id, device_id, now=started_at, keys=keys), tenant, user)
 
@@ -106,35 +103,31 @@ def change_password(
 ) -> TokenPair:
     """Sets the password, ends every session of the user and opens a new one.
 
-    Raises Invalid for a password that is too easy to guess or the current one, Unauthenticated `wrong_credentials`
-    and TooFast for a wrong current one, Conflict when the password was set elsewhere meanwhile.
+    Raises Invalid for a new password that is easy to guess or equal to the current one, Unauthenticated
+    `wrong_credentials` and TooFast for a wrong current one, Conflict if another request has set the password.
     """
     check_password("new_password", new_password, names=(user.username, user.name, tenant.name))
     if new_password == current_password:
         raise Invalid(("new_password", "the same as the current one"), code=ErrorCode.PASSWORD_UNCHANGED)
     if not is_own_password(user, current_password, address=address, now=now):
         log.info(
-            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
+            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_ids_of(user)}
         )
         raise _wrong_credentials()
     new_hash = hash_password(new_password)
-    # Taken after the hashing: sessions opened while it ran with the old password end as well.
+    # Read after the hashing, so that sessions opened with the old password while it ran end as well.
     moment = now or clock.now()
-    try:
-        user.update(
-            [
-                User.password_hash.set(new_hash),
-                User.password_initial.remove(),
-                User.sessions_valid_from.set(clock.wire(moment)),
-                User.updated_at.set(clock.wire(moment)),
-            ],
-            condition=User.password_hash == user.password_hash,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("The password was changed elsewhere just now.") from error
-    log.info("password_changed", extra=_who(user))
+    if not user.update_if(
+        [
+            User.password_hash.set(new_hash),
+            User.password_initial.remove(),
+            User.sessions_valid_from.set(clock.wire(moment)),
+            User.updated_at.set(clock.wire(moment)),
+        ],
+        User.password_hash == user.password_hash,
+    ):
+        raise Conflict("The password was changed elsewhere just now.")
+    log.info("password_changed", extra=_ids_of(user))
     return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
 
 
@@ -147,11 +140,8 @@ def _check_code(user: User, code: str | None, address: str, now: datetime) -> No
 
 
 def _named(username: str) -> LoginName:
-    """The name's row; one without `user_id` for an unknown name, after the same call."""
-    try:
-        return LoginName.get(username, consistent_read=True)
-    except LoginName.DoesNotExist:
-        return LoginName(username)
+    """The name's row, with one call; a row without `user_id` for an unknown name."""
+    return LoginName.find(username, consistent_read=True) or LoginName(username)
 
 
 def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime, keys: KeyRing) -> Attempt:
@@ -163,23 +153,16 @@ def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime
 def _refused(reason: str, user: User | None, address: str) -> None:
     log.info(
         "sign_in_refused",
-        extra={"reason": reason, "address": address, **_who(user), **measured(SignInsRefused=1)},
+        extra={"reason": reason, "address": address, **_ids_of(user), **measured(SignInsRefused=1)},
     )
 
 
 def _rehash(user: User, password: str) -> None:
-    try:
-        user.update(
-            [User.password_hash.set(hash_password(password))],
-            condition=User.password_hash == user.password_hash,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        # It was changed meanwhile, and with that hashed anew.
+    # A password that was changed meanwhile has a new hash already.
+    user.update_if([User.password_hash.set(hash_password(password))], User.password_hash == user.password_hash)
 
 
-def _who(user: User | None) -> dict[str, str]:
+def _ids_of(user: User | None) -> dict[str, str]:
     return {} if user is None else {"tenant_id": user.tenant_id, "user_id": user.id}
 
 

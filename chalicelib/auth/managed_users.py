@@ -1,4 +1,4 @@
-"""What admins do with the users of their tenant. The operator, who is no principal, calls auth/users.py itself."""
+"""Rules for admins who manage their tenant's users. The operator is no principal and calls auth/users.py."""
 
 from chalicelib.auth import users
 from chalicelib.auth.principal import ADMIN, Principal
@@ -15,7 +15,7 @@ def list_users(principal: Principal, listing: UserListing) -> tuple[list[User], 
 
 @rule(roles={ADMIN})
 def visible_user(principal: Principal, user_id: str) -> User:
-    """The user as of now. Raises NotFound, also for another tenant's."""
+    """The user, read strongly consistently. Raises NotFound, also for another tenant's."""
     return users.get_user(principal.tenant_id, user_id)
 
 

@@ -1,6 +1,6 @@
-"""Usernames of new users: unique across businesses, and how many taken ones an admin may come across.
+"""Usernames of new users: unique across tenants, with a limit for taken names that an admin may find.
 
-A refused name shows that another business has such a user, so admins who try many are stopped.
+The refusal of a name reveals that another tenant has such a user, so an admin who tries many is stopped.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
-# 30 taken names at once, then one each two minutes. A free name costs a tenth: 291 new users at once.
+# 30 taken names at once, then one every two minutes. A free name costs a tenth: 291 new users at once.
 NEW_NAMES: Final = Limit(
     "new_names", 300, 3600, code=ErrorCode.TOO_FAST, detail="Too many new usernames. Wait before the next one."
 )
@@ -29,7 +29,7 @@ _TRIES: Final = 3
 
 
 def save_for_admin(user: User, *, now: datetime) -> None:
-    """The user and the name. Raises as `save_with_name`, and TooFast, whether the name is taken or free."""
+    """Writes the user and the name. Raises as `save_with_name`, and TooFast, whether the name is taken or free."""
     spend(NEW_NAMES, user.tenant_id, now=now, cost=_TAKEN_COST)
     try:
         save_with_name(user)
@@ -40,13 +40,13 @@ def save_for_admin(user: User, *, now: datetime) -> None:
 
 
 def report_taken(tenant_id: str, count: int, *, now: datetime) -> None:
-    """Before a file's report names `count` taken usernames. Raises TooFast, and then it may name none."""
+    """Counts the taken usernames that an import's report shows. Raises TooFast; then it must not show them."""
     log.warning("usernames_taken", extra={"tenant_id": tenant_id, "count": count})
     spend(NEW_NAMES, tenant_id, now=now, cost=_TAKEN_COST * count)
 
 
 def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
-    """The user, the name, and the tenant where it is new, too: all or nothing.
+    """Writes the user, the name and, if given, the new tenant in one transaction.
 
     Raises Conflict `username_taken`, or Unavailable.
     """
@@ -64,7 +64,7 @@ def save_with_name(user: User, *, tenant: Tenant | None = None) -> None:
                 raise Conflict(code=ErrorCode.USERNAME_TAKEN) from error
             if not is_conflict(error):
                 raise Unavailable("The database does not answer. Try again soon.") from error
-            # Another request claims the name at this very moment: look again.
+            # Another request is claiming the name: read it again.
         else:
             return
     raise Unavailable("Too many want this username at once. Try again soon.")

@@ -1,10 +1,11 @@
-"""Passwords: which are accepted, how they are stored, how they are compared.
+"""Passwords: their strength, hashing and comparison.
 
-A password is compared and stored in Unicode's NFKC: full-width digits of an input method are the same digits
-(NIST SP 800-63B §5.1.1.2). Spaces count as any character, also at the ends.
+A password is hashed in Unicode's NFKC, so that full-width digits of an input method equal ASCII digits (NIST SP
+800-63B §5.1.1.2). Spaces count like any other character, also at the ends.
 """
 
 import re
+import secrets
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -16,27 +17,35 @@ from chalicelib.core.errors import Invalid
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-# NIST SP 800-63B: length is what counts, so no rules about character classes. The upper bound keeps the cost of
-# hashing independent of what is sent.
+# NIST SP 800-63B: a minimum length instead of character classes. The upper bound limits the cost of hashing.
 MIN_LENGTH: Final = 8
 MAX_LENGTH: Final = 128
 
 # zxcvbn's score of "somewhat guessable": a million guesses. It knows the 30,000 most common passwords, words,
 # names, keyboard rows, repeats, sequences and dates. Sign-ins allow 200 guesses an hour under one name.
 _LEAST_GUESSES: Final = 10**6
-# zxcvbn's work grows with the square of the length; of more characters no more are needed.
+# zxcvbn's work grows with the square of the length, and this many characters decide.
 _MEASURED: Final = 72
-# Parts of a name that are shorter say nothing: `a` and `tw` are in many passwords.
+# Shorter parts of a name are ignored: `a` and `tw` are in many passwords.
 _LEAST_PART: Final = 3
+
+# Without letters and digits that look alike.
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 4, 4
+
+
+def readable_secret() -> str:
+    """A random text to copy by hand, 78 bits in four groups of four: `k7mp-q2xv-…`."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 @cache
 def _hasher() -> "PasswordHasher":
-    # Imported where it is used: most functions verify tokens and never see a password.
+    # Imported here because most Lambda functions verify tokens and receive no password.
     from argon2 import PasswordHasher  # noqa: PLC0415 - see above
 
     # OWASP Password Storage Cheat Sheet, the smallest of its equivalent Argon2id settings: 19 MiB, two passes,
-    # one lane. 40 ms on two cores; the API's function has room for it beside everything else.
+    # one lane. It takes 40 ms on two cores, and the API's function has enough memory for it.
     return PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
 
 
@@ -53,7 +62,7 @@ def check_password(field: str, password: str, *, names: Iterable[str]) -> str:
     normalised = _normalised(password)
     if not MIN_LENGTH <= len(normalised) <= MAX_LENGTH:
         raise Invalid((field, f"must have {MIN_LENGTH} to {MAX_LENGTH} characters"))
-    # Imported where a password is set: its dictionaries take 45 ms.
+    # Imported here because its dictionaries take 45 ms, and few requests set a password.
     from zxcvbn import zxcvbn  # noqa: PLC0415 - see above
 
     found = zxcvbn(normalised[:_MEASURED], user_inputs=_parts(names))
@@ -83,11 +92,11 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password. Without a hash, for a user that is not there, it is as slow and says no."""
-    # No password is this long; comparing a shortened one costs the same as any other.
+    """Whether this is the password. Without a hash, for an unknown user: False, after the same time."""
+    # A stored password is never this long. Comparing a shortened one takes the usual time.
     too_long = len(password) > MAX_LENGTH
     sent = password[:MAX_LENGTH]
-    # Older hashes are of the password as it was typed. How many forms are compared depends on the text alone.
+    # Older hashes are of the password as it was typed. The number of forms depends on the sent text only.
     matches = [_matches(password_hash or _dummy_hash(), form) for form in {_normalised(sent), sent}]
     return password_hash is not None and not too_long and any(matches)
 
@@ -98,10 +107,10 @@ def _matches(password_hash: str, password: str) -> bool:
     try:
         return _hasher().verify(password_hash, password)
     except (VerifyMismatchError, InvalidHashError):
-        # A hash that is none is nobody's password.
+        # An invalid hash matches no password.
         return False
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than those of today."""
+    """Whether the hash was made with other parameters than the current ones."""
     return _hasher().check_needs_rehash(password_hash)

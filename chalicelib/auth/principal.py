@@ -1,4 +1,4 @@
-"""Who is asking: what a verified token says, and simple checks of roles."""
+"""The principal, who is the caller of a verified token, and the roles."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ TABLE: Final = "table"
 # A screen with a token of its own: reads three channels, see realtime/channels.py.
 DISPLAY: Final = "display"
 
-# Who signs in. Guests and displays are not among them: an endpoint that admits them names them.
+# Roles that sign in. An endpoint that admits guests or displays names them in addition.
 ROLES: Final = frozenset({ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER})
 STAFF: Final = frozenset({ADMIN, OFFICE_STAFF})
 GUESTS: Final = frozenset({TRACKER, TABLE})
@@ -24,11 +24,11 @@ class Principal(Struct, frozen=True):
     """The bearer of a valid access token.
 
     kind: `delivery` or `table`, of the tenant. expires_at: epoch seconds of the token's end.
-    password_change_required: an initial password must be changed before anything else. In the token, for the
-    endpoints that trust it; a new password ends all tokens.
-    driver_id, customer_id: which driver or customer the user is, where the role is one.
-    Guests are no users: user_id is the guest's own, new with each visit, session_id a tracker's link. order_id:
-    what a tracker came for. table_id, qr_generation: where a guest sits, by which print of its code.
+    password_change_required: the user must change an initial password before anything else. It is in the token for
+    the endpoints that trust the token; a new password ends all tokens.
+    driver_id, customer_id: the driver or customer that the user is, depending on the role.
+    Guests are no users: user_id is the guest's id, new for each visit; session_id is the code of a tracker's link.
+    order_id: a tracker's order. table_id, qr_generation: a guest's table, and the print of the code that was used.
     Displays are no users: user_id is `display:` and the token's id, session_id is the token's id.
     """
 
@@ -47,5 +47,5 @@ class Principal(Struct, frozen=True):
 
     @property
     def is_staff(self) -> bool:
-        """Admins and office staff see and do everything within their tenant."""
+        """Whether the role is admin or office staff, who may do everything within their tenant."""
         return self.role in STAFF

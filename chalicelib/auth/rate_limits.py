@@ -1,8 +1,8 @@
 """The one rate limit: the generic cell rate algorithm (GCRA), one number per subject in the table `rate_limits`.
 
-A limit of `most` per `seconds` allows `most` at once, and refills one each `seconds / most`. So no window of time
-contains more than `most` and what was refilled in it. Figures are `Limit` constants in the module of the rule that
-they belong to. The algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, annex A.
+A limit of `most` per `seconds` allows `most` at once, and refills one every `seconds / most`. So a period contains
+at most `most` and the refills of that period. Each module with a rule defines its own `Limit` constants. The
+algorithm: https://www.itu.int/rec/T-REC-I.371-200403-I/en, annex A.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,19 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.core.clock import epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.core.logs import log
+from chalicelib.core.recent import Recent
 from chalicelib.models.base import refused_item
 from chalicelib.models.rate_limit import RateLimit
 
-# A refund between two writes of one `spend` makes both conditions fail; then it starts again.
+# A refund between the two writes of one `spend` makes both conditions fail; then `spend` starts again.
 _ATTEMPTS: Final = 3
-# The TTL is compared with other clocks than `due`.
+# DynamoDB's clock, which decides on the TTL, may differ from ours, which decides on `due`.
 _SPARE_SECONDS: Final = 60
-# How long a process refuses by memory. Only a refund makes `due` smaller; one by another process shows after this.
+# How long a process refuses without a call. A refund by another process takes effect after this time.
 _REMEMBERED_MS: Final = 5000
 # A key and two numbers are about 200 bytes.
 _MOST_REMEMBERED: Final = 5000
@@ -53,25 +55,23 @@ class Refusals:
 
     def __init__(self) -> None:
         # By the row's key: its `due`, and when it was read; both in epoch milliseconds.
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: Recent[str, tuple[int, int]] = Recent(_MOST_REMEMBERED)
 
     def add(self, key: str, due: int, at: int) -> None:
-        """Remembers the `due` that DynamoDB answered a refusal with."""
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self.clear()
+        """Stores the `due` that DynamoDB returned with a refusal."""
         self._seen[key] = due, at
 
     def due(self, key: str, at: int) -> int:
-        """The subject's `due`, or an earlier one; 0 where nothing is remembered."""
+        """The subject's `due`, or an earlier one; 0 if none is stored."""
         due, read_at = self._seen.get(key, (0, 0))
         return due if read_at <= at < read_at + _REMEMBERED_MS else 0
 
     def drop(self, key: str) -> None:
-        """For a subject that got something back."""
+        """Removes a subject after a refund."""
         self._seen.pop(key, None)
 
     def clear(self) -> None:
-        """Forgets all, as a new process knows none."""
+        """Removes all subjects, as in a new process."""
         self._seen.clear()
 
 
@@ -81,31 +81,30 @@ refusals: Final = Refusals()
 def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Takes `cost` from the subject's limit. Raises TooFast with the limit's code and detail, and takes nothing.
 
-    One conditional write where nothing was spent lately, two in quick succession. A refusal is one failed write
-    and reads nothing, because DynamoDB answers it with the item; for some seconds after it the process refuses
-    without a call.
+    It costs one conditional write if nothing was spent lately, otherwise two. A refusal needs no read, because
+    DynamoDB returns the item with the failed write. For some seconds after it the process refuses without a call.
     """
     check(limit, subject, now=now, cost=cost)
     latest = _latest(limit, now, cost)
     due = _take(limit, subject, cost, now, latest)
     if due is not None:
-        refusals.add(limit.key(subject), due, _ms(now))
+        refusals.add(limit.key(subject), due, epoch_ms(now))
         raise _refusal(limit, due - latest)
 
 
 def check(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
-    """Raises the TooFast of `spend` where this process knows of it. No call, so callers need not read anything."""
-    missing = refusals.due(limit.key(subject), _ms(now)) - _latest(limit, now, cost)
+    """Raises TooFast as `spend` does, if this process has just refused the subject. Makes no call."""
+    missing = refusals.due(limit.key(subject), epoch_ms(now)) - _latest(limit, now, cost)
     if missing > 0:
         raise _refusal(limit, missing)
 
 
 def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
-    """Takes `cost` even where less is left: then the subject waits for what is missing.
+    """Takes `cost` even if less is left: then the subject is refused until the difference is refilled.
 
-    Takes nothing from a subject that is overdrawn already.
+    Takes nothing from a subject that is already overdrawn.
     """
-    _take(limit, subject, cost, now, _ms(now) + limit.most * limit.spacing_ms)
+    _take(limit, subject, cost, now, epoch_ms(now) + limit.most * limit.spacing_ms)
 
 
 def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
@@ -122,23 +121,23 @@ def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
 
 
 def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
-    """Gives back what `spend` took, where it should not count after all. Never more than is missing."""
+    """Refunds what `spend` took, up to the full limit."""
     refusals.drop(limit.key(subject))
-    due = RateLimit.due
+    row, due = RateLimit(limit.key(subject)), RateLimit.due
     try:
-        # A `due` in the past is a full limit: there is nothing to give back.
-        RateLimit(limit.key(subject)).update([due.set(due - cost * limit.spacing_ms)], condition=due > _ms(now))
+        # A `due` in the past is a full limit: there is nothing to refund.
+        row.update([due.set(due - cost * limit.spacing_ms)], condition=due > epoch_ms(now))
     except UpdateError as error:
         if refused_item(error) is None:
             raise
 
 
 def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> int | None:
-    """Moves the subject's `due` by `cost` where it is `latest` at most. None, or the `due` that is too late.
+    """Moves the subject's `due` by `cost` if it is at most `latest`. Returns None, or the `due` that is too late.
 
     latest: epoch milliseconds.
     """
-    moment, cost_ms = _ms(now), cost * limit.spacing_ms
+    moment, cost_ms = epoch_ms(now), cost * limit.spacing_ms
     stored = moment
     if latest < moment:
         return stored
@@ -161,20 +160,16 @@ def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> 
                     return stored
             else:
                 return None
-    # Others spend and refund at the same moment, again and again.
+    # Other requests spent and refunded between the writes of every attempt.
     return stored
 
 
 def _latest(limit: Limit, now: datetime, cost: int) -> int:
-    """The highest `due`, in epoch milliseconds, with which `cost` may be taken."""
-    return _ms(now) + (limit.most - cost) * limit.spacing_ms
+    """The latest `due`, in epoch milliseconds, at which `cost` may be taken."""
+    return epoch_ms(now) + (limit.most - cost) * limit.spacing_ms
 
 
 def _refusal(limit: Limit, missing_ms: int) -> TooFast:
-    # Without the subject, which may be a person.
+    # The subject is not logged: it may identify a person.
     log.info("limit_reached", extra={"limit": limit.name})
     return TooFast(limit.detail, retry_after=max(1, ceil(missing_ms / 1000)), code=limit.code)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -1,11 +1,11 @@
-"""Whose access changed within the last hour, so that endpoints which trust a token need not read its rows.
+"""The users and tenants whose access changed within the last hour, for endpoints that trust a token.
 
-A row is no verdict. It says that the tokens of a user, or of a whole tenant, have to be checked against the rows
-(`live.verify_live`). So a row may be written twice, late, or for too many users: that costs a call, and refuses
-no one. consumers/access.py writes the rows; it sees every change of users, tenants and sessions, whatever made it.
+A revocation does not refuse a request. It means that the tokens of a user, or of a whole tenant, have to be
+checked by reading their rows (`live.verify_live`). So writing one twice, late, or for too many users costs a call
+and refuses nothing. consumers/access.py writes the revocations from the streams of users, tenants and sessions.
 
-Rows are ordered by the minute in which they were written. A process reads all of the last hour once, and then at
-most every five seconds what is newer, for all tenants with one Query.
+Revocations are stored by the minute in which they were written. A process reads all of the last hour once, and
+then at most every five seconds the newer ones, for all tenants with one Query.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
@@ -22,20 +22,20 @@ from chalicelib.auth.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.revocation import PARTITION, Revocation
 
 # How old the rows that a process has read may be.
 FRESH_FOR: Final = timedelta(seconds=5)
-# How old they may be while they cannot be read; after that nothing is accepted.
+# How old they may be while they cannot be read; after that all requests are refused.
 USABLE_FOR: Final = timedelta(minutes=1)
-# Of one tenant and minute: 100 ids of 26 bytes are under 4 KB, a read unit.
+# The most users in one row; beyond that the row is for the whole tenant. 100 ids of 26 bytes are under 4 KB, which
+# is one read unit.
 MOST_USERS: Final = 100
-# A minute's row is written until the minute ends. A slow write arrives up to ten seconds later, and clocks differ
+# A minute's row may change until the minute ends. A slow write arrives up to ten seconds later, and clocks differ
 # by less than a second; another minute covers both.
 _OVERLAP: Final = timedelta(minutes=2)
-# The life of a token that was issued just before the change, and two minutes for a sign-in or a refresh that read
-# the rows before the change and issued its token after it.
+# The lifetime of a token issued just before the change, and two minutes for a sign-in or a refresh that read the
+# rows before the change and issued its token after it.
 RETENTION: Final = timedelta(seconds=LIFETIME_SECONDS + LEEWAY_SECONDS + 120)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -43,9 +43,9 @@ Read = Callable[[datetime], Iterable[Revocation]]
 
 
 class _Known(Struct, frozen=True):
-    """What a process has read. until: epoch seconds by (tenant, user), by (tenant, None) for all its users.
+    """The revocations read. until: epoch seconds by (tenant, user); by (tenant, None) for all of its users.
 
-    read_at: when the last read that succeeded began, tried_at: the last one.
+    read_at: the start of the last successful read; tried_at: of the last read.
     """
 
     until: dict[tuple[str, str | None], int] = {}
@@ -54,20 +54,16 @@ class _Known(Struct, frozen=True):
 
 
 def record_users(tenant_id: str, user_ids: Collection[str], *, now: datetime) -> None:
-    """Makes the next requests of these users read their rows. Repeating it is harmless."""
+    """Makes the next requests of these users read their rows. Repeating it changes nothing."""
     row = _row(tenant_id, now)
     users, whole = Revocation.users, Revocation.whole_tenant
     has_room = users.does_not_exist() | (size(users) < MOST_USERS)
-    try:
-        row.update([users.add(set(user_ids)), _expiry(now)], condition=whole.does_not_exist() & has_room)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if([users.add(set(user_ids)), _expiry(now)], whole.does_not_exist() & has_room):
         record_tenant(tenant_id, now=now)
 
 
 def record_tenant(tenant_id: str, *, now: datetime) -> None:
-    """Makes the next requests of all users of the tenant read their rows. Repeating it is harmless."""
+    """Makes the next requests of all users of the tenant read their rows. Repeating it changes nothing."""
     row = _row(tenant_id, now)
     row.update([Revocation.whole_tenant.set(True), Revocation.users.remove(), _expiry(now)])
 
@@ -78,10 +74,10 @@ def read_rows(since: datetime) -> Iterable[Revocation]:
 
 
 class Revocations:
-    """The revocations as this process knows them."""
+    """The revocations that this process has read."""
 
     def __init__(self, *, read: Read = read_rows, now: Callable[[], datetime] = clock.now) -> None:
-        # Wall clock, not monotonic: a frozen Lambda's monotonic clock may stand still meanwhile.
+        # Wall clock, not monotonic: the monotonic clock of a frozen Lambda instance may stop.
         self._read = read
         self._now = now
         self._known = _Known()
@@ -89,7 +85,7 @@ class Revocations:
     def concern(self, principal: Principal) -> bool:
         """Whether the principal's access may have changed since the token was issued. Raises Unavailable.
 
-        No call where the rows were read within FRESH_FOR, one otherwise.
+        Makes no call if the rows were read within FRESH_FOR, otherwise one.
         """
         now = self._now()
         known = self._current(now)
@@ -98,7 +94,7 @@ class Revocations:
         return any(known.until.get(key, 0) > moment for key in keys)
 
     def clear(self) -> None:
-        """Forgets what was read, as a new process has read nothing."""
+        """Discards what was read, as in a new process."""
         self._known = _Known()
 
     def _current(self, now: datetime) -> _Known:
@@ -107,7 +103,7 @@ class Revocations:
         if usable and timedelta(0) <= now - known.tried_at < FRESH_FOR:
             return known
         try:
-            # Assigned at once: of two threads that read at the same time, each leaves a whole state behind.
+            # One assignment, so that concurrent threads each leave a consistent state.
             self._known = _newer(known, self._read(max(known.read_at, now - RETENTION) - _OVERLAP), now)
         except PynamoDBException as error:
             if not usable:
@@ -122,7 +118,7 @@ def _newer(known: _Known, rows: Iterable[Revocation], now: datetime) -> _Known:
     until = {key: end for key, end in known.until.items() if end > moment}
     for row in rows:
         tenant_id = row.minute_tenant.partition("#")[2]
-        # A row without users is of all of them: what cannot be read must not let anyone in.
+        # A row without users counts for all users of the tenant, so that a damaged row admits no one.
         users = None if row.whole_tenant else row.users
         for user_id in users or (None,):
             until[tenant_id, user_id] = max(until.get((tenant_id, user_id), 0), int(row.expires_at))
@@ -141,5 +137,4 @@ def _minute(moment: datetime) -> str:
     return clock.wire(moment)[: len("2026-11-30T08:07")]
 
 
-# Of this process.
 revocations = Revocations()

@@ -1,13 +1,13 @@
-"""Which roles may call a rule: checked by the rule itself, before it reads, counts or compares anything.
+"""Which roles may call a rule. The rule itself checks the role before it does anything else.
 
     @rule(roles=STAFF)
     def edit_order(principal: Principal, …) -> Order: ...
 
-A rule that needs the role alone names its caller `_principal`.
+A rule that needs only the role names its caller `_principal`.
 
-REST, the socket and the schedules call the same rules, so a caller that forgets to check cannot open a rule.
-`endpoint` and the socket's table of messages name roles, too: theirs are for the documents and spare the work of
-reading a request that is refused anyway.
+REST, the WebSocket and the schedules call the same rules, so forgetting a check at a caller does not give access.
+`endpoint` and the WebSocket's table of messages name roles, too: for the documents, and to refuse a request before
+it is parsed.
 """
 
 from collections.abc import Callable, Collection
@@ -20,7 +20,7 @@ from chalicelib.core.errors import Forbidden
 
 
 class Caller(Protocol):
-    """For whom a rule is called: a principal, what contains one, or the row of a user."""
+    """The caller of a rule: a principal, an object that contains one, or the row of a user."""
 
     @property
     def role(self) -> str: ...
@@ -33,7 +33,7 @@ class Rule(Struct, frozen=True):
     roles: frozenset[str]
 
 
-# Every rule of the modules that are imported.
+# The rules of the modules imported so far.
 RULES: Final[list[Rule]] = []
 
 C = TypeVar("C", bound=Caller)
@@ -48,7 +48,7 @@ def check_role(role: str, roles: Collection[str]) -> None:
 
 
 def rule(*, roles: Collection[str]) -> Callable[[Callable[Concatenate[C, P], T]], Callable[Concatenate[C, P], T]]:
-    """Lets the function be called for these roles only. Its first argument is the caller. Raises Forbidden."""
+    """Restricts a function to these roles. Its first argument is the caller. Raises Forbidden."""
     allowed = frozenset(roles)
 
     def register(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:

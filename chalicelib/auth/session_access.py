@@ -1,4 +1,4 @@
-"""Whether a session still admits its user. Apart from `sessions`: most functions open and refresh none."""
+"""Checks that a session still admits its user. Not in `sessions`, which most functions need not import."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ ReadIdentity = Callable[[str, str, str], Identity]
 def verify_live(
     principal: Principal, *, now: datetime | None = None, read: ReadIdentity = read_identity
 ) -> tuple[Tenant, User]:
-    """The tenant and user of a token, if they may still come in and are still what the token says.
+    """The tenant and user of a token, if they still have access and the token's claims are still true.
 
     One DynamoDB call. Raises Unauthenticated `session_revoked` or `token_outdated`, Forbidden `tenant_suspended`.
     """
@@ -36,7 +36,7 @@ def admit(found: Identity, now: datetime) -> tuple[Tenant, User]:
     Raises Unauthenticated `session_revoked`, Forbidden `tenant_suspended`.
     """
     tenant, user, session = found.tenant, found.user, found.session
-    # Fails closed: whatever is missing or unknown is no.
+    # Fails closed: a missing row or an unknown status is refused.
     if tenant is None or user is None or session is None:
         raise _session_revoked()
     if user.tenant_id != tenant.id or not works(session, user, now) or user.status != "active":

@@ -1,4 +1,4 @@
-"""Where a user is signed in: the sessions that still work, and how to end them.
+"""Lists a user's active sessions, and ends them.
 
 The index is eventually consistent: a session appears in it some milliseconds after its sign-in. Rows are read
 consistently, so a session that has ended is never listed.
@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth import sessions
 from chalicelib.auth.principal import ADMIN, ROLES, Principal
@@ -30,7 +29,7 @@ _BATCH: Final = 100
 
 
 class SessionView(Struct):
-    """A sign-in that still works. last_used_at: of the last refresh, up to an hour ago. current: the caller's."""
+    """An active session. last_used_at: its last refresh; up to an hour ago. current: is it the caller's?"""
 
     id: str
     signed_in_at: WireTime
@@ -54,14 +53,13 @@ def list_sessions(
 
 @rule(roles=ROLES)
 def end_session(principal: Principal, session_id: str, *, now: datetime) -> None:
-    """Ends one of the principal's sessions, for admins any of the tenant's; one that has ended stays as it is.
+    """Ends one of the principal's sessions; admins may end any of the tenant's. Repeating it changes nothing.
 
     Raises NotFound for all others.
     """
-    try:
-        session = RefreshToken.get(session_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _not_found() from error
+    session = RefreshToken.find(session_id, consistent_read=True)
+    if session is None:
+        raise _not_found()
     is_own = session.user_id == principal.user_id
     if session.tenant_id != principal.tenant_id or not (is_own or principal.role == ADMIN):
         raise _not_found()
@@ -78,14 +76,14 @@ def end_other_sessions(user: User, *, current: str, now: datetime) -> None:
 
 
 def end_all_sessions(user: User, *, now: datetime) -> None:
-    """Ends all of the user's sessions, also those that the index does not show yet."""
+    """Ends all of the user's sessions, including those that the index does not contain yet."""
     at = clock.wire(now)
     user.update([User.sessions_valid_from.set(at), User.updated_at.set(at)], condition=User.id.exists())
     log.info("all_sessions_ended", extra={"of_user_id": user.id})
 
 
 def _live(user: User, now: datetime, before: str | None = None) -> Iterator[RefreshToken]:
-    """The user's sessions that work, newest first."""
+    """The user's active sessions, newest first."""
     condition = None if before is None else RefreshToken.session_id < before
     keys = RefreshToken.by_user.query(user.id, condition, scan_index_forward=False)
     while ids := [key.session_id for key in islice(keys, _BATCH)]:

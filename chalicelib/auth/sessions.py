@@ -1,9 +1,9 @@
-"""Sessions: one per sign-in, kept alive by refresh tokens that work once.
+"""Sessions: one per sign-in, extended by refresh tokens that work once.
 
-A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older one is a copy
-that another client has used since: the whole family ends (RFC 9700 §4.14.2). A secret that was never issued ends
-nothing (`issued`): session ids are not secret. A client that repeats a request whose answer was lost, and can
-prove it, receives the same answer once more (`retries`).
+A refresh token is `<session_id>.<secret>`; only the SHA-256 of the newest secret is stored. An older secret means
+that a second client has a copy of the token, so the session ends (RFC 9700 §4.14.2). A secret that was never
+issued does not end the session (`issued`), because session ids are not secret. A client that proves that it
+repeats its own request receives the same answer again (`retries`).
 """
 
 import hashlib
@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth import issued, retries
@@ -24,19 +23,18 @@ from chalicelib.core import clock, user_agents
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 
 REFRESH_LIFETIME: Final = timedelta(days=30)
 
-# A ULID and 32 bytes in base64url, with room; whatever is longer is no token of ours.
+# More than a ULID and than 32 bytes in base64url; a longer part is not from us.
 _MAX_PART: Final = 64
 
 
 class TokenPair(Struct, frozen=True):
-    """What a client gets for signing in or refreshing."""
+    """The tokens that a client receives for signing in or refreshing."""
 
     access_token: str
     refresh_token: str
@@ -53,15 +51,15 @@ def open_session(
     now: datetime | None = None,
     keys: KeyRing = key_ring,
 ) -> TokenPair:
-    """A new session and its first tokens.
+    """Opens a session and returns its first tokens.
 
-    signed_in_at: an instant before the password was compared. A password reset or suspension since then must end
-    this session too, though its row is written after. user_agent: the request's header.
+    signed_in_at: an instant before the password was compared. A password reset or suspension after it ends this
+    session, even if the session's row is written later. user_agent: the request's header.
     """
     moment = now or clock.now()
     session_id, mark_key = clock.new_id(), issued.new_mark_key()
     secret = retries.text_of(issued.new_secret(mark_key))
-    # The access token first: without signing keys nothing is written.
+    # The access token first, so that nothing is written without signing keys.
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
     RefreshToken(
         session_id,
@@ -85,20 +83,19 @@ def refresh(
     keys: KeyRing = key_ring,
     read: ReadIdentity = read_identity,
 ) -> TokenPair:
-    """The next pair of tokens; the given refresh token is used up.
+    """Returns the next pair of tokens and invalidates the given refresh token.
 
-    retry_key: the same token with the same key is answered with the same refresh token for a minute, unless that
-    one was used. Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and
-    Forbidden `tenant_suspended`; the token survives that last one.
+    retry_key: for a minute, the same token and key return the same refresh token again, unless that one was used.
+    Raises Unauthenticated `invalid_refresh_token`, `refresh_token_reused` or `session_revoked`, and Forbidden
+    `tenant_suspended`, after which the token is still valid.
     """
     moment = now or clock.now()
     session_id, _, secret = refresh_token.partition(".")
     if not 0 < len(session_id) <= _MAX_PART or not 0 < len(secret) <= _MAX_PART:
         raise _invalid_refresh_token()
-    try:
-        session = RefreshToken.get(session_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid_refresh_token() from error
+    session = RefreshToken.find(session_id, consistent_read=True)
+    if session is None:
+        raise _invalid_refresh_token()
     if session.revoked_at is not None or session.expires_at <= clock.epoch(moment):
         raise _invalid_refresh_token()
     given = _hash(secret)
@@ -109,37 +106,29 @@ def refresh(
     mark_key = session.mark_key or issued.new_mark_key()
     next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
-    try:
-        session.update(
-            [
-                RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
-                RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
-                RefreshToken.last_used_at.set(clock.wire(moment)),
-                *_retry_attributes(next_secret, secret, retry_key, moment),
-                *_recognised_later(secret, mark_key),
-            ],
-            condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        # Somebody used the same token, or ended the session, between our read and our write.
+    if not session.update_if(
+        [
+            RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
+            RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+            RefreshToken.last_used_at.set(clock.wire(moment)),
+            *_retry_attributes(next_secret, secret, retry_key, moment),
+            *_store_unmarked(secret, mark_key),
+        ],
+        (RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
+    ):
+        # Another request used the same token, or ended the session, between our read and our write.
         session.refresh(consistent_read=True)
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
     return TokenPair(access_token, f"{session_id}.{retries.text_of(next_secret)}")
 
 
 def revoke(session_id: str, *, now: datetime | None = None) -> None:
-    """Ends a session. Its tokens are refused from here on; once is as good as twice."""
+    """Ends a session; its tokens are refused from now on. Repeating it changes nothing."""
     revoked_at = RefreshToken.revoked_at
-    try:
-        RefreshToken(session_id).update(
-            [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
-            condition=RefreshToken.session_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    RefreshToken(session_id).update_if(
+        [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
+        RefreshToken.session_id.exists(),
+    )
 
 
 def _retry_attributes(
@@ -148,12 +137,12 @@ def _retry_attributes(
     text, until = RefreshToken.retry_sealed, RefreshToken.retry_until
     if retry_key is None:
         return text.remove(), until.remove()
-    sealed = retries.sealed(next_secret, token=secret, retry_key=retry_key)
-    return text.set(sealed), until.set(clock.epoch(now + retries.RETRY_WITHIN))
+    encrypted = retries.encrypted(next_secret, token=secret, retry_key=retry_key)
+    return text.set(encrypted), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
-def _recognised_later(secret: str, mark_key: str) -> list[Action]:
-    """For a secret that a function of the version before issued, which has no mark."""
+def _store_unmarked(secret: str, mark_key: str) -> list[Action]:
+    """Stores the hash of a secret without a mark, which a function of the previous version issued."""
     if issued.is_marked(secret, mark_key):
         return []
     return [RefreshToken.mark_key.set(mark_key), RefreshToken.unmarked_hash.set(_hash(secret))]
@@ -174,7 +163,7 @@ def _answer_again(
     keys: KeyRing,
     read: ReadIdentity,
 ) -> TokenPair:
-    """What the first use was answered with.
+    """The answer to the first use of the token.
 
     Raises Unauthenticated: `refresh_token_reused` for a copy, `invalid_refresh_token` for an invented secret.
     """
@@ -192,9 +181,9 @@ def _stored_answer(session: RefreshToken, secret: str, retry_key: str | None, no
         return None
     if session.retry_until < clock.epoch(now):
         return None
-    opened = retries.opened(session.retry_sealed, token=secret, retry_key=retry_key)
-    next_secret = retries.text_of(opened)
-    # Another token, another key, or used already: then it is not the newest.
+    decrypted = retries.decrypted(session.retry_sealed, token=secret, retry_key=retry_key)
+    next_secret = retries.text_of(decrypted)
+    # Not the newest secret if the token or the key is another one, or if the answer's token was used.
     return next_secret if hmac.compare_digest(session.token_hash, _hash(next_secret)) else None
 
 
@@ -205,7 +194,7 @@ def _reused(session: RefreshToken, now: datetime) -> Unauthenticated:
 
 
 def _hash(secret: str) -> str:
-    # Plain SHA-256 is enough for 256 random bits; a slow hash protects what people choose.
+    # Plain SHA-256 is enough for 256 random bits. Slow hashes are for passwords that people choose.
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

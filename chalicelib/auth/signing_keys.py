@@ -1,4 +1,4 @@
-"""The keys that sign tokens: in Parameter Store, rotated without a deployment, never with a default.
+"""The keys that sign tokens. They are in Parameter Store, rotate without a deployment, and have no default.
 
 The parameter `<secrets_prefix>/jwt-keys` is a SecureString with JSON:
 
@@ -9,6 +9,7 @@ when the last token it signed has expired (1 hour), or the last QR code (2 weeks
 """
 
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,10 +25,14 @@ from chalicelib.core.settings import settings
 
 # RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash.
 MIN_SECRET_BYTES: Final = 32
+_DIGEST_BYTES: Final = 32
 
 _FRESH_FOR = timedelta(minutes=5)
 _USABLE_FOR = timedelta(hours=1)
 _RETRY_AFTER = timedelta(seconds=10)
+# Without keys every request is refused, so a failed read is repeated sooner. Parameter Store's default quota is 40
+# reads a second for the account: a read for each request would keep it from answering.
+_RETRY_WITHOUT_KEYS = timedelta(seconds=3)
 
 
 class _Keys(msgspec.Struct, frozen=True):
@@ -36,33 +41,39 @@ class _Keys(msgspec.Struct, frozen=True):
 
 
 class SigningKey(Struct, frozen=True):
-    """A key and the id under which tokens name it."""
+    """A key and its id in tokens."""
 
     kid: str
     secret: bytes
 
     def derived(self, purpose: str) -> bytes:
-        """A key for something other than tokens: what is signed for one purpose is worth nothing for another."""
+        """A key for another purpose than tokens, so that a signature for one purpose is invalid for another."""
         return hmac.digest(self.secret, f"luckygas-{settings().stage} {purpose}".encode(), "sha256")
+
+    def signature(self, purpose: str, text: str, *, size: int = _DIGEST_BYTES) -> str:
+        """The signature of a text for a purpose, as base64url. size: bytes."""
+        digest = hmac.digest(self.derived(purpose), text.encode(), "sha256")
+        return urlsafe_b64encode(digest[:size]).decode().rstrip("=")
 
 
 def read_parameter() -> str:
     """The parameter's text, decrypted. Raises botocore's errors."""
-    answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/jwt-keys", WithDecryption=True)
-    return str(answer["Parameter"]["Value"])
+    return aws.read_secret("jwt-keys")
 
 
 class KeyRing:
-    """The keys as this process knows them, read on first use and again every five minutes.
+    """The keys that this process has read, on first use and again every five minutes.
 
-    A token with an unknown key id makes it read at once, but at most every ten seconds: anybody can invent ids.
-    When Parameter Store does not answer, keys already read serve for up to an hour.
+    A token with an unknown key id makes it read again at once, but at most every ten seconds, because a client can
+    invent ids. If Parameter Store does not answer, the keys last read are used for up to an hour; without any, it
+    reads again every three seconds.
     """
 
     def __init__(
         self, *, read: Callable[[], str] = read_parameter, now: Callable[[], datetime] = clock.now
     ) -> None:
-        # Wall clock, not monotonic: a frozen Lambda's monotonic clock may stand still while keys are revoked.
+        # Wall clock, not monotonic: the monotonic clock of a frozen Lambda instance may stop while keys are
+        # revoked.
         self._read = read
         self._now = now
         self._keys: _Keys | None = None
@@ -75,7 +86,7 @@ class KeyRing:
         return SigningKey(keys.signing_kid, keys.keys[keys.signing_kid].encode())
 
     def find(self, kid: str) -> SigningKey | None:
-        """The key of a token, or None when no valid key has this id. Raises Unavailable."""
+        """The key with this id, or None. Raises Unavailable."""
         secret = self._current().keys.get(kid)
         if secret is None and self._now() - self._tried_at >= _RETRY_AFTER:
             self._reload()
@@ -85,7 +96,8 @@ class KeyRing:
     def _current(self) -> _Keys:
         now = self._now()
         stale = now - self._read_at >= _FRESH_FOR
-        if self._keys is None or (stale and now - self._tried_at >= _RETRY_AFTER):
+        retry_after = _RETRY_WITHOUT_KEYS if self._keys is None else _RETRY_AFTER
+        if stale and now - self._tried_at >= retry_after:
             self._reload()
         if self._keys is None or now - self._read_at >= _USABLE_FOR:
             raise Unavailable("The keys for tokens cannot be read.")
@@ -97,7 +109,7 @@ class KeyRing:
             self._keys = _parsed(self._read())
             self._read_at = self._tried_at
         except (BotoCoreError, ClientError, ValueError, msgspec.MsgspecError) as error:
-            # Not the error's text: a parser may quote what it could not parse.
+            # Not the error's text, because a parser may quote the keys.
             log.error("signing_keys_unreadable", extra={"error": type(error).__name__})
 
 

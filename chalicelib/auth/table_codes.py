@@ -1,15 +1,13 @@
-"""What a table's QR code holds: which table, signed, and rotating so that a photograph of it does not last.
+"""The text of a table's QR code: the table's id, signed, and valid for a limited time against photographs.
 
     <tenant>.<table>.<generation>.<period>.<key id>.<HMAC-SHA256, 128 bits>
 
-The period is a whole week of UTC, counted from Monday, 5 January 1970. A code is good in its own period and in the
-next one: whoever prints on Sunday night has a week, and nobody is turned away at midnight. The generation is the
-table's own count of prints: it makes earlier prints void at once.
+The period is a week of UTC, counted from Monday, 5 January 1970. A code is valid in its own period and in the next
+one, so a code printed on Sunday night is valid for another week. The generation counts the table's prints; a new
+print makes earlier ones invalid at once.
 """
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -19,7 +17,6 @@ from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.auth.tokens import LEEWAY_SECONDS
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
-from chalicelib.core.settings import settings
 
 PERIOD: Final = timedelta(weeks=1)
 MAX_LENGTH: Final = 300
@@ -32,7 +29,7 @@ _SIGNATURE_BYTES: Final = 16
 
 
 class TableCode(Struct, frozen=True):
-    """A code that was signed by us, whether or not it is good now."""
+    """A code with a valid signature, which may have expired."""
 
     tenant_id: str
     table_id: str
@@ -41,7 +38,7 @@ class TableCode(Struct, frozen=True):
 
     def is_current(self, now: datetime) -> bool:
         """Whether the code is of this period or of the one before."""
-        # Signed a moment ago on a machine whose clock is ahead, it may be of a period that has not begun here.
+        # A machine whose clock is ahead may have just signed it for a period that has not begun here.
         ahead = now + timedelta(seconds=LEEWAY_SECONDS)
         return _period(now) - 1 <= self.period <= _period(ahead)
 
@@ -49,14 +46,14 @@ class TableCode(Struct, frozen=True):
 def table_code(
     tenant_id: str, table_id: str, generation: int, *, now: datetime, keys: KeyRing = key_ring
 ) -> tuple[str, datetime]:
-    """The code of a table as of now, and the end of its time. Raises Unavailable."""
+    """The current code of a table, and when it expires. Raises Unavailable."""
     period, key = _period(now), keys.signing()
     content = f"{tenant_id}.{table_id}.{generation}.{period}.{key.kid}"
     return f"{content}.{_signature(content, key)}", _FIRST_MONDAY + (period + 2) * PERIOD
 
 
 def read_table_code(text: str, *, keys: KeyRing = key_ring) -> TableCode:
-    """What a code says. Raises Unauthenticated `qr_invalid` for one that was not signed by us, and Unavailable."""
+    """The content of a code. Raises Unauthenticated `qr_invalid` without a valid signature, and Unavailable."""
     content, _, signature = text.rpartition(".")
     parts = content.split(".", _PARTS - 2)
     if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != _PARTS - 1:
@@ -69,11 +66,7 @@ def read_table_code(text: str, *, keys: KeyRing = key_ring) -> TableCode:
 
 
 def _signature(content: str, key: SigningKey) -> str:
-    # A key of its own by its purpose: no token can be made of a code's signature, nor the other way round. The
-    # stage is part of it, as it is of tokens' issuer.
-    own_key = hmac.digest(key.secret, f"luckygas-{settings().stage} table code".encode(), hashlib.sha256)
-    digest = hmac.digest(own_key, content.encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode().rstrip("=")
+    return key.signature("table code", content, size=_SIGNATURE_BYTES)
 
 
 def _period(moment: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Access tokens: JWT, HS256, one hour. What they say, how they are made and believed.
+"""Access tokens: JWT, HS256, valid for one hour. Their claims, and how they are issued and verified.
 
 header  alg HS256, kid
 claims  iss luckygas-<stage>, tid tenant, kind of tenant, sub user, role, sid session, did driver, cid customer,
@@ -23,10 +23,10 @@ from chalicelib.models.user import User
 
 LIFETIME_SECONDS: Final = 3600
 
-# Functions run on different machines: their clocks differ by milliseconds, not by more than this.
+# The clocks of the machines that run the functions differ by milliseconds, not by more than this.
 LEEWAY_SECONDS: Final = 5
 
-# Pinned: what a token's own header says about its algorithm never chooses how it is checked.
+# Fixed, so that the algorithm in a token's header does not decide how the token is verified.
 _ALGORITHM: Final = "HS256"
 
 
@@ -51,8 +51,8 @@ class _Claims(msgspec.Struct, frozen=True):
 def issue_access_token(
     tenant: Tenant, user: User, session_id: str, *, now: datetime | None = None, keys: KeyRing = key_ring
 ) -> tuple[str, int]:
-    """A token for this user as the row is now, and the epoch second of its end. Raises Unavailable."""
-    # Imported where it is used: most functions issue no token.
+    """A token with the claims of this user's row, and the epoch second of its end. Raises Unavailable."""
+    # Imported here because most functions issue no token.
     from chalicelib.auth.initial_passwords import password_change  # noqa: PLC0415 - see above
 
     issued_at = clock.epoch(now or clock.now())
@@ -78,7 +78,7 @@ def issue_access_token(
 
 
 def issue_guest_token(principal: Principal, *, now: datetime, keys: KeyRing = key_ring) -> str:
-    """A token that says what the principal says, until its `expires_at`. Raises Unavailable."""
+    """A token with the principal's fields as claims, valid until its `expires_at`. Raises Unavailable."""
     claims = {
         "iss": _issuer(),
         "tid": principal.tenant_id,
@@ -99,10 +99,10 @@ def issue_guest_token(principal: Principal, *, now: datetime, keys: KeyRing = ke
 def verify_access_token(
     token: str, *, now: datetime | None = None, keys: KeyRing = key_ring, late_by: timedelta = timedelta(0)
 ) -> Principal:
-    """Who the bearer is. late_by: how long after its end a token is still taken.
+    """The principal of a token. late_by: how long after its end a token is still accepted.
 
-    Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable when there are no keys.
-    Says nothing about sign-out or suspension since: that is `session_access.verify_live`.
+    Raises Unauthenticated `token_expired` or `invalid_token`, and Unavailable without signing keys. Does not check
+    sign-out or suspension; `session_access.verify_live` does.
     """
     claims = _verified_claims(token, keys)
     moment = clock.epoch(now or clock.now())
@@ -126,7 +126,7 @@ def verify_access_token(
     )
 
 
-# PyJWT is imported where it is used: most functions import this module, and few of them read a token.
+# PyJWT is imported inside functions: most functions import this module, and few of them read a token.
 def _signed(claims: dict[str, Any], keys: KeyRing) -> str:
     import jwt  # noqa: PLC0415
 
@@ -142,7 +142,7 @@ def _verified_claims(token: str, keys: KeyRing) -> _Claims:
         key = keys.find(kid) if isinstance(kid, str) else None
         if key is None:
             raise _invalid()
-        # The times are compared above, with a clock that can be given; `convert` demands every claim and its type.
+        # `verify_access_token` compares the times with its own clock; `convert` requires every claim and its type.
         payload = jwt.decode(
             token,
             key.secret,
@@ -155,7 +155,7 @@ def _verified_claims(token: str, keys: KeyRing) -> _Claims:
 
 
 def _issuer() -> str:
-    # The stage is part of it: a token of `dev` is none in `prod`, even if somebody copied the keys.
+    # Contains the stage, so that a token of `dev` is invalid in `prod` even if the keys were copied.
     return f"luckygas-{settings().stage}"
 
 

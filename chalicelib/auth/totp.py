@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.rate_limits import Limit, refund, spend
 from chalicelib.auth.rules import rule
@@ -28,35 +26,30 @@ from chalicelib.core import aws, clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.user import User
 
 if TYPE_CHECKING:
     from pyotp.totp import TOTP
 
-# RFC 4226 §7.3 asks for a limit. Three codes are right at a time, of a million: with one guess each three minutes
+# RFC 4226 §7.3 requires a limit. Three codes of a million are right at a time. With one guess every three minutes
 # an attacker who knows the password needs 16 months for an even chance.
 PER_USER: Final = Limit(
     "totp", 5, 15 * 60, code=ErrorCode.TOO_FAST, detail="Too many wrong codes. Wait before the next try."
 )
 RECOVERY_CODES: Final = 10
 
-# What apps show beside the code.
+# The name that apps show beside the code.
 _ISSUER: Final = "Lucky Gas"
 # 160 bits (RFC 4226 §4): 32 characters, for apps without a camera.
 _SECRET_BYTES: Final = 20
 # One step of 30 seconds before and after: clocks of phones differ (RFC 6238 §5.2).
 _WINDOW: Final = 1
-# Without those that are mistaken for one another; 16 of them are 78 bits, so a fast hash protects them.
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
 
 StageKey = Callable[[], bytes]
 
 
 class Setup(Struct, frozen=True):
-    """What an authenticator app needs. secret: base32, to type. uri: `otpauth://`, for a QR code."""
+    """The input for an authenticator app. secret: base32, to type. uri: `otpauth://`, for a QR code."""
 
     secret: str
     uri: str
@@ -66,18 +59,17 @@ class Setup(Struct, frozen=True):
 def stage_key() -> bytes:
     """The key that secrets are derived from. Raises Unavailable."""
     try:
-        answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/totp-key", WithDecryption=True)
+        return aws.read_secret("totp-key").encode()
     except (BotoCoreError, ClientError) as error:
         log.error("totp_key_unreadable", extra={"error": type(error).__name__})
         raise Unavailable("The key for codes cannot be read.") from error
-    return str(answer["Parameter"]["Value"]).encode()
 
 
 @rule(roles={ADMIN})
 def start(user: User, password: str, *, address: str, now: datetime, key: StageKey = stage_key) -> Setup:
-    """A new secret, which counts once it is confirmed with a code.
+    """Stores a new secret, which takes effect when a code confirms it.
 
-    Raises Conflict where codes are on, Invalid `password_wrong`, TooFast.
+    Raises Conflict if codes are on, Invalid `password_wrong`, TooFast.
     """
     if user.totp_salt is not None:
         raise Conflict(code=ErrorCode.TOTP_ON)
@@ -90,9 +82,9 @@ def start(user: User, password: str, *, address: str, now: datetime, key: StageK
 
 @rule(roles={ADMIN})
 def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) -> list[str]:
-    """Turns codes on; the recovery codes, which are shown this one time.
+    """Turns codes on and returns the recovery codes; only their hashes are stored.
 
-    Raises Conflict where nothing was started, or by another request meanwhile; Invalid `totp_wrong`, TooFast.
+    Raises Conflict without a secret to confirm or if another request changed it; Invalid `totp_wrong`, TooFast.
     """
     salt = user.totp_new_salt
     if salt is None:
@@ -102,43 +94,37 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
     if step is None:
         raise _wrong_code()
     refund(PER_USER, user.id, now=now, cost=PER_USER.most)
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    try:
-        user.update(
-            [
-                User.totp_salt.set(salt),
-                User.totp_new_salt.remove(),
-                User.totp_step.set(step),
-                User.recovery_hashes.set({_hash(each) for each in codes}),
-                User.updated_at.set(clock.wire(now)),
-            ],
-            condition=(User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("Codes were changed elsewhere just now.") from error
+    codes = [readable_secret() for _ in range(RECOVERY_CODES)]
+    if not user.update_if(
+        [
+            User.totp_salt.set(salt),
+            User.totp_new_salt.remove(),
+            User.totp_step.set(step),
+            User.recovery_hashes.set({_hash(each) for each in codes}),
+            User.updated_at.set(clock.wire(now)),
+        ],
+        (User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
+    ):
+        raise Conflict("Codes were changed elsewhere just now.")
     log.info("totp_on", extra={"user_id": user.id})
     return codes
 
 
-def turn_off(
-    user: User, password: str, code: str, *, address: str, now: datetime, key: StageKey = stage_key
-) -> None:
+def turn_off(user: User, password: str, code: str, *, address: str, now: datetime) -> None:
     """Removes the secret and the recovery codes.
 
-    Raises Conflict where codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
+    Raises Conflict if codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
     """
     if user.totp_salt is None:
         raise Conflict(code=ErrorCode.TOTP_OFF)
     _check_password(user, password, address, now)
-    if not use_code(user, code, now=now, key=key):
+    if not use_code(user, code, now=now):
         raise _wrong_code()
     remove(user, now=now)
 
 
 def remove(user: User, *, now: datetime) -> None:
-    """Removes the secret and the recovery codes, without asking: for `turn_off`, and for the operator."""
+    """Removes the secret and the recovery codes without a check: for `turn_off`, and for the operator."""
     user.update(
         [
             User.totp_salt.remove(),
@@ -153,7 +139,7 @@ def remove(user: User, *, now: datetime) -> None:
 
 
 def use_code(user: User, code: str, *, now: datetime, key: StageKey = stage_key) -> bool:
-    """Whether it is a code of the user's app or a recovery code that was not used before; it is used up then.
+    """Whether the code is an unused one of the user's app or an unused recovery code. Marks it as used.
 
     Raises TooFast after too many wrong ones.
     """
@@ -174,27 +160,17 @@ def _use_step(user: User, code: str, now: datetime, key: StageKey) -> bool:
     if step is None:
         return False
     unused = (User.totp_salt == user.totp_salt) & (User.totp_step < step)
-    return _write(user, User.totp_step.set(step), unused)
+    return user.update_if([User.totp_step.set(step)], unused)
 
 
 def _use_recovery_code(user: User, code: str) -> bool:
     hashed = _hash(code)
     if hashed not in (user.recovery_hashes or ()):
         return False
-    used = _write(user, User.recovery_hashes.delete({hashed}), User.recovery_hashes.contains(hashed))
+    used = user.update_if([User.recovery_hashes.delete({hashed})], User.recovery_hashes.contains(hashed))
     if used:
         log.warning("recovery_code_used", extra={"of_user_id": user.id, "left": len(user.recovery_hashes or ())})
     return used
-
-
-def _write(user: User, action: Action, condition: Condition) -> bool:
-    try:
-        user.update([action], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
 
 
 def _check_password(user: User, password: str, address: str, now: datetime) -> None:
@@ -203,7 +179,7 @@ def _check_password(user: User, password: str, address: str, now: datetime) -> N
 
 
 def _app(user: User, salt: str, key: StageKey) -> "TOTP":
-    # Imported where it is used: few users have a second factor.
+    # Imported here because few users have a second factor.
     from pyotp.totp import TOTP  # noqa: PLC0415 - see above
 
     secret = hmac.digest(key(), f"totp {user.tenant_id} {user.id} {salt}".encode(), "sha256")[:_SECRET_BYTES]
@@ -220,11 +196,8 @@ def _step(app: "TOTP", code: str, now: datetime) -> int | None:
         return None
 
 
-def _recovery_code() -> str:
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-
-
 def _hash(code: str) -> str:
+    # A fast hash is enough for 78 random bits.
     return hashlib.sha256(code.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Who signs in as a customer or as a driver, for events to them. Apart from `users`: streams change no user."""
+"""The users of a customer or a driver, to send events to them. Not in `users`, which streams need not import."""
 
 from chalicelib.models.user import User
 
@@ -15,11 +15,11 @@ def users_of_driver(tenant_id: str, driver_id: str) -> list[str]:
 
 
 def users_by_driver(tenant_id: str) -> dict[str, list[str]]:
-    """Ids of the active users of all drivers, by driver: two reads, of as many rows as drivers sign in."""
-    # The index has keys only: it shows neither that a user is suspended nor that the row is damaged.
+    """Ids of the active users of all drivers, by driver. Reads each of these users twice."""
+    # The index has keys only: neither a user's suspension nor a damaged row shows in it.
     keys = [(tenant_id, row.id) for row in User.by_driver.query(tenant_id)]
     found: dict[str, list[str]] = {}
-    for user in User.batch_get(keys) if keys else ():
+    for user in User.batch_get(keys):
         if user.status == "active" and user.driver_id is not None:
             found.setdefault(user.driver_id, []).append(user.id)
     return {driver_id: sorted(ids) for driver_id, ids in found.items()}

@@ -1,4 +1,4 @@
-"""Usernames: an email address or a phone number, in the one form under which it is unique."""
+"""Usernames: an email address or a phone number, in the normal form in which it is unique."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from chalicelib.core.phones import normalise
 # RFC 5321: 64 before the @, 255 after it, 254 in total.
 MAX_LENGTH: Final = 254
 
-# Not the grammar of RFC 5322: this only keeps out what cannot be an address, nobody is mailed from here.
+# Simpler than the grammar of RFC 5322: it only rejects texts that cannot be an address. We send no mail.
 _EMAIL: Final = rf"[^@\s{CONTROLS}]{{1,64}}@[^@\s{CONTROLS}]+\.[^@\s{CONTROLS}.]+"
 
 
@@ -26,7 +26,7 @@ def normalise_username(text: str) -> str:
 
 
 def login_key(text: str) -> str:
-    """What a typed username is looked up under: a text that nobody can have as a name is just an unknown name."""
+    """The key for looking up a typed username. A text that is no valid username is looked up as it is."""
     try:
         return normalise_username(text)
     except ValueError:

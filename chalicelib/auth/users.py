@@ -1,4 +1,4 @@
-"""Managing a tenant's users: what an admin may do with them."""
+"""Managing a tenant's users."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
@@ -21,12 +20,13 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import assign
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.models.views import view_of
 from chalicelib.tenants.tenants import get_tenant
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
@@ -36,7 +36,7 @@ _CHANGEABLE: Final = ("name", "role", "status", "password", "driver_id", "custom
 
 
 class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Which users. q: words, each of which must be in the name or the username."""
+    """Selects users. q: words, each of which must be in the name or the username."""
 
     q: ShortText | None = None
     status: Status | None = None
@@ -45,7 +45,7 @@ class UserListing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
 
 
 class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A user to be. A driver names a row of `drivers`, a customer one of `customers`; other roles name none.
+    """A new user. A driver needs the id of a row of `drivers`, a customer one of `customers`; other roles none.
 
     current_password: the calling admin's own; needed where the new user is an admin.
     """
@@ -60,7 +60,7 @@ class NewUser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What to change; what is absent stays. A new role drops the driver or customer that goes with the old one.
+    """The fields to change. A new role removes the driver or customer that belongs to the old one.
 
     current_password: the calling admin's own; needed to make an admin of a user and to set an admin's password.
     """
@@ -75,7 +75,7 @@ class UserChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class UserView(msgspec.Struct):
-    """A user as admins see it; the password's hash never leaves."""
+    """A user as admins receive it, without the password's hash."""
 
     id: str
     username: str
@@ -96,7 +96,7 @@ def create_user(
     address: str = "unknown",
     now: datetime | None = None,
 ) -> User:
-    """A new user. Raises Invalid, TooFast, or Conflict `username_taken`, by whichever tenant.
+    """Creates a user. Raises Invalid, TooFast, or Conflict `username_taken`, also by another tenant.
 
     by: the admin's user id; the password is then an initial one. None for the operator. address: the key of the
     admin's.
@@ -113,7 +113,7 @@ def create_user(
 
 
 def new_user(tenant: Tenant, new: NewUser, *, initial: bool, now: datetime | None = None) -> User:
-    """The row of a new user, not in the table yet. Raises Invalid.
+    """The row of a new user; does not write it. Raises Invalid.
 
     initial: the password must be changed at the first sign-in (auth/initial_passwords.py).
     """
@@ -141,9 +141,9 @@ def new_user(tenant: Tenant, new: NewUser, *, initial: bool, now: datetime | Non
 
 
 def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | None]:
-    """A page of users that fit, oldest first, and the cursor of the next one or None. Raises Invalid.
+    """A page of users that match, oldest first, and the cursor of the next one or None. Raises Invalid.
 
-    A search reads all that come before the page is full: of these there are as many as people sign in.
+    A search reads users until the page is full, at most all users of the tenant.
     """
     after = None if listing.cursor is None else User.id > decode_cursor(listing.cursor, Id)
     words = search.required_forms(listing.q or "")
@@ -154,7 +154,7 @@ def list_users(tenant_id: str, listing: UserListing) -> tuple[list[User], str | 
 
 
 def get_user(tenant_id: str, user_id: str) -> User:
-    """The user as of now. Raises NotFound, also for somebody else's."""
+    """The user, read strongly consistently. Raises NotFound, also for another tenant's."""
     return get_row(User, tenant_id, user_id, "user")
 
 
@@ -167,11 +167,11 @@ def change_user(
     address: str = "unknown",
     now: datetime | None = None,
 ) -> User:
-    """The user after the changes. Suspending and setting a password end the user's sessions.
+    """Changes a user and returns the row. Suspending and setting a password end the user's sessions.
 
     by: the admin's user id. address: the key of the admin's. Raises NotFound, Invalid, TooFast, or Conflict: for
-    admins who would shut themselves out (`own_account`) or set their own password here (`own_password`), and when
-    the user was changed meanwhile.
+    admins who would lock themselves out (`own_account`) or set their own password here (`own_password`), and if
+    another request has changed the user.
     """
     user = get_user(tenant_id, user_id)
     if changes.password is not UNSET and user.id == by:
@@ -181,12 +181,8 @@ def change_user(
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
     if not actions:
         return user
-    try:
-        user.update(actions, condition=User.updated_at == user.updated_at)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("The user was changed elsewhere just now. Read it again.") from error
+    if not user.update_if(actions, User.updated_at == user.updated_at):
+        raise Conflict("The user was changed elsewhere just now. Read it again.")
     changed = [name for name in _CHANGEABLE if getattr(changes, name) is not UNSET]
     log.info("user_changed", extra={"tenant_id": tenant_id, "changed_user_id": user_id, "changed": changed})
     return user
@@ -194,7 +190,7 @@ def change_user(
 
 def user_view(user: User) -> UserView:
     """The row for admins."""
-    return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})
+    return view_of(UserView, user)
 
 
 def _fits(user: User, words: Sequence[Sequence[str]], status: Status | None) -> bool:
@@ -212,7 +208,7 @@ def _gives_admin_access(user: User, changes: UserChanges) -> bool:
 
 
 def _confirm(admin: User, password: str | None, address: str, now: datetime | None) -> None:
-    """Raises Invalid, and TooFast, without the admin's own password: a stolen access token must make no admin."""
+    """Raises Invalid or TooFast without the admin's own password: a stolen token must not create an admin."""
     if password is None:
         raise Invalid(("current_password", "your own password is needed"), code=ErrorCode.PASSWORD_NEEDED)
     if not is_own_password(admin, password, address=address, now=now):
@@ -231,7 +227,6 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
     if (role, driver_id, customer_id) != (user.role, user.driver_id, user.customer_id):
         _check_links(user.tenant_id, role, driver_id, customer_id)
 
-    actions: list[Action] = []
     new_values = {
         "name": _or(changes.name, user.name),
         "role": role,
@@ -239,10 +234,7 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
         "driver_id": driver_id,
         "customer_id": customer_id,
     }
-    for name, value in new_values.items():
-        if value != getattr(user, name):
-            attribute = getattr(User, name)
-            actions.append(attribute.remove() if value is None else attribute.set(value))
+    actions = assign(User, {name: value for name, value in new_values.items() if value != getattr(user, name)})
     suspended = status != "active" and user.status == "active"
     if changes.password is not UNSET:
         names = (user.username, new_values["name"], get_tenant(user.tenant_id).name)
@@ -265,11 +257,8 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 raise Invalid((field, f"only for the role {role_of_field}"))
         elif given is None:
             raise Invalid((field, f"the role {role_of_field} needs one"))
-        else:
-            try:
-                model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])
-            except DoesNotExist as error:
-                raise Invalid((field, "not found")) from error
+        elif model.find(tenant_id, given, consistent_read=True, attributes_to_get=["id"]) is None:
+            raise Invalid((field, "not found"))
 
 
 def _or(change: Any, otherwise: Any) -> Any:

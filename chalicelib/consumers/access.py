@@ -1,8 +1,9 @@
 """The streams of users, tenants, sessions and display tokens: a client that loses access loses its connections.
 
-A record only says where to look. Which connections must end is read anew, by the rule that admitted them, so
-records may come late, twice or in any order. Before that the change is recorded for the endpoints that trust a
-token (auth/revocations.py); a batch that fails or dies in between is repeated as a whole.
+A record only names the row that changed. The rule that admitted a connection reads the row again and decides
+whether the connection must end, so records may come late, twice or in any order. Before that, the change is
+recorded for the endpoints that trust a token (auth/revocations.py). A batch that fails or is interrupted is
+repeated as a whole.
 """
 
 from collections import Counter
@@ -29,7 +30,7 @@ from chalicelib.tenants.tenants import get_tenant
 
 bp = Blueprint(__name__)
 
-# A connection, and the code of why it ends.
+# A connection, and the code of the reason why it ends.
 _Closing = tuple[Connection, str]
 
 _RECORDS = {"revocations": "UpdateItem"}
@@ -47,7 +48,7 @@ _READS_SESSIONS = {"refresh_tokens": "BatchGetItem", "tenants": "BatchGetItem", 
     reads_old=True,
 )
 def users_stream(batch: Batch[User]) -> None:
-    """Ends the connections of users who were suspended, got a new password, or are no longer who they were."""
+    """Ends the connections of users who were suspended or have a new password, role, driver or customer."""
     changed = [
         change for change in batch.changes if change.old is None or _rights(change.old) != _rights(change.new)
     ]
@@ -120,7 +121,7 @@ def _closings_of_user(user: User) -> list[_Closing]:
 
 
 def _closings_of_tenant(tenant: Tenant) -> list[_Closing]:
-    # Read again: a tenant that is back meanwhile keeps the connections that have come back with it.
+    # Read again: if the tenant has been restored, its new connections must stay open.
     if get_tenant(tenant.id).status == "active":
         return []
     return [(row, "tenant_suspended") for row in connections.of_tenant(tenant.id)]
@@ -141,7 +142,7 @@ def _closings_of_display_token(token: DisplayToken) -> list[_Closing]:
 
 
 def _rights(user: User) -> tuple[str | None, ...]:
-    """All of a user that a connection was admitted by."""
+    """The fields of a user that decide whether a connection is admitted."""
     return (user.status, user.sessions_valid_from, user.role, user.driver_id, user.customer_id)
 
 
@@ -151,17 +152,18 @@ def _end(
     closings_of: Callable[[Row], list[_Closing]],
     record: Callable[[str, Sequence[Row]], None] | None = None,
 ) -> None:
-    """Records and closes what the changes call for, tenant by tenant.
+    """Records the changes and closes the connections that lost access, tenant by tenant.
 
-    A tenant that the gateway does not answer for fails. record: takes the tenant's id and its changed rows.
+    A tenant fails if API Gateway answers for none of its connections. record: takes the tenant's id and its
+    changed rows.
     """
 
     def end(group: Sequence[Change[Row]]) -> None:
         if record is not None:
             record(group[0].tenant_id, [change.new for change in group])
         closings = [closing for change in group for closing in closings_of(change.new)]
-        # Even untold: a client without access must not stay because its reason cannot be sent.
-        outcome = close(closings, now=now(), even_untold=True)
+        # Also if the reason cannot be sent: a client without access must not stay connected.
+        outcome = close(closings, now=now(), force=True)
         log.info(
             "access_ended",
             extra={

@@ -1,4 +1,4 @@
-"""The announcements stream: what staff publish is sent."""
+"""The announcements stream: sends the events that staff publish."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ bp = Blueprint(__name__)
     events=("INSERT",),
 )
 def announcements_stream(batch: Batch[Announcement]) -> None:
-    """Logs and sends each announcement. A repeated one keeps its id and number."""
+    """Logs and sends each announcement. A repeated one has the same id and number."""
     batch.together("broadcast_failed", batch.changes, _publish)
 
 

@@ -1,7 +1,8 @@
-"""A batch of a stream's records: read, followed tenant by tenant, and raised at the end where something failed.
+"""A batch of a stream's records: parses them, handles them by tenant, and raises the failures at the end.
 
-Trouble with one record keeps no other back. A record that no try can help is set aside at once; the others of the
-batch go on. Where a failure may pass, all else is done first, then the batch is raised, and Lambda repeats it.
+A failing record does not delay the others. A record that no attempt can handle goes to the dead-letter queue at
+once. If another attempt may succeed, the batch first handles all other records and then raises, so that Lambda
+repeats it.
 """
 
 from base64 import b64decode
@@ -12,8 +13,9 @@ from typing import Any, Final, Generic, TypeVar
 from chalice.app import DynamoDBEvent
 from msgspec import Struct
 
-from chalicelib.consumers.dead_letters import set_aside
+from chalicelib.consumers.dead_letters import send_dead_letter
 from chalicelib.consumers.failures import kind_of
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.models.base import Table
@@ -23,16 +25,16 @@ from chalicelib.realtime.posts import NotPublished
 Row = TypeVar("Row", bound=Table)
 Record = Mapping[str, Any]
 
-# A failure of an unknown kind is tried for so long. A fault of ours in one order would else hold up the orders of
-# its whole lane of the stream for an hour.
+# How long a failure of an unknown kind is retried. Otherwise a fault of ours in one order would delay all orders
+# of its lane of the stream for an hour.
 _UNKNOWN_TRIED_FOR: Final = timedelta(minutes=1)
 
 
 class Change(Struct, Generic[Row], frozen=True):
-    """One record that could be read.
+    """A record that could be parsed.
 
-    old: the row before; None for a new row, and where the row before cannot be read. repair: the record's id in
-    the latter case.
+    old: the row before the change; None for a new row, and if that row cannot be parsed. repair: the record's id
+    in the latter case.
     """
 
     new: Row
@@ -42,14 +44,15 @@ class Change(Struct, Generic[Row], frozen=True):
 
     @property
     def tenant_id(self) -> str:
-        """Whose row it is; a tenant's own row is its own."""
+        """The tenant of the row; for a row of `tenants`, its id."""
         return str(self.new.attribute_values.get("tenant_id") or self.new.attribute_values["id"])
 
 
 class Batch(Generic[Row]):
-    """changes: the records that could be read, in their order.
+    """changes: the records that could be parsed, in their order.
 
-    raising: where the records were brought by people again, nothing is set aside a second time: all is raised.
+    raising: raise all failures instead of sending records to the dead-letter queue; for records that the operator
+    redrives from there.
     """
 
     def __init__(
@@ -69,14 +72,14 @@ class Batch(Generic[Row]):
             except Unreadable as error:
                 why = {"table": error.table, "key": error.key, "reason": error.reason}
                 log.error("record_unreadable", extra={**why, **measured(RecordsSetAside=1)})
-                self._put_aside(record, error)
+                self._send_dead_letter(record, error)
 
     def together(
         self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
-        """Follows all changes at once, which costs fewest calls; where that fails, as `each_tenant` does.
+        """Handles all changes at once, with the fewest calls; if that fails, does as `each_tenant`.
 
-        Where `follow` raises NotPublished, all tenants but those that it names are followed.
+        If `follow` raises NotPublished, the changes of all tenants except those that it names count as handled.
         """
         try:
             follow(changes)
@@ -91,9 +94,10 @@ class Batch(Generic[Row]):
     def each_tenant(
         self, message: str, changes: Sequence[Change[Row]], follow: Callable[[Sequence[Change[Row]]], object]
     ) -> None:
-        """Follows the changes of each tenant at once; those of one that fails for good one by one.
+        """Handles the changes of each tenant at once; after a final failure, the changes of that tenant one by
+        one.
 
-        follow: bears being repeated. What it raises is logged under `message`.
+        follow: must be idempotent. Its exceptions are logged as `message`.
         """
         for group in _by_tenant(changes).values():
             try:
@@ -102,7 +106,7 @@ class Batch(Generic[Row]):
                 self._tenant_failed(message, error, group, follow)
 
     def each(self, message: str, changes: Iterable[Change[Row]], follow: Callable[[Change[Row]], object]) -> None:
-        """Follows each change by itself. What `follow` raises is logged under `message`."""
+        """Handles each change by itself. Exceptions of `follow` are logged as `message`."""
         for change in changes:
             try:
                 follow(change)
@@ -111,22 +115,22 @@ class Batch(Generic[Row]):
 
     @property
     def oldest(self) -> datetime:
-        """When the first of the records was written; to the second."""
+        """When the first record was written, to the second."""
         return min(map(written_at, self._records))
 
     @property
     def newest(self) -> datetime:
-        """When the last of the records was written; to the second."""
+        """When the last record was written, to the second."""
         return max(map(written_at, self._records))
 
     @property
     def first_number(self) -> str:
-        """The sequence number of the first record: a repeated batch begins with the same."""
+        """The sequence number of the first record, which is the same in a repeated batch."""
         return str(self._records[0]["dynamodb"].get("SequenceNumber", ""))
 
     @property
     def counts(self) -> dict[str, int]:
-        """For the log line."""
+        """Fields for the log line."""
         return {
             "records": len(self._records),
             "set_aside": len(self._set_aside),
@@ -134,7 +138,7 @@ class Batch(Generic[Row]):
         }
 
     def finish(self) -> None:
-        """Raises ExceptionGroup where something failed that another try may mend: Lambda repeats the batch."""
+        """Raises ExceptionGroup after failures that another attempt may mend, so that Lambda repeats the batch."""
         if self._failures:
             raise ExceptionGroup("records to be repeated", self._failures)
 
@@ -156,7 +160,7 @@ class Batch(Generic[Row]):
             self._failures.append(error)
             return
         for change in changes:
-            self._put_aside(change.record, error)
+            self._send_dead_letter(change.record, error)
 
     def _is_final(self, error: Exception, changes: Sequence[Change[Row]]) -> bool:
         kind = kind_of(error)
@@ -165,14 +169,14 @@ class Batch(Generic[Row]):
             return self._now - first >= _UNKNOWN_TRIED_FOR
         return kind == "final"
 
-    def _put_aside(self, record: Record, error: Exception) -> None:
-        """Once for each record, whatever fails of it."""
+    def _send_dead_letter(self, record: Record, error: Exception) -> None:
+        """Sends the record to the dead-letter queue, once however often it fails."""
         id_ = _id_of(record)
         if self._raising:
             self._failures.append(error)
         elif id_ not in self._set_aside:
             try:
-                set_aside(self._stream, id_, record, error)
+                send_dead_letter(self._stream, id_, record, error)
                 self._set_aside.add(id_)
             except Exception as failure:  # noqa: BLE001 — then it comes again with its batch
                 log.exception("record_not_set_aside", extra={"stream": self._stream})
@@ -180,14 +184,11 @@ class Batch(Generic[Row]):
 
 
 def _by_tenant(changes: Iterable[Change[Row]]) -> dict[str, list[Change[Row]]]:
-    found: dict[str, list[Change[Row]]] = {}
-    for change in changes:
-        found.setdefault(change.tenant_id, []).append(change)
-    return found
+    return grouped(changes, lambda change: change.tenant_id)
 
 
 def written_at(record: Record) -> datetime:
-    """When a record's change was written; DynamoDB tells it to the second."""
+    """When a record's change was written, to the second."""
     return datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
 
 
@@ -199,23 +200,23 @@ def parse_image(model: type[Row], image: Mapping[str, Any]) -> Row:
 def _change(model: type[Row], record: Record, *, reads_old: bool) -> Change[Row]:
     images = record["dynamodb"]
     old = images.get("OldImage") if reads_old else None
-    # With its keys, which say which row it is about, where there is no image at all.
+    # Without an image the keys alone, so that the error names the row.
     new = parse_image(model, images.get("NewImage") or images["Keys"])
     if not old:
         return Change(new, None, record)
     try:
         return Change(new, parse_image(model, old), record)
     except Unreadable as error:
-        # The row has been repaired by this very change.
+        # This change has repaired the row.
         log.info("old_image_unreadable", extra={"table": error.table, "key": error.key, "reason": error.reason})
         return Change(new, None, record, repair=_id_of(record))
 
 
 def _id_of(record: Record) -> str:
-    """The record's own id, stable under repeats."""
+    """The record's id, which is the same in a repeated batch."""
     return str(record.get("eventID") or record["dynamodb"].get("SequenceNumber"))
 
 
 def _value(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    # Lambda's events are JSON, so bytes come as base64; PynamoDB wants them as botocore reads them.
+    # Lambda's events are JSON with bytes as base64; PynamoDB needs them decoded.
     return {"B": b64decode(value["B"])} if "B" in value else value

@@ -1,6 +1,6 @@
-"""Records that are set aside: a letter each in the streams' dead-letter queue, with the record itself.
+"""Failed records: each becomes a message with the record in the streams' dead-letter queue.
 
-docs/operations.md says how they are looked at and followed again.
+docs/operations.md describes how to inspect and redrive them.
 """
 
 import json
@@ -14,22 +14,24 @@ from chalicelib.core.settings import settings
 
 # SQS accepts 256 KB (1 MB since August 2025). A record's images, old and new, may have 800 KB.
 _MOST_BYTES: Final = 240_000
-# Letters that this process remembers. A batch that is repeated for another record's sake sends no second one.
+# The most records of which this process stores that it has sent them. A batch repeated because of another record
+# sends no second message.
 _REMEMBERED: Final = 1_000
 
 
 @cache
-def remembered() -> OrderedDict[str, None]:
-    """The ids of records that this process has set aside, the oldest first."""
+def sent_ids() -> OrderedDict[str, None]:
+    """The ids of records that this process has sent, oldest first."""
     return OrderedDict()
 
 
-def set_aside(stream: str, id_: str, record: Mapping[str, Any], error: Exception) -> None:
-    """Sends the record's letter, unless this process has sent it before. Raises what SQS does.
+def send_dead_letter(stream: str, id_: str, record: Mapping[str, Any], error: Exception) -> None:
+    """Sends the record to the queue, unless this process has sent it before. Raises SQS's errors.
 
-    id_: the record's own, stable under repeats. A letter that would be too large has the record without images.
+    id_: the record's own, the same in a repeated batch. A message that would be too large omits the record's
+    images.
     """
-    known = remembered()
+    known = sent_ids()
     if id_ in known:
         return
     message = {"stream": stream, "reason": f"{type(error).__name__}: {error}"[:500], "record": record}

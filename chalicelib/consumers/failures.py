@@ -1,9 +1,9 @@
-"""What becomes of a failure: whether another try of the same record may succeed.
+"""Classifies failures by whether another attempt of the same record may succeed.
 
-final      no try can succeed: the row cannot be read, a value in it makes no sense, a rule refuses it, or
-           DynamoDB rejects the request itself
-outage     something does not answer, or others write the same rows; it is everybody's trouble and passes
-unknown    anything else, so probably a fault of ours that only this record meets
+final      no attempt can succeed: the row cannot be parsed, a value in it is invalid, a rule refuses it, or
+           DynamoDB rejects the request as invalid
+outage     a service does not answer, or other requests write the same rows; it affects all records and passes
+unknown    anything else, so probably a fault of ours that only this record triggers
 """
 
 import zlib
@@ -24,16 +24,16 @@ FailureKind = Literal["final", "outage", "unknown"]
 
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
-# What Python and the decoders say of a value that makes no sense: the same value will not make any later.
+# The exceptions of Python and the decoders for an invalid value, which stays invalid.
 _SENSELESS: Final = (ValueError, TypeError, LookupError, ArithmeticError, msgspec.MsgspecError, zlib.error)
-# DynamoDB's word for a request that is wrong in itself: an item over 400 KB, a transaction over 4 MB.
+# DynamoDB's codes for an invalid request: an item over 400 KB, a transaction over 4 MB.
 _INVALID: Final = frozenset({"ValidationException", "ValidationError", "ItemCollectionSizeLimitExceededException"})
-# A condition that no rule expects to fail says nothing of DynamoDB: it is our fault.
+# A failed condition that no rule expects is a fault of ours, not of DynamoDB.
 _OURS: Final = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
 
 
 def kind_of(error: BaseException) -> FailureKind:
-    """Which of the three; of a group, the one that another try helps most."""
+    """The kind of a failure; for a group, the one for which another attempt helps most."""
     kinds = {_kind(each) for each in _leaves(error)}
     return next(kind for kind in ("outage", "unknown", "final") if kind in kinds)
 
@@ -67,7 +67,7 @@ def _kind(error: BaseException) -> FailureKind:
 
 
 def _codes(error: Any) -> set[str] | None:
-    """AWS's error codes of what botocore or PynamoDB raised, empty where there was no answer; None for others."""
+    """AWS's codes in an error of botocore or PynamoDB, empty if there was no answer; None for other errors."""
     if isinstance(error, TransactWriteError):
         return cancellation_codes(error)
     if isinstance(error, PynamoDBException) and error.cause is not None:

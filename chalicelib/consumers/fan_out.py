@@ -1,4 +1,4 @@
-"""Function `fan_out`: posts a chunk of a large audience, handed over by whoever had the events."""
+"""Function `fan_out`: posts a chunk of a large audience, which another function hands to it."""
 
 from collections.abc import Mapping
 from typing import Any

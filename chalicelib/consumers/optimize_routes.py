@@ -1,4 +1,4 @@
-"""Function `optimize_routes`: solves a problem of routes for the API, which waits for it."""
+"""Function `optimize_routes`: solves a route problem for the API, which invokes it and waits."""
 
 from collections.abc import Mapping
 from time import perf_counter
@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
 
 @bp.lambda_function(name="optimize_routes")
 def optimize_routes(event: Mapping[str, Any], _: object) -> Any:
-    """event: a `Task`; answers a `Solution`, as JSON values."""
+    """event: a `Task`; returns a `Solution`; both as JSON values."""
     task = msgspec.convert(event, Task)
     bind(task.correlation_id, tenant_id=task.tenant_id)
     began = perf_counter()

@@ -1,7 +1,7 @@
-"""The orders stream: a change of an order becomes an event for those who watch and a text for the customer.
+"""The orders stream: publishes an event for each change of an order and queues the customer's SMS.
 
-An order that goes out becomes an attempt to deliver it, too. SMS, attempts and lost subscriptions come after the
-broadcast, so it does not wait for their imports, 9 ms of a cold start.
+An order that becomes `delivering` also gets a delivery attempt. SMS, attempts and the ending of subscriptions come
+after the broadcast, so that it does not wait for their imports, 9 ms of a cold start.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ _FOLLOW_ORDERS: Final = {
     reads_old=True,
 )
 def orders_stream(batch: Batch[Order]) -> None:
-    """All that is done here bears repeats: a text is sent once, a repeated event keeps its id and its numbers."""
+    """Idempotent: an SMS is sent once, and a repeated event has the same id and numbers."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
     batch.together("broadcast_failed", batch.changes, _publish)
     tenants: dict[str, Tenant] = {}
@@ -115,7 +115,7 @@ def _record_attempt(tenants: "dict[str, Tenant]", change: OrderChange) -> None:
 
 
 def _end_lost_subscriptions(_tenants: "dict[str, Tenant]", change: OrderChange) -> None:
-    """A driver who has lost the order, and a customer whose driver is no longer on the way, hear no more of it."""
+    """Ends the subscriptions of a driver who lost the order, and of a customer whose driver is not on the way."""
     old, new = change.old, change.new
     if old is None or not old.driver_id:
         return
@@ -129,7 +129,7 @@ def _end_lost_subscriptions(_tenants: "dict[str, Tenant]", change: OrderChange) 
 
 
 def _tenant(tenant_id: str, read: "dict[str, Tenant]") -> "Tenant":
-    """read: those that this batch has read already."""
+    """The tenant, read once per batch. read: those read so far."""
     from chalicelib.tenants.tenants import get_tenant  # noqa: PLC0415 - see above
 
     if tenant_id not in read:
@@ -137,15 +137,15 @@ def _tenant(tenant_id: str, read: "dict[str, Tenant]") -> "Tenant":
     return read[tenant_id]
 
 
-# What is sent of what happened to an order.
+# The events to publish for each event of an order.
 EVENTS: Final[Mapping[type[OrderEvent], tuple[Callable[[OrderEvent], Iterator[Event]], ...]]] = {
     OrderCreated: (_for_watchers, _for_driver),
     OrderStatusChanged: (_for_watchers, _for_customer, _for_driver),
     OrderUpdated: (_for_watchers, _for_driver),
 }
 
-# What follows from each change of an order, by what the log says where it fails. All but texts follow quiet ones,
-# too.
+# The reactions to each change of an order, by the log message of their failure. All except SMS also follow changes
+# that are published to no one.
 REACTIONS: Final[Mapping[str, Callable[["dict[str, Tenant]", OrderChange], None]]] = {
     "sms_not_queued": _queue_sms,
     "attempt_not_recorded": _record_attempt,

@@ -1,4 +1,4 @@
-"""What functions may do on AWS, as data. infra/policies.py derives their IAM policies from it.
+"""The permissions of functions on AWS, as data. infra/policies.py derives their IAM policies from it.
 
 `service:resource` → actions of the service, separated by spaces. Keys without a service are DynamoDB's:
 `table`, `table/index/name`. The other resources, by service:
@@ -19,7 +19,7 @@ Permissions = Mapping[str, str]
 
 
 def union(*parts: Permissions) -> Permissions:
-    """All that one of the parts permits."""
+    """The permissions of all parts together."""
     keys = sorted({key for part in parts for key in part})
     return {key: " ".join(sorted({*" ".join(part.get(key, "") for part in parts).split()})) for key in keys}
 
@@ -31,7 +31,7 @@ DELIVER: Final = {
     "execute-api:POST": "ManageConnections",
     "lambda:fan_out": "InvokeFunction",
 }
-# The same, and appending to the channels' logs before.
+# DELIVER, and appending to the channels' logs.
 PUBLISH: Final = union(DELIVER, {"channel_log": "BatchGetItem PutItem", "event_claims": "BatchGetItem PutItem"})
 # Ending a subscription of a connection that stays open.
 END_SUBSCRIPTIONS: Final = {

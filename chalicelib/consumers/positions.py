@@ -1,4 +1,4 @@
-"""The stream of drivers' positions: broadcast, of each driver the last one only, and stored as tracks."""
+"""The stream of drivers' positions: broadcasts the last one of each driver, and stores all as tracks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,6 +10,7 @@ from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import DELIVER, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import epoch, from_wire, now
+from chalicelib.core.groups import grouped
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
@@ -17,13 +18,13 @@ from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.routes.following import Moved, follow
-from chalicelib.routes.progress import Seen
+from chalicelib.routes.progress import TrackedPosition
 
 bp = Blueprint(__name__)
 
 PositionChange = Change[DriverPosition]
 
-# Seconds. An estimate is not better for being made more often.
+# Seconds. More frequent updates do not improve an estimate.
 _FOLLOWED_EVERY: Final = 10
 
 _FOLLOW_ROUTES: Final = {
@@ -36,7 +37,7 @@ _FOLLOW_ROUTES: Final = {
 
 
 class Driven(Struct, frozen=True):
-    """What a batch says of one driver. since: of the position before the batch; empty where there was none."""
+    """One driver's positions in a batch. since: the time of the position before them; empty without one."""
 
     newest: DriverPosition
     since: str
@@ -51,15 +52,15 @@ class Driven(Struct, frozen=True):
     memory_mb=512,
     permissions=union(DELIVER, _FOLLOW_ROUTES),
     reads_old=True,
-    # A position that is older is worth nothing.
+    # Older positions are useless.
     max_age_seconds=60,
     lanes=1,
-    # So a driver is broadcast once a second at most.
+    # So a driver's position is broadcast at most once a second.
     window_seconds=1,
 )
 def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
-    """Harmless when repeated: clients drop positions older than what they show, tracks hold each point once, and
-    orders take each step once.
+    """Idempotent: clients ignore positions older than the one they show, a track stores each point once, and an
+    order changes its status once.
     """
     moved = [change for change in batch.changes if change.old is None or change.old.at != change.new.at]
     readable: list[PositionChange] = []
@@ -70,16 +71,16 @@ def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
         readable.append(change)
 
     batch.each("position_unreadable", moved, read)
+    driven = _driven(readable)
     events = {
-        tenant_id: [Stamped(_moved(driven.newest), {}) for driven in drivers]
-        for tenant_id, drivers in _by_tenant(readable).items()
+        str(tenant_id): [Stamped(_moved(each.newest), {}) for each in drivers]
+        for tenant_id, drivers in grouped(driven.values(), lambda each: each.newest.tenant_id).items()
     }
-    # Failures are only logged: by the time of a repeat the driver is elsewhere, and those behind would wait for
-    # nothing.
+    # Failures are only logged. At a repeat the driver would be elsewhere, and the positions behind would wait.
     deliver_all(events, failures={})
     batch.together("tracks_not_stored", readable, _store_tracks)
     batch.together("routes_not_followed", readable, _follow_routes)
-    return {"drivers": len(_driven(readable))}
+    return {"drivers": len(driven)}
 
 
 def _store_tracks(changes: Sequence[PositionChange]) -> None:
@@ -88,7 +89,7 @@ def _store_tracks(changes: Sequence[PositionChange]) -> None:
 
 def _follow_routes(changes: Sequence[PositionChange]) -> None:
     due = [
-        Moved(driven.newest, [_seen(point) for point in sorted(driven.points)])
+        Moved(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
         for driven in _driven(changes).values()
         if _is_due(driven.since, driven.newest.at)
     ]
@@ -96,7 +97,7 @@ def _follow_routes(changes: Sequence[PositionChange]) -> None:
 
 
 def _driven(changes: Sequence[PositionChange]) -> dict[tuple[str, str], Driven]:
-    """What the changes say, by tenant and driver."""
+    """The changes by tenant and driver."""
     found: dict[tuple[str, str], Driven] = {}
     for change in changes:
         new, since = change.new, "" if change.old is None else change.old.at
@@ -106,24 +107,17 @@ def _driven(changes: Sequence[PositionChange]) -> dict[tuple[str, str], Driven]:
     return found
 
 
-def _by_tenant(changes: Sequence[PositionChange]) -> dict[str, list[Driven]]:
-    found: dict[str, list[Driven]] = {}
-    for (tenant_id, _), driven in _driven(changes).items():
-        found.setdefault(tenant_id, []).append(driven)
-    return found
-
-
-def _seen(point: Point) -> Seen:
-    return Seen(point.latitude, point.longitude, from_wire(point.at), point.speed, point.accuracy)
+def _tracked_position(point: Point) -> TrackedPosition:
+    return TrackedPosition(point.latitude, point.longitude, from_wire(point.at), point.speed, point.accuracy)
 
 
 def _is_due(before: str, at: str) -> bool:
-    """Whether the driver's route is looked at: with the first position of each ten seconds, so by no memory."""
+    """Whether to update the driver's route: with the first position in every ten seconds, without a state."""
     return not before or epoch(from_wire(before)) // _FOLLOWED_EVERY < epoch(from_wire(at)) // _FOLLOWED_EVERY
 
 
 def _moved(row: DriverPosition) -> Event:
-    # Not logged: an old position is of no use to a client that was away.
+    # Not stored in the channel's log: a client that was disconnected does not need old positions.
     return Event(
         id=f"{row.id}-{row.at}",
         type="driver_location",

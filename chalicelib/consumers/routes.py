@@ -1,6 +1,7 @@
-"""The routes stream: a change of a route becomes an event, and the orders of a route under way go out with it.
+"""The routes stream: publishes an event for each change of a route, and starts the delivery of its orders.
 
-They go out after the broadcast, so it does not wait for the imports of that. Assignments alone have notifications.
+The orders change after the broadcast, so that it does not wait for the imports for that. Modules for notifications
+are imported with the first assignment.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +43,7 @@ _READS_ROUTES = {
     lanes=1,
 )
 def routes_stream(batch: Batch[Route]) -> None:
-    """Harmless when repeated: events keep their ids, an order goes out once."""
+    """Idempotent: a repeated event has the same id, and an order changes once."""
     bind("several", correlation_ids=sorted({change.new.correlation_id for change in batch.changes}))
     batch.together("broadcast_failed", batch.changes, _publish)
     batch.each("route_not_followed", batch.changes, _follow)
@@ -58,7 +59,7 @@ def _events(change: RouteChange) -> Iterator[Event]:
         return
     yield of_route(happened)
     route = happened.route
-    # A damaged row may have been assigned to this driver before.
+    # If the old row could not be parsed, the route may have been assigned to this driver before.
     if happened.is_assignment and route.driver_id is not None and change.repair is None:
         from chalicelib.auth.user_ids import users_of_driver  # noqa: PLC0415 - see above
 
@@ -80,7 +81,7 @@ def _follow(change: RouteChange) -> None:
         channel = f"route:{route.id}"
         subscriptions.end_for_driver(route.tenant_id, channel, happened.previous_driver_id, gateway=gateway())
     if route.status == "in_progress":
-        from chalicelib.routes.following import send_out  # noqa: PLC0415 - see above
+        from chalicelib.routes.following import start_deliveries  # noqa: PLC0415 - see above
 
-        moved = send_out(route, correlation_id=route.correlation_id, now=now())
+        moved = start_deliveries(route, correlation_id=route.correlation_id, now=now())
         log.info("orders_sent_out", extra={"route_id": route.id, "orders": moved})

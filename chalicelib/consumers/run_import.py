@@ -1,4 +1,4 @@
-"""Function `run_import`: SQS brings the parts of files that are due, one at a time."""
+"""Function `run_import`: imports the parts of files, which SQS delivers one at a time."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,8 +15,8 @@ from chalicelib.imports.queue import QueuedPart
 bp = Blueprint(__name__)
 
 MAX_TRIES: Final = 5
-# The queue's `maxReceiveCount`: after so many receipts a message is parked in the dead-letter queue. One more than
-# there are tries: a function that ran out of memory or time says nothing, so somebody has to after the last.
+# The queue's `maxReceiveCount`: after so many receipts a message goes to the dead-letter queue. One more than the
+# attempts: if the function ran out of memory or time at the last one, the next receipt marks the import as failed.
 MAX_RECEIVES: Final = MAX_TRIES + 1
 
 
@@ -29,7 +29,7 @@ def run_import(event: SQSEvent) -> dict[str, Any]:
 def handle(
     event: Mapping[str, Any], *, now: Callable[[], datetime] = clock.now, rows_per_part: int | None = None
 ) -> dict[str, Any]:
-    """Does the parts; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
+    """Runs the parts; returns the records that SQS must deliver again (`ReportBatchItemFailures`)."""
     failed = [record["messageId"] for record in event["Records"] if not _done(record, now, rows_per_part)]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
@@ -46,15 +46,15 @@ def _done(record: Mapping[str, Any], now: Callable[[], datetime], rows_per_part:
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     if receives > MAX_TRIES:
         log.error("import_part_tried_enough", extra=fields)
-        running.give_up(message, now=now())
+        running.mark_failed(message, now=now())
         return False
     try:
         became = running.run_part(message, now=now(), rows_per_part=rows_per_part)
     except Exception:  # noqa: BLE001
-        # Whatever it was, it comes again; after the last time whoever waits is told.
+        # SQS delivers the message again. After the last attempt the import is marked as failed.
         log.exception("import_part_failed", extra=fields)
         if receives == MAX_TRIES:
-            running.give_up(message, now=now())
+            running.mark_failed(message, now=now())
         return False
     log.info("import_part_done", extra={**fields, "became": became})
     return True

@@ -1,4 +1,4 @@
-"""Function `send_sms`: SQS brings the ids of texts that are due, the provider gets the texts."""
+"""Function `send_sms`: SQS delivers the ids of due SMS, and the function sends them to the provider."""
 
 import random
 from collections import Counter
@@ -23,16 +23,16 @@ from chalicelib.sms.sending import CONCURRENCY, send_all
 
 bp = Blueprint(__name__)
 
-# The queue's `maxReceiveCount`: after so many receipts a message is parked in the dead-letter queue.
+# The queue's `maxReceiveCount`: after so many receipts a message goes to the dead-letter queue.
 MAX_RECEIVES: Final = 8
 
-# 5, 10, 20 … seconds, about ten minutes in all. Not longer: a text that says "in 10–15 minutes" is wrong by then,
-# and whoever redrives the parked message decides whether it is still worth sending.
+# 5, 10, 20 … seconds, about ten minutes in all. Later a text such as "in 10–15 minutes" is wrong. The operator may
+# still redrive the message from the dead-letter queue.
 _FIRST_DELAY: Final = 5.0
 _LONGEST_DELAY: Final = 300.0
 
-# How long a text waits for a provider that is down, without using up its tries. Later it would do more harm than
-# good, but whoever redrives it may think otherwise.
+# How long an SMS waits for a provider that is down, without using up its attempts. Later it would only confuse the
+# customer; the operator may still redrive it.
 WAITS_SECONDS: Final = 4 * 3600
 
 
@@ -51,7 +51,7 @@ def handle(
     now: Callable[[], datetime] = clock.now,
     jitter: Callable[[], float] = random.random,
 ) -> dict[str, Any]:
-    """Sends a batch; answers which records the queue must bring again (`ReportBatchItemFailures`)."""
+    """Sends a batch; returns the records that SQS must deliver again (`ReportBatchItemFailures`)."""
     records: Sequence[Mapping[str, Any]] = event["Records"]
     bind("unread")
     read = [(record, message) for record in records if (message := _message(record)) is not None]
@@ -72,9 +72,9 @@ def handle(
 
 
 def delay_before_next(receives: int, jitter: float) -> int:
-    """Seconds until a message is tried again after `receives` tries; jitter: 0 to 1, takes up to half away."""
+    """Seconds until the next attempt after `receives` attempts; jitter: 0 to 1, subtracts up to half."""
     if receives >= MAX_RECEIVES:
-        return 0  # the next receipt parks it; nothing is gained by waiting
+        return 0  # the next receipt moves it to the dead-letter queue
     return round(min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (receives - 1)) * (1 - jitter / 2))
 
 
@@ -82,7 +82,7 @@ def _message(record: Mapping[str, Any]) -> QueuedSms | None:
     try:
         return msgspec.json.decode(record["body"], type=QueuedSms)
     except msgspec.DecodeError:
-        # Not ours. It fails like the others and ends in the dead-letter queue, where somebody can look at it.
+        # Not a message of ours. It fails like the others and goes to the dead-letter queue for the operator.
         log.error("sms_message_unreadable", extra={"message_id": record["messageId"]})
         return None
 
@@ -98,9 +98,9 @@ def _task(record: Mapping[str, Any], message: QueuedSms, now: datetime) -> Task:
 
 
 def _is_finished(message: QueuedSms, then: Next, jitter: Callable[[], float]) -> bool:
-    """Whether the queue may forget this message; where it goes on, it goes on as a new one.
+    """Whether SQS may delete this message. Sends a new one if the SMS waits for its provider.
 
-    A message that waits for its provider is put anew, because the queue counts every receipt as a try.
+    A new one, because SQS would count every receipt of the old one as an attempt.
     """
     try:
         if then is Next.LATER:
@@ -129,5 +129,5 @@ def _postpone(records: Sequence[Mapping[str, Any]], jitter: Callable[[], float])
     try:
         aws.client("sqs").change_message_visibility_batch(QueueUrl=settings().sms_queue_url, Entries=entries)
     except (BotoCoreError, ClientError):
-        # Then they come back when the queue's own visibility time-out is over.
+        # SQS delivers them again after the queue's own visibility time-out.
         log.warning("sms_backoff_not_set", exc_info=True)

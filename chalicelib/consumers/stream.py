@@ -1,11 +1,11 @@
-"""`@stream`: a function that follows a table's stream, with all that concerns it in one place.
+"""`@stream`: declares a function that consumes a table's stream, with its settings and permissions.
 
     @stream(bp, Order, name="orders_stream", batch_size=16, memory_mb=1024, permissions=PUBLISH)
     def orders_stream(batch: Batch[Order]) -> None: ...
 
-infra/ derives the event source, the IAM policy and the alarms from the declaration. The decorator reads the
-records, sets aside what cannot be read, records how far the stream is followed, logs one line, and raises at the
-end.
+infra/ derives the event source, the IAM policy and the alarms from the declaration. The decorator parses the
+records, sends those that it cannot parse to the dead-letter queue, stores the stream's position, logs one line,
+and raises failures at the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,20 +25,20 @@ from chalicelib.monitoring.stream_health import clear_pending, record_followed, 
 Row = TypeVar("Row", bound=Table)
 Handler = Callable[[Batch[Row]], Mapping[str, Any] | None]
 
-# Replaced by the table's own stream in the template; Chalice wants a literal.
+# The template replaces it with the table's stream; Chalice needs a literal.
 _STREAM_ARN: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/{}/stream/from-template"
-# Repeats are harmless. Lambda tries a failing batch, and its halves, until its records are so old.
+# Lambda repeats a failing batch, and its halves, until its records are so old. Handlers are idempotent.
 _MAX_AGE_SECONDS: Final = 3600
-# Of DynamoDB's lanes, by partition key: a tenant's changes stay in their order.
+# Batches in parallel, by partition key, so that a tenant's changes stay in order.
 _LANES: Final = 4
 
 
 class Stream(Struct, frozen=True):
-    """A stream's function as it was declared.
+    """A declared stream function.
 
-    where: a filter on the new image, in EventBridge's pattern language: only
-    records that fit run the function. max_age_seconds: how long a failing record is tried. lanes: how many batches
-    of different partition keys are followed side by side. window_seconds: how long Lambda gathers a batch.
+    where: a filter on the new image, in EventBridge's pattern language; only matching records invoke the function.
+    max_age_seconds: how long a failing record is retried. lanes: how many batches of different partition keys are
+    handled in parallel. window_seconds: how long Lambda collects a batch.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Stream(Struct, frozen=True):
         return name.name
 
 
-# By the function's name; filled as the handlers' modules are imported.
+# By the function's name. Importing a handler's module adds its entry.
 STREAMS: Final[dict[str, Stream]] = {}
 
 
@@ -76,10 +76,10 @@ def stream(
     reads_old: bool = False,
     **settings: Any,
 ) -> Callable[[Handler[Row]], Callable[..., None]]:
-    """Registers the function that follows the model's table.
+    """Registers the function that consumes the stream of the model's table.
 
-    The handler gets the readable records and returns fields for the log line. reads_old: whether it needs the rows
-    as they were before. settings: what else a `Stream` has.
+    The handler receives the parsed records and may return fields for the log line. reads_old: whether it needs the
+    rows before the change. settings: further fields of `Stream`.
     """
     declared = Stream(name, model, batch_size, memory_mb, permissions, events, **settings)
     STREAMS[name] = declared

@@ -1,4 +1,4 @@
-"""What needs no table: settings, AWS clients, time, errors, field types, logs, metrics, cursors.
+"""Code that uses no table: settings, AWS clients, time, errors, field types, logs, metrics, cursors.
 
-Every package may import it; it imports none of ours.
+Every package may import it; it imports no other package of ours.
 """

@@ -1,7 +1,7 @@
-"""AWS clients: one botocore session, each client made on first use and kept.
+"""AWS clients: one botocore session per process; each client is made on first use and then reused.
 
-botocore alone, without boto3: its clients are the same, and boto3 would only add to the cold start. The package
-holds only the services and operations that infra/trimming.py lists.
+botocore without boto3: the clients are the same, and boto3 would only slow down the cold start. The deployment
+package contains only the services and operations that infra/trimming.py lists.
 """
 
 import os
@@ -20,8 +20,8 @@ from botocore.session import Session
 
 from chalicelib.core.settings import settings
 
-# DynamoDB answers in milliseconds; a call that takes seconds is lost, and a short time-out with a retry
-# finds another node sooner than botocore's default of 60 s would.
+# DynamoDB answers in milliseconds. If a call takes seconds, a short time-out and a retry reach another node sooner
+# than botocore's default of 60 s.
 _FAST = Config(
     connect_timeout=1,
     read_timeout=3,
@@ -30,11 +30,11 @@ _FAST = Config(
     max_pool_connections=20,
 )
 
-# What one request may lose on calls without an answer. The attempt and the pause that use it up take at most four
-# seconds more, so a client hears of a database that hangs within eight, long before API Gateway's 29.
+# The most time that one request may spend on calls without an answer. The last attempt and pause take at most four
+# seconds more, so a client receives the error within eight seconds, long before API Gateway's limit of 29.
 MOST_LOST_SECONDS: Final = 4.0
 
-# Left alone, botocore signs addresses that are handed out the old way, and for S3's host in Virginia.
+# By default botocore signs presigned URLs with the old signature and for S3's host in Virginia.
 _S3 = _FAST.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
@@ -44,26 +44,27 @@ def session() -> Session:
     made = Session(include_builtin_handlers=False)
     _register_handlers(made, [])
     if os.environ.get("AWS_ACCESS_KEY_ID"):
-        # botocore asks the environment first. Its other providers take a fifth of the first client.
+        # Credentials from the environment only. botocore's other providers take a fifth of the time of the first
+        # client.
         made.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return made
 
 
 @cache
 def client(service: str) -> Any:
-    """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …), made once per process."""
+    """The client of an AWS service (`dynamodb`, `sqs`, `ssm`, …); one per process."""
     made = new_client(service, config_of(service))
     count_losses(made)
     return made
 
 
 def config_of(service: str) -> Config:
-    """How the clients of a service are made."""
+    """The configuration of a service's clients."""
     return _S3 if service == "s3" else _FAST
 
 
 def new_client(service: str, config: Config, endpoint: str | None = None) -> Any:
-    """A client with time-outs and retries of its own, for who keeps it himself. endpoint: where not AWS's own."""
+    """A new client with its own time-outs and retries, which the caller stores. endpoint: other than AWS's."""
     _add_handlers_of(service)
     return session().create_client(service, region_name=settings().region, config=config, endpoint_url=endpoint)
 
@@ -74,31 +75,37 @@ def _add_handlers_of(service: str) -> None:
 
 
 def _register_handlers(made: Session, service: list[str]) -> None:
-    """Registers botocore's own handlers for one service, or, for none, those that all services have.
+    """Registers botocore's own handlers of one service, or, without one, those that all services share.
 
-    With those for every service, and for documentation, registering takes a twentieth of a cold start.
+    Registering all of them, including those for documentation, would take a twentieth of a cold start.
     """
     for name, handler, *_ in BUILTIN_HANDLERS:
         if name.split(".")[1:2] == service:
             made.register(name, handler)
 
 
+def read_secret(name: str) -> str:
+    """The text of the stage's SecureString of this name in Parameter Store. Raises botocore's errors."""
+    answer = client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/{name}", WithDecryption=True)
+    return str(answer["Parameter"]["Value"])
+
+
 def upload_url(bucket: str) -> str:
-    """Where browsers post files for a bucket to, for who must know that host before: nothing is called."""
+    """The URL that browsers post files for a bucket to. Makes no call."""
     url: str = client("s3").generate_presigned_post(bucket, "-")["url"]
     return url
 
 
 class NoAnswerInTime(BotoCoreError):
-    """A request has lost more time on calls without an answer than it may."""
+    """A request has spent too much time on calls without an answer."""
 
     fmt = "no answer within {seconds} s"
 
 
 class TimeBudget:
-    """How long a request goes on asking. Only lost time counts: attempts that failed, and the pauses after them.
+    """The time that a request may lose in failed attempts and the pauses after them. clock: seconds.
 
-    A report that reads for ten seconds from a database that answers is not cut short. clock: seconds.
+    Successful calls do not count: a report may read for ten seconds from a database that answers.
     """
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
@@ -119,9 +126,9 @@ _budget: ContextVar[TimeBudget | None] = ContextVar("time_budget", default=None)
 
 @contextmanager
 def time_budget(seconds: float = MOST_LOST_SECONDS, clock: Callable[[], float] = monotonic) -> Iterator[None]:
-    """All calls meanwhile are of one request and share its time budget; also a decorator.
+    """All calls inside belong to one request and share its time budget; also a decorator.
 
-    Elsewhere, in streams and schedules, each call has all of botocore's attempts to itself.
+    Outside, in streams and schedules, each call makes all of botocore's attempts.
     """
     before = _budget.set(TimeBudget(seconds, clock))
     try:
@@ -131,12 +138,12 @@ def time_budget(seconds: float = MOST_LOST_SECONDS, clock: Callable[[], float] =
 
 
 def has_time_budget() -> bool:
-    """Whether calls made now share the time budget of a request."""
+    """Whether a time budget is active."""
     return _budget.get() is not None
 
 
 def count_losses(made: Any) -> None:
-    """Lets the calls of a client end where their request's time budget does."""
+    """Makes a client's calls fail when their request's time budget is used up."""
     made.meta.events.register("request-created", _before_attempt)
     made.meta.events.register("needs-retry", _after_attempt)
 
@@ -148,7 +155,7 @@ def _before_attempt(request: Any, **_: Any) -> None:
 
 
 def _after_attempt(request_dict: dict[str, Any], caught_exception: Exception | None, **_: Any) -> None:
-    # Not only before the next attempt: the pause until then would be for nothing.
+    # Checked here as well, to avoid the pause before an attempt that will not be made.
     budget = _budget.get()
     if budget is not None and caught_exception is not None:
         budget.begin(request_dict["context"])

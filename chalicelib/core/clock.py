@@ -1,4 +1,4 @@
-"""Time and identity: the instant, its text on the wire, and ids that sort by when they were made."""
+"""Instants, their text on the wire, and ids that sort by the time they were made."""
 
 import secrets
 import time
@@ -33,6 +33,11 @@ def from_wire(text: str) -> datetime:
 def epoch(moment: datetime) -> int:
     """Whole seconds since 1970, as DynamoDB's TTL wants them."""
     return int(moment.timestamp())
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
 
 
 def from_epoch(seconds: float) -> datetime:
@@ -99,7 +104,7 @@ def new_id() -> str:
 
 
 def first_id(moment: datetime) -> str:
-    """The id before all that are made from this instant on, and after all that were made before it."""
+    """An id that sorts before all ids made from this instant on, and after all made earlier."""
     return _text(round(moment.timestamp() * 1000) << 80)
 
 
@@ -108,6 +113,5 @@ def _text(number: int) -> str:
 
 
 def id_of(moment: datetime) -> str:
-    """A ULID as it would have been made then: what is older than its row sorts where it belongs."""
-    number = int(moment.timestamp() * 1000) << 80 | secrets.randbits(80)
-    return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))
+    """A ULID with the time of a past instant, so that imported rows sort by their own time."""
+    return _text(epoch_ms(moment) << 80 | secrets.randbits(80))

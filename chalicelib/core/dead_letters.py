@@ -1,31 +1,33 @@
-"""Reading a queue of what was given up: each letter once, until there is really none left."""
+"""Reads all messages of a dead-letter queue, each once."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from chalicelib.core import aws
+from chalicelib.core.groups import slices
 
-# As many as SQS hands out, and takes back, in one call.
+# The most messages of one SQS call.
 _AT_ONCE: Final = 10
-# Without waiting SQS asks some of its servers only, and may say that there is nothing while there is. With any
-# wait it asks all. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+# Without waiting SQS queries only some of its servers and may return nothing though there are messages. With any
+# wait it queries all.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 _WAIT_SECONDS: Final = 1
-# What is being looked at nobody else sees.
+# SQS hides a received message from other readers for so long.
 _HIDDEN_SECONDS: Final = 120
 
 
 class DeadLetter(NamedTuple):
-    """One message that was given up."""
+    """A message of a dead-letter queue."""
 
     id: str
     body: str
 
 
 class DeadLetters:
-    """The letters of a queue, each once. Whoever has done with one deletes it.
+    """Iterates over the messages of a queue, each once. The caller deletes those that it has handled.
 
-    What was not deleted is in sight again once all were read. is_over: asked before each call; where it says so
-    the reading ends early, and letters come back into sight by themselves within two minutes.
+    After the last one, all messages that were not deleted become visible again. is_over: checked before each call;
+    if it is true the iteration ends early, and the messages become visible again within two minutes.
     """
 
     def __init__(self, url: str, *, sqs: Any = None, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -45,25 +47,25 @@ class DeadLetters:
             ).get("Messages", ())
             if not found:
                 break
-            # Letters that were kept come again when reading takes long; others may be behind them.
+            # If reading takes long, messages that were not deleted come again; new ones may follow them.
             new = [each for each in found if each["MessageId"] not in self._receipts]
             self._receipts |= {each["MessageId"]: each["ReceiptHandle"] for each in found}
             yield from (DeadLetter(each["MessageId"], each["Body"]) for each in new)
         self._give_back()
 
     def delete(self, dead_letter: DeadLetter) -> None:
-        """Done with it."""
+        """Deletes a message from the queue."""
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=self._receipts[dead_letter.id])
         self._deleted.add(dead_letter.id)
 
     def _give_back(self) -> None:
         remaining = [receipt for id_, receipt in self._receipts.items() if id_ not in self._deleted]
-        for start in range(0, len(remaining), _AT_ONCE):
+        for receipts in slices(remaining, _AT_ONCE):
             if self._is_over():
                 return
             entries = [
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(remaining[start : start + _AT_ONCE])
+                for number, receipt in enumerate(receipts)
             ]
-            # Refuses those that are in sight already, which is what is wanted.
+            # SQS refuses messages that are visible already, which is fine.
             self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)

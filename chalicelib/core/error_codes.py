@@ -1,13 +1,13 @@
-"""The stable words for programs: the `code` of each refusal, its statuses and its sentence."""
+"""The error codes: the `code` of each refusal, its statuses and its sentence."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class ErrorCode(StrEnum):
-    """A word of the API: once released, its meaning stays.
+    """A code of the API; its meaning does not change after a release.
 
-    statuses: the HTTP statuses that come with it. detail: its sentence; "" where each raise has its own.
+    statuses: the HTTP statuses that it comes with. detail: its sentence; "" if each raise has its own.
     """
 
     statuses: tuple[int, ...]
@@ -131,7 +131,7 @@ class ErrorCode(StrEnum):
 
     UNAVAILABLE = "unavailable", 503
 
-    # Of a file that cannot be imported: stored as its `problem`, and no answer.
+    # Stored as the `problem` of a file that cannot be imported; not a code of an HTTP answer.
     BROKEN_CSV = "broken_csv", ()
     BROKEN_XLSX = "broken_xlsx", ()
     CELL_TOO_LONG = "cell_too_long", ()

@@ -1,10 +1,10 @@
-"""One tree of errors with stable codes; HTTP and WebSocket translate it once each, at their edge.
+"""The tree of errors with stable codes. HTTP and WebSocket each translate it in one place.
 
-Refusal                  what a client asked for cannot be done; nothing was written
+Refusal                  a request cannot be fulfilled; nothing was written
 ├── BadRequest           400  bad_request, malformed_json
 ├── Unauthenticated      401  unauthenticated, token_expired, …
 ├── Forbidden            403  forbidden, tenant_suspended
-├── NotFound             404  not_found (also: somebody else's)
+├── NotFound             404  not_found (also for another tenant's or user's resource)
 ├── MethodNotAllowed     405  method_not_allowed (by API Gateway, with Allow)
 ├── Conflict             409  conflict, stale_version
 │   └── IllegalTransition     illegal_transition
@@ -23,7 +23,7 @@ from chalicelib.core.error_codes import ErrorCode
 
 
 class Refusal(Exception):
-    """What a client asked for cannot be done, and why.
+    """A request cannot be fulfilled, and why.
 
     status: the HTTP status.
     code: a stable word for programs; may be narrowed per instance. detail: a sentence, by default the code's own.
@@ -67,7 +67,7 @@ class BadRequest(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """No token, or one that is not valid (any more)."""
+    """There is no token, or it is not valid (any more)."""
 
     status, title, code = 401, "Not signed in", ErrorCode.UNAUTHENTICATED
 
@@ -77,19 +77,19 @@ class Unauthenticated(Refusal):
 
 
 class Forbidden(Refusal):
-    """The token is good, but its role or tenant may not do this."""
+    """The token is valid, but its role or tenant may not do this."""
 
     status, title, code = 403, "Not allowed", ErrorCode.FORBIDDEN
 
 
 class NotFound(Refusal):
-    """There is no such thing, or it belongs to somebody else."""
+    """The resource does not exist, or belongs to another tenant or user."""
 
     status, title, code = 404, "Not found", ErrorCode.NOT_FOUND
 
 
 class MethodNotAllowed(Refusal):
-    """The path has no such method. API Gateway answers it; no endpoint raises it."""
+    """The path has no such method. API Gateway answers this; no endpoint raises it."""
 
     status, title, code = 405, "Method not allowed", ErrorCode.METHOD_NOT_ALLOWED
 
@@ -101,7 +101,7 @@ class Conflict(Refusal):
 
 
 class IllegalTransition(Conflict):
-    """The order, or the route, cannot take this step from where it is."""
+    """The order, or the route, cannot change to this status from its current one."""
 
     code = ErrorCode.ILLEGAL_TRANSITION
 
@@ -112,19 +112,19 @@ class IllegalTransition(Conflict):
 
 
 class TooLarge(Refusal):
-    """The body is larger than this endpoint takes."""
+    """The body is larger than this endpoint accepts."""
 
     status, title, code = 413, "Too large", ErrorCode.TOO_LARGE
 
 
 class UnsupportedMedia(Refusal):
-    """The body is neither JSON nor, where the endpoint takes one, a form."""
+    """The body is neither JSON nor, if the endpoint accepts one, a form."""
 
     status, title, code = 415, "Unsupported media type", ErrorCode.UNSUPPORTED_MEDIA_TYPE
 
 
 class Invalid(Refusal):
-    """The request was read, but fields in it cannot be accepted.
+    """The request has fields with invalid values.
 
     errors: one (field, message) for each, the field as a dotted path: `items.0.quantity`.
     """
@@ -139,7 +139,7 @@ class Invalid(Refusal):
 
 
 class TooFast(Refusal):
-    """Too many tries; wait `retry_after` seconds."""
+    """Too many attempts; wait `retry_after` seconds."""
 
     status, title, code = 429, "Too many requests", ErrorCode.TOO_FAST
 
@@ -153,9 +153,9 @@ class TooFast(Refusal):
 
 
 class Unavailable(Refusal):
-    """Something this answer depends on does not answer.
+    """A service that the request needs does not answer.
 
-    retry_after: the seconds after which another try makes sense.
+    retry_after: the seconds after which another attempt makes sense.
     """
 
     status, title, code = 503, "Unavailable", ErrorCode.UNAVAILABLE
@@ -167,13 +167,13 @@ class Unavailable(Refusal):
 
 
 class Busy(Unavailable):
-    """Others write the same rows all the time; a moment later it works."""
+    """Other requests are writing the same rows; try again after a moment."""
 
     code, retry_after = ErrorCode.BUSY, 1
 
 
 def stale(current: int) -> Conflict:
-    """For a client that has seen another version than there is."""
+    """The refusal for a client that sent another version than the current one."""
     return Conflict(
         "It was changed elsewhere meanwhile. Read it again.", code=ErrorCode.STALE_VERSION, current_version=current
     )

@@ -1,23 +1,23 @@
-"""Types of fields that clients send: how long a text may be, and that nothing invisible hides in it.
+"""Types of fields that clients send: texts with a maximum length and without invisible characters.
 
-What a type alone cannot say, a function checks wherever such a value is taken: `money`, `instant`, `calendar_day`.
+`money`, `instant` and `calendar_day` check rules that a type cannot express.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, structs
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.phones import normalise
 
-# Line feed and tab are text; every other control character is a mistake or an attack on a log or a terminal. So
-# is what turns the writing round: a text with it shows other words than it holds, in an SMS or a sheet, too.
-# Arabic and Hebrew need none of it.
+# Line feed and tab are text. Every other control character is a mistake or an attack on a log or a terminal. So is
+# every character that changes the direction of writing, because the text then looks different from its content,
+# also in an SMS or a spreadsheet. Arabic and Hebrew need none of them.
 CONTROLS: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 _CLEAN = rf"^[^{CONTROLS}]*\Z"
 _ID = r"^[0-9A-Za-z_-]+\Z"
@@ -32,22 +32,22 @@ Longitude = Annotated[float, Meta(ge=-180, le=180)]
 PageSize = Annotated[int, Meta(ge=1, le=100)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_ID)]
 Version = Annotated[int, Meta(ge=1)]
-# Checked by `instant` wherever one is taken.
+# `instant` checks such a value further.
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
 def one_of(words: Iterable[str]) -> Meta:
-    """Says in the document which words there are, of a text that the code knows as a text only."""
+    """Lists in the OpenAPI document the words that a `str` may have."""
     return Meta(extra_json_schema={"enum": list(words)})
 
 
-# Texts that we answer, and what the document says of them.
+# Texts in answers, with their format for the OpenAPI document.
 WireTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 WireDay = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 
 T = TypeVar("T")
 
-# Compiled and cached by `re` at the first refusal: few functions ever need them.
+# `re` compiles and caches it at the first refusal; few functions need it.
 _MSGSPEC_PATH: Final = r" - at `(?:key in )?\$(.*)`$"
 _UNKNOWN_FIELD: Final = r"Object contains unknown field `(.*)`"
 _MISSING_FIELD: Final = r"Object missing required field `(.*)`"
@@ -67,20 +67,26 @@ class Place(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Part(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which part of a list. cursor: the `next_cursor` of the part before."""
+    """Selects a page of a list. cursor: the `next_cursor` of the previous page."""
 
     limit: PageSize = 50
     cursor: Cursor | None = None
 
 
+def requested_fields(changes: Struct, *, without: Collection[str] = ("version",)) -> dict[str, Any]:
+    """The values of the fields that a request sets: those that are not UNSET."""
+    values = structs.asdict(changes)
+    return {name: value for name, value in values.items() if value is not UNSET and name not in without}
+
+
 def money(field: str, amount: Decimal) -> Decimal:
-    """The amount, if it can be a price: not negative, two decimal places at most. Raises Invalid."""
+    """The amount, if it is a valid price: not negative, at most two decimal places. Raises Invalid."""
     if not amount.is_finite() or not 0 <= amount <= _HIGHEST_PRICE:
         raise Invalid((field, f"must be between 0 and {_HIGHEST_PRICE}"))
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -_DECIMAL_PLACES:
         raise Invalid((field, f"may have {_DECIMAL_PLACES} decimal places at most"))
-    # In one form: -0 is 0, and 600.00 is 600.
+    # Normalised: -0 becomes 0, and 600.00 becomes 600.
     return abs(amount).normalize()
 
 
@@ -90,14 +96,14 @@ def money_text(amount: Decimal) -> str:
 
 
 def calendar_day(field: str, day: date) -> date:
-    """The day, if it is of this time: the calendar's own ends have no instant before or after. Raises Invalid."""
+    """The day, if it is in a plausible range, which excludes the ends of Python's calendar. Raises Invalid."""
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise Invalid((field, f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}"))
     return day
 
 
 def instant(field: str, moment: datetime) -> datetime:
-    """The instant, if it is of this time, as with days. Raises Invalid."""
+    """The instant, if it is in the range of `calendar_day`. Raises Invalid."""
     calendar_day(field, moment.date())
     return moment
 
@@ -119,7 +125,7 @@ def converted(value: Any, shape: type[T], *, strict: bool = True) -> T:
 
 
 def invalid(error: msgspec.ValidationError) -> Invalid:
-    """msgspec's complaint as ours, with the field's path dotted."""
+    """msgspec's error as Invalid, with the field's dotted path."""
     text = str(error)
     path = ""
     if match := re.search(_MSGSPEC_PATH, text):

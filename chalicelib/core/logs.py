@@ -1,7 +1,7 @@
-"""JSON logs: fields, not sentences; one correlation id from the request to the SMS; nothing secret.
+"""JSON logs: fields, not sentences; one correlation id from the request to the SMS; no secrets.
 
-All of a line passes `masked`, which hides phone numbers and never lets a token, a password or a key through, so a
-careless call does no harm.
+`masked` handles every line: it shortens phone numbers and removes tokens, passwords and keys, so that a careless
+log call does no harm.
 """
 
 import json
@@ -25,7 +25,7 @@ def mask_phone(text: str) -> str:
 
 def masked(value: Any, field: str = "") -> Any:
     """A copy of a log value with secrets removed and phone numbers shortened."""
-    # Numbers, and what is or is not, tell nothing: `token_expired` counts connections.
+    # Numbers and booleans are no secrets, whatever their field's name: `token_expired` is a number of connections.
     if value is None or isinstance(value, bool | int | float):
         return value
     if _SECRET_FIELDS.search(field):
@@ -60,7 +60,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def bind(correlation_id: str, **fields: Any) -> None:
-    """Starts an invocation's log context: everything logged from here on carries these fields."""
+    """Starts an invocation's log context: all following log lines have these fields."""
     _context.clear()
     add(correlation_id=correlation_id, **fields)
 
@@ -71,10 +71,10 @@ def add(**fields: Any) -> None:
 
 
 def _logger() -> logging.Logger:
-    # Chalice's app has this name, so that what Chalice itself logs comes here.
+    # Chalice's app has this name, so Chalice's own log lines use this logger.
     made = logging.getLogger("luckygas")
     made.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
-    # Lambda's runtime has a handler on the root logger: each line would be there twice.
+    # Lambda's runtime has a handler on the root logger, which would write each line again.
     made.propagate = False
     HANDLER.setFormatter(JsonFormatter())
     made.addHandler(HANDLER)

@@ -1,6 +1,6 @@
-"""Phone numbers of Taiwan: what people type, and the one form in which they are stored.
+"""Phone numbers of Taiwan: converts typed ones to the one form in which they are stored.
 
-`phonenumbers` is imported where it is used: its tables would cost every cold start, also where no number is read.
+`phonenumbers` is imported inside functions, because its tables would slow down every cold start.
 """
 
 import re
@@ -10,17 +10,16 @@ from typing import Final
 REGION: Final = "TW"
 _COUNTRY_CODE: Final = 886
 
-# The library finds numbers inside prose and reads letters as keys; a field that holds a phone number holds
-# nothing else.
+# The library also finds numbers inside prose and reads letters as keys. A phone number field has only a number.
 _PATTERN: Final = r"\+?[0-9\s().\-‐‑–—]{1,40}"
 
 
 def normalise(text: str) -> str:
     """E.164 (`+886912345678`) of a Taiwan mobile or landline number.
 
-    Takes spaces, dashes, dots, brackets, full-width digits, with or without +886. Raises ValueError for
-    anything else, foreign numbers included: no provider here sends abroad, and texts to expensive foreign
-    numbers are a known fraud. An extension is refused rather than lost, since E.164 cannot hold it.
+    Accepts spaces, dashes, dots, brackets, full-width digits, with or without +886. Raises ValueError for anything
+    else, including foreign numbers: our providers do not send abroad, and SMS to expensive foreign numbers are a
+    known fraud. It also refuses an extension, because E.164 has none.
     """
     import phonenumbers  # noqa: PLC0415
 
@@ -34,6 +33,14 @@ def normalise(text: str) -> str:
     if number.country_code != _COUNTRY_CODE or not phonenumbers.is_valid_number(number):
         raise ValueError("not a phone number of Taiwan")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def normalised(text: str) -> str:
+    """As `normalise`, but returns an empty text for an invalid number."""
+    try:
+        return normalise(text)
+    except ValueError:
+        return ""
 
 
 def can_receive_sms(e164: str) -> bool:

@@ -1,7 +1,7 @@
 """The only reader of the environment.
 
-Every function gets the same variables from the template. A missing one ends the function at its first
-request with the name of what is missing, not somewhere inside with a `None`.
+The template gives every function the same variables. If one is missing, the function fails at its first request
+with the variable's name.
 """
 
 import os
@@ -13,30 +13,31 @@ from msgspec import Struct
 
 
 class SettingsError(RuntimeError):
-    """The environment lacks a variable or holds one that cannot be used."""
+    """An environment variable is missing or invalid."""
 
 
 class Settings(Struct, frozen=True):
-    """What a deployed function is told from outside.
+    """The settings of a deployed function, from its environment.
 
     stage: `local`, `dev` or `prod`.
     table_prefix: goes before each table's name, `luckygas-<stage>-`.
     ws_endpoint: base URL of API Gateway's `@connections`, without a trailing slash.
-    public_url: base URL of the REST API as people reach it, without a trailing slash, for links in texts; empty
-        where it is not known, and then no links are made.
+    public_url: public base URL of the REST API, without a trailing slash, for links in SMS; empty if it is not
+    known,
+        and then no links are made.
     websocket_url: the WebSocket endpoint as browsers reach it, `wss://…/api`.
     map_tiles: URL template of the console's map tiles, `https://…/{z}/{x}/{y}.png`; empty for a map without any.
     sms_queue_url, sms_dead_letter_queue_url: SQS queues of notification ids.
-    stream_dead_letter_queue_url: SQS queue of stream records that were set aside.
+    stream_dead_letter_queue_url: SQS queue of failed stream records.
     proof_bucket: S3 bucket of signatures and photos.
-    import_queue_url: SQS queue of the parts of files that are imported.
+    import_queue_url: SQS queue of the parts of imported files.
     import_bucket: S3 bucket of these files.
-    fan_out_function: name of the function that posts to a part of a large audience.
+    fan_out_function: name of the function that posts to a chunk of a large audience.
     optimizer_function: name of the function that solves routes.
-    osrm_url: base URL of an OSRM server, without a trailing slash; empty where there is none.
-    secrets_prefix: path in SSM Parameter Store under which the secrets lie, `/luckygas/<stage>`.
-    version: what is deployed, for `/v1/health` and the logs.
-    origin_key: what the edge sends to prove that a request came through it; empty for no edge that does.
+    osrm_url: base URL of an OSRM server, without a trailing slash; empty without one.
+    secrets_prefix: path of the secrets in SSM Parameter Store, `/luckygas/<stage>`.
+    version: the deployed version, for `/v1/health` and the logs.
+    origin_key: the secret that the edge sends to prove that a request came through it; empty without such an edge.
     """
 
     stage: str

@@ -1,4 +1,4 @@
-"""Why DynamoDB cancelled a transaction. Empty answers mean that it was not cancelled: there was no answer."""
+"""The reasons why DynamoDB cancelled a transaction. Empty results mean that DynamoDB did not answer."""
 
 from typing import Final
 
@@ -14,16 +14,16 @@ def cancellation_codes(error: TransactWriteError) -> set[str]:
 
 
 def failed_conditions(error: TransactWriteError) -> list[bool]:
-    """For each write, whether its condition failed. PynamoDB sends deletes, then puts, then updates."""
+    """Whether each write's condition failed, in the order in which PynamoDB sends them: deletes, puts, updates."""
     return [reason is not None and reason.code == _CONDITION_FAILED for reason in error.cancellation_reasons]
 
 
 def is_conflict(error: TransactWriteError) -> bool:
-    """Whether only other transactions on the same rows were in the way."""
+    """Whether the only reason was a conflict with other transactions on the same rows."""
     return cancellation_codes(error) == {_CONFLICT}
 
 
 def is_lost_race(error: TransactWriteError) -> bool:
-    """Whether another writer was first, and nothing else was wrong."""
+    """Whether the only reason was that another writer was first."""
     codes = cancellation_codes(error)
     return bool(codes) and codes <= {_CONDITION_FAILED, _CONFLICT}

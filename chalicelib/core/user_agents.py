@@ -1,10 +1,10 @@
-"""The program and system that a `User-Agent` names: `Chrome on Windows`. Of a fixed set, so it may be logged."""
+"""The program and system in a `User-Agent`, such as `Chrome on Windows`. From a fixed set, so it may be logged."""
 
 from typing import Final
 
 UNKNOWN: Final = "unknown"
 
-# The first that occurs counts: most browsers name others, too, so the rarer ones come first.
+# The first match counts. Most browsers also name other ones, so the rarer ones come first.
 # https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/User-Agent
 _CLIENTS: Final = (
     ("Line/", "LINE"),

@@ -1,4 +1,4 @@
 """Delivery attempts and proofs of delivery: QR codes, PINs, pictures.
 
-The API, the socket's handlers and consumers may import it.
+The API, the WebSocket's handlers and consumers may import it.
 """

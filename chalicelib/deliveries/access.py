@@ -1,4 +1,4 @@
-"""Whose deliveries somebody may see and confirm: those of the orders that they may see."""
+"""Access to deliveries: a principal may read and confirm those of the orders that the principal may read."""
 
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
@@ -11,7 +11,7 @@ from chalicelib.orders.status import is_final
 
 @rule(roles=ROLES)
 def delivery_order(principal: Principal, order_id: str) -> Order:
-    """The order as it is now. Raises NotFound, also for one that is eaten at a table."""
+    """The order, read now. Raises NotFound, also for an order at a table."""
     order = visible_order(principal, order_id)
     if order.kind != "delivery":
         raise NotFound("There is no such delivery.")
@@ -20,7 +20,7 @@ def delivery_order(principal: Principal, order_id: str) -> Order:
 
 @rule(roles=STAFF | {DRIVER})
 def open_order(principal: Principal, order_id: str) -> Order:
-    """The same for what needs an order that can still be delivered. Raises Conflict `order_closed`."""
+    """The order, if it can still be delivered. Raises NotFound, or Conflict `order_closed`."""
     order = delivery_order(principal, order_id)
     if is_final(order.kind, order.status):
         raise Conflict(f"The order is {order.status}.", code=ErrorCode.ORDER_CLOSED, current_status=order.status)

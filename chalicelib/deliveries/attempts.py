@@ -1,25 +1,25 @@
-"""Attempts: each time an order goes out. A row says what the order's own row says, and is made of it alone.
+"""Delivery attempts: one row for each time that an order becomes `delivering`, derived from the order's row alone.
 
-Made from the orders' stream, whoever moved the order and by whatever door. The history in the order's row holds
-all that an attempt is, so a record that comes twice or late makes the same row or none.
+The orders' stream makes the rows, so it does not matter which function changed the order. The history in the
+order's row contains all data of an attempt, so a record that comes twice or late makes the same row or none.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
 
-# By status of the order; what is not here is no attempt.
+# By status of the order; an order with another status has no attempt.
 OUTCOMES: Final = {
     "delivering": "under_way",
     "arriving": "under_way",
@@ -28,16 +28,16 @@ OUTCOMES: Final = {
     "failed": "failed",
 }
 
-# Why a part of a transaction was not written.
+# DynamoDB's code for a write of a transaction whose condition failed.
 
 
 def has_attempt(order: Order) -> bool:
-    """Whether the order is out, or came back, or stayed there."""
+    """Whether the order's current status belongs to an attempt."""
     return order.kind == "delivery" and order.status in OUTCOMES
 
 
 def attempt_of(order: Order, zone: str) -> Delivery | None:
-    """The order's present attempt as a row. zone: the tenant's, in which the attempt has its day."""
+    """The row of the order's current attempt. zone: the tenant's time zone, for the attempt's day."""
     starts = [n for n, entry in enumerate(order.history) if entry.status == "delivering"]
     if not has_attempt(order) or not starts:
         return None
@@ -72,10 +72,9 @@ def attempt_of(order: Order, zone: str) -> Delivery | None:
 
 
 def record_attempt(old: Order | None, new: Order, zone: str) -> None:
-    """Makes the row of the order's present attempt what it should be, and counts cylinders once.
+    """Writes the row of the order's current attempt, and adds its cylinders to the customer's count once.
 
-    Harmless when repeated and in any order: an older image never replaces a newer one, and a delivered attempt
-    never changes any more.
+    May be repeated in any order: an older image never replaces a newer one, and a delivered attempt never changes.
     """
     row = attempt_of(new, zone)
     before = attempt_of(old, zone) if old is not None else None
@@ -84,59 +83,48 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
     fresh = Delivery.id.does_not_exist() | (
         (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
     )
-    # An order that came with its past, by an import, brings no cylinders to anybody today.
-    count = old is not None and _left(row) != 0
-    is_written = _write_and_count(row, fresh) if count else _write(row, fresh)
+    # An imported order has no old image. Its cylinders were delivered in the past and are not counted.
+    count = old is not None and _net_cylinders(row) != 0
+    is_written = _write_and_count(row, fresh) if count else row.save_if(fresh)
     if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
 
-def _left(row: Delivery) -> int:
-    """How many cylinders more the customer has than before; 0 where there is nobody to count them for."""
+def _net_cylinders(row: Delivery) -> int:
+    """How many more cylinders the customer has after the attempt; 0 for an order without a customer."""
     if row.customer_id is None or row.outcome != "delivered":
         return 0
     return int(row.cylinders_out) - int(row.empties_back)
 
 
-def _write(row: Delivery, fresh: Any) -> bool:
-    try:
-        row.save(condition=fresh)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
-
-
 def _write_and_count(row: Delivery, fresh: Any) -> bool:
     customer = Customer(row.tenant_id, row.customer_id)
     count: list[Action] = [
-        Customer.cylinders_out.add(_left(row)),
-        # A new version: whoever is editing the count that was is told so.
+        Customer.cylinders_out.add(_net_cylinders(row)),
+        # A new version, so that a client that is editing the old count gets a conflict.
         Customer.version.add(1),
         Customer.updated_at.set(wire(now())),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=fresh)
-            transaction.update(customer, actions=count, condition=Customer.id.exists())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=fresh)
+        transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
-            return _write(row, fresh)
+            return row.save_if(fresh)
         raise
     return True
 
 
 def _comparable(row: Delivery) -> dict[str, Any]:
-    """Everything but the version: edits of the order that say nothing about the attempt."""
+    """All attributes except the order's version, which also rises with edits that do not affect the attempt."""
     return {name: value for name, value in row.serialize().items() if name != "order_version"}
 
 

@@ -1,4 +1,4 @@
-"""A delivery confirmed: the proof is checked, and one write makes the order delivered and keeps the proof."""
+"""Confirms a delivery: checks the proof, then sets the order to delivered and stores the proof in one write."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,9 +21,9 @@ from chalicelib.orders.status import next_statuses
 
 DELIVERED: Final = "delivered"
 
-# Which field proves what a confirmation says.
+# The field of a confirmation that contains the proof, by type.
 _FIELD: Final = {"qr_code": "qr", "pin": "pin", "signature": "upload_key", "photo": "upload_key"}
-# Phones' clocks are set by their network. What is further off is a mistake, or an invention.
+# Phones' clocks are set by their network. A larger difference is an error or a false time.
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
@@ -35,16 +35,16 @@ def confirm_delivery(
     *,
     correlation_id: str,
     now: datetime,
-    word_suffices: bool = False,
+    allow_unverified: bool = False,
 ) -> Order:
-    """The order, delivered. The same proof again answers the same.
+    """Confirms a delivery and returns the order. The same proof again returns the same.
 
-    word_suffices: take a confirmation without anything to check as what it is, and keep it as not verified.
+    allow_unverified: accept a confirmation without a proof and store it as not verified.
     Raises NotFound, IllegalTransition, Conflict `already_confirmed`, TooFast `pin_locked` or Invalid:
     `clock_wrong`, `qr_invalid`, `qr_expired`, `qr_used`, `qr_other_order`, `serial_mismatch`, `pin_wrong`,
     `upload_invalid`, `upload_missing`.
     """
-    if not (word_suffices and _is_unverified(sent)):
+    if not (allow_unverified and _is_unverified(sent)):
         _check_fields(sent)
     if sent.confirmed_at is not None and instant("confirmed_at", sent.confirmed_at) > now + _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "in the future"), code=ErrorCode.CLOCK_WRONG)
@@ -54,7 +54,7 @@ def confirm_delivery(
     allowed = next_statuses(order.kind, order.status)
     if DELIVERED not in allowed:
         raise IllegalTransition(order.status, DELIVERED, allowed)
-    if sent.confirmed_at is not None and sent.confirmed_at < _given_at(order) - _CLOCKS_DIFFER:
+    if sent.confirmed_at is not None and sent.confirmed_at < _assigned_at(order) - _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "before the order was given to its driver"), code=ErrorCode.CLOCK_WRONG)
     proof = _checked(principal, order, sent, now)
     reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
@@ -68,7 +68,7 @@ def confirm_delivery(
             also=[Order.proof.set(proof), *forget_tries()],
         )
     except IllegalTransition:
-        # Somebody was faster. With the same proof it is the same confirmation, sent twice at once.
+        # Another request was faster. With the same proof it is the same confirmation, sent twice.
         order = delivery_order(principal, order_id)
         if order.status != DELIVERED:
             raise
@@ -88,10 +88,11 @@ def _check_fields(sent: Confirmation) -> None:
             raise Invalid((name, message))
 
 
-def _given_at(order: Order) -> datetime:
-    """When its present driver could first know of the order.
+def _assigned_at(order: Order) -> datetime:
+    """When the order's current driver could first know of it.
 
-    Not when it went out: a phone without a network tells that late, in one go with the confirmation.
+    Not when it became `delivering`: a phone without a network sends that status late, together with the
+    confirmation.
     """
     given = [entry.at for entry in order.history if entry.status == "assigned"]
     return from_wire(given[-1] if given else order.created_at)
@@ -131,9 +132,8 @@ def _checked_qr(order: Order, text: str, now: datetime) -> Claims:
 
 
 def _was_used(claims: Claims) -> bool:
-    try:
-        order = Order.get(claims.tenant_id, claims.order_id, consistent_read=True)
-    except Order.DoesNotExist:
+    order = Order.find(claims.tenant_id, claims.order_id, consistent_read=True)
+    if order is None:
         return False
     return order.proof is not None and order.proof.reference == claims.id
 

@@ -1,4 +1,4 @@
-"""What a client may send about a delivery."""
+"""Request bodies about a delivery."""
 
 from typing import Annotated, Literal
 
@@ -15,9 +15,9 @@ Empties = Annotated[int, Meta(ge=0, le=200)]
 
 
 class Confirmation(Struct, forbid_unknown_fields=True, kw_only=True):
-    """That an order has arrived, and the proof: `qr`, `pin` or `upload_key`, as the type wants.
+    """The proof of a delivery: `qr`, `pin` or `upload_key`, depending on the type.
 
-    confirmed_at: by the phone's clock, where it was not just now. empties_back: cylinders taken along.
+    confirmed_at: by the phone's clock; now if absent. empties_back: empty cylinders that the driver took back.
     """
 
     confirmation_type: ConfirmationType
@@ -30,13 +30,13 @@ class Confirmation(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewQr(Struct, forbid_unknown_fields=True):
-    """cylinder_serial: of the cylinder that the QR is stuck on, if it is to count for that one only."""
+    """cylinder_serial: of the cylinder that has the QR code on it, if the code is valid for that cylinder only."""
 
     cylinder_serial: ShortText | None = None
 
 
 class NewUpload(Struct, forbid_unknown_fields=True):
-    """A picture to be uploaded."""
+    """The picture that the client will upload."""
 
     kind: PictureKind
     content_type: PictureType

@@ -1,4 +1,4 @@
-"""Lists of attempts, newest day first: the narrowest index, and what it does not know is filtered."""
+"""Lists of attempts, newest day first: read from the narrowest index; other filters apply to the rows read."""
 
 import datetime as dt
 from typing import Literal
@@ -13,7 +13,7 @@ from chalicelib.models.index_pages import page_newest_first
 
 
 class AttemptQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Filters, all of which must fit. date: the tenant's day on which the order went out."""
+    """Filters, all of which must match. date: the tenant's local day on which the attempt started."""
 
     date: dt.date | None = None
     driver_id: Id | None = None
@@ -38,7 +38,7 @@ def list_attempts(principal: Principal, query: AttemptQuery) -> tuple[list[Deliv
 
 
 def _narrowest(query: AttemptQuery) -> tuple[str, str]:
-    """The index with the fewest candidates, and the beginning of their keys."""
+    """The index with the fewest candidates, and the prefix of their keys."""
     day = f"{query.date.isoformat()}#" if query.date else ""
     if query.driver_id:
         return "by_driver", f"{query.driver_id}#{day}"

@@ -1,7 +1,7 @@
-"""Signatures and photos: uploaded by the phone straight to S3, under a key that names the tenant and the order.
+"""Signatures and photos, which the phone uploads to S3 under a key with the tenant's and the order's id.
 
-An address for an upload takes a second picture in place of the first for some minutes. So a confirmation keeps
-what it has checked under another key, which no upload can reach and which names the content by its digest.
+An upload URL could replace the picture for some minutes. So a confirmation copies the checked picture to another
+key, which no upload can write and which contains the digest of the content.
 """
 
 import hashlib
@@ -25,25 +25,25 @@ from chalicelib.deliveries.drafts import NewUpload
 
 # A phone's photo has 2–4 MB.
 MAX_BYTES: Final = 5 * 1024 * 1024
-# The emptiest drawing of 100 × 100 points has more, a header without a picture has less.
+# An empty drawing of 100 × 100 points is larger; a header without a picture is smaller.
 MIN_BYTES: Final = 256
 
 _ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
-# What a file of the kind begins with, a pattern. https://en.wikipedia.org/wiki/List_of_file_signatures
+# Patterns of the first bytes, by file type. https://en.wikipedia.org/wiki/List_of_file_signatures
 _BEGINNINGS: Final = {
     "png": rb"\x89PNG\r\n\x1a\n",
     "jpg": rb"\xff\xd8\xff",
     "webp": rb"(?s)RIFF.{4}WEBP",
 }
-# For a slow network in a stairwell.
+# Long enough for a slow network in a stairwell.
 _UPLOAD_WITHIN: Final = timedelta(minutes=15)
 _LOOK_WITHIN: Final = timedelta(minutes=5)
-# Compiled and cached by `re` at the first picture.
+# `re` compiles and caches it at the first picture.
 _NAME: Final = r"(signature|photo)-[0-9A-HJKMNP-TV-Z]{26}\.(png|jpg|webp)"
 
 
 class Upload(Struct):
-    """How to upload: POST a form with these `fields` and then the `file` to `url`; confirm with `upload_key`."""
+    """How to upload: POST a form with these `fields`, then the `file`, to `url`; confirm with `upload_key`."""
 
     upload_key: str
     url: str
@@ -54,7 +54,7 @@ class Upload(Struct):
 
 @rule(roles=STAFF | {DRIVER})
 def make_upload(principal: Principal, order_id: str, new: NewUpload, *, now: datetime) -> Upload:
-    """An address that takes one picture of an open order. S3 itself refuses another type, key or size.
+    """An upload form for one picture of an open order. S3 refuses another type, key or size.
 
     Raises NotFound, Conflict `order_closed` or TooFast.
     """
@@ -82,10 +82,10 @@ class StoredPicture(Struct, frozen=True):
 
 
 def store_picture(tenant_id: str, order_id: str, kind: str, key: str) -> StoredPicture:
-    """Checks an uploaded picture and keeps it for good; the same again keeps the same.
+    """Checks an uploaded picture and stores it permanently; repeating it changes nothing.
 
-    Raises Invalid `upload_invalid` for another order's or kind's key and for what is no picture, `upload_missing`;
-    Unavailable.
+    Raises Invalid `upload_invalid` for a key of another order or kind and for a file that is no picture,
+    `upload_missing`; Unavailable.
     """
     folder, _, name = key.rpartition("/")
     match = re.fullmatch(_NAME, name)
@@ -110,7 +110,7 @@ def store_picture(tenant_id: str, order_id: str, kind: str, key: str) -> StoredP
 
 
 def picture_url(key: str) -> str:
-    """An address under which the picture can be looked at for five minutes."""
+    """A presigned URL of the picture, valid for five minutes."""
     url: str = aws.client("s3").generate_presigned_url(
         "get_object",
         Params={"Bucket": settings().proof_bucket, "Key": key},

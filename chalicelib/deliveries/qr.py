@@ -1,11 +1,11 @@
-"""The QR of a delivery: signed, for one order of one tenant, for a day.
+"""The QR code of a delivery: signed, for one order of one tenant, valid for a day.
 
     <payload>.<signature>
 
 payload    base64url of a JSON list: key id, tenant, order, the QR's own id, end (epoch seconds), cylinder's serial
 signature  base64url of HMAC-SHA256 under a key derived from the one that signs tokens
 
-That it works once needs no memory of its own: an order is delivered once, and its proof names the QR.
+It works once, because an order is delivered once and its proof has the QR code's id. No other state is needed.
 """
 
 import hmac
@@ -24,14 +24,14 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.deliveries.access import open_order
 
-# A label printed in the evening is good for the next day's round.
+# A label printed in the evening is valid for the next day's round.
 LIFETIME: Final = timedelta(hours=24)
 
 _PURPOSE: Final = "delivery-qr"
 
 
 class Claims(Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
-    """What a QR says."""
+    """The payload of a QR code."""
 
     kid: str
     tenant_id: str
@@ -46,7 +46,7 @@ class Claims(Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
 
 
 class Qr(Struct, frozen=True):
-    """A QR's text and its end."""
+    """A QR code's text and when it expires."""
 
     text: str
     expires_at: datetime
@@ -54,7 +54,7 @@ class Qr(Struct, frozen=True):
 
 @rule(roles=STAFF)
 def issue_qr(principal: Principal, order_id: str, cylinder_serial: str | None, *, now: datetime) -> Qr:
-    """A new QR for an open order. Raises NotFound, Conflict `order_closed`, or Unavailable."""
+    """A new QR code for an open order. Raises NotFound, Conflict `order_closed`, or Unavailable."""
     order = open_order(principal, order_id)
     return make_qr(order.tenant_id, order.id, cylinder_serial, now=now)
 
@@ -62,18 +62,18 @@ def issue_qr(principal: Principal, order_id: str, cylinder_serial: str | None, *
 def make_qr(
     tenant_id: str, order_id: str, cylinder_serial: str | None, *, now: datetime, keys: KeyRing = key_ring
 ) -> Qr:
-    """A new QR for the order. Raises Unavailable."""
+    """A new QR code for the order. Raises Unavailable."""
     key = keys.signing()
     expires_at = epoch(now + LIFETIME)
     claims = Claims(key.kid, tenant_id, order_id, new_id(), expires_at, cylinder_serial)
-    payload = _encoded(msgspec.json.encode(claims))
-    return Qr(f"{payload}.{_signature(key.derived(_PURPOSE), payload)}", from_epoch(expires_at))
+    payload = urlsafe_b64encode(msgspec.json.encode(claims)).decode().rstrip("=")
+    return Qr(f"{payload}.{key.signature(_PURPOSE, payload)}", from_epoch(expires_at))
 
 
 def read_qr(text: str, tenant_id: str, *, keys: KeyRing = key_ring) -> Claims:
-    """What a QR of this tenant's says, also when it is over.
+    """The claims of a QR code of this tenant; it may have expired.
 
-    Raises Invalid `qr_invalid` for one that was not made here, or for another tenant; and Unavailable.
+    Raises Invalid `qr_invalid` without a valid signature or for another tenant; and Unavailable.
     """
     payload, _, signature = text.partition(".")
     try:
@@ -81,10 +81,8 @@ def read_qr(text: str, tenant_id: str, *, keys: KeyRing = key_ring) -> Claims:
     except (ValueError, msgspec.MsgspecError) as error:
         raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID) from error
     key = keys.find(claims.kid)
-    # Texts are compared, not bytes: several texts stand for the same bytes, and only ours counts.
-    if key is None or not hmac.compare_digest(
-        _signature(key.derived(_PURPOSE), payload).encode(), signature.encode()
-    ):
+    # Compares texts, not bytes: in base64 several texts have the same bytes, and only the one we made is valid.
+    if key is None or not hmac.compare_digest(key.signature(_PURPOSE, payload).encode(), signature.encode()):
         raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID)
     if claims.tenant_id != tenant_id:
         raise invalid_qr("not a QR of a delivery", ErrorCode.QR_INVALID)
@@ -92,13 +90,5 @@ def read_qr(text: str, tenant_id: str, *, keys: KeyRing = key_ring) -> Claims:
 
 
 def invalid_qr(message: str, code: ErrorCode) -> Invalid:
-    """A QR that does not confirm this."""
+    """The refusal of a QR code."""
     return Invalid(("qr", message), code=code)
-
-
-def _signature(key: bytes, payload: str) -> str:
-    return _encoded(hmac.digest(key, payload.encode(), "sha256"))
-
-
-def _encoded(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().rstrip("=")

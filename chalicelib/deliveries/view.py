@@ -1,4 +1,4 @@
-"""Attempts as the world sees them."""
+"""Attempts as answers contain them."""
 
 from typing import Annotated, get_args
 
@@ -12,13 +12,14 @@ from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order, Proof
+from chalicelib.models.views import view_of
 from chalicelib.orders.status import OrderStatus, is_final
 
 
 class ProofView(Struct):
-    """How it was confirmed. confirmed_at: by the phone's clock. by: the user. picture_url: valid briefly.
+    """The proof. confirmed_at: by the phone's clock. by: the user's id. picture_url: valid for five minutes.
 
-    verified: false where a driver only said so.
+    verified: false if the driver confirmed without a proof.
     """
 
     confirmation_type: Annotated[str, one_of(get_args(ConfirmationType))]
@@ -50,7 +51,7 @@ class AttemptView(Struct):
 
 
 class DeliveryView(Struct):
-    """An order's attempts, the first one first. pin: of the order, while it can be used."""
+    """An order's attempts, oldest first. pin: of the order, while it can be used."""
 
     order_id: str
     status: OrderStatus
@@ -60,10 +61,10 @@ class DeliveryView(Struct):
 
 @rule(roles=ROLES)
 def delivery_view(principal: Principal, order: Order, zone: str) -> DeliveryView:
-    """The order's deliveries as staff receive them. Pictures only where staff ask: each address is signed."""
+    """The order's deliveries as staff receive them. Only for staff it signs the URLs of the pictures."""
     attempts = Delivery.query(order.tenant_id, Delivery.id.startswith(f"{order.id}-"), consistent_read=True)
     rows = {row.id: row for row in attempts}
-    # The row follows the order by a moment; the order itself is read here and says the same already.
+    # The attempt's row is written shortly after the order, so the latest one is derived from the order here.
     present = attempt_of(order, zone)
     if present is not None:
         rows[present.id] = present
@@ -76,24 +77,9 @@ def delivery_view(principal: Principal, order: Order, zone: str) -> DeliveryView
 
 
 def attempt_view(principal: Principal, row: Delivery) -> AttemptView:
-    """The row; pictures for staff only."""
-    return AttemptView(
-        id=row.id,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        attempt=int(row.number),
-        customer_id=row.customer_id,
-        driver_id=row.driver_id,
-        started_at=row.started_at,
-        arrived_at=row.arrived_at,
-        finished_at=row.finished_at,
-        eta=row.eta,
-        outcome=row.outcome,
-        failure_reason=row.failure_reason,
-        proof=_proof_view(principal, row.proof) if row.proof else None,
-        cylinders_out=int(row.cylinders_out),
-        empties_back=int(row.empties_back),
-    )
+    """The row as a view; pictures for staff only."""
+    proof = _proof_view(principal, row.proof) if row.proof else None
+    return view_of(AttemptView, row, attempt=int(row.number), proof=proof)
 
 
 def _proof_view(principal: Principal, proof: Proof) -> ProofView:

@@ -1,11 +1,11 @@
-"""What a client may send about an import."""
+"""Request bodies about an import."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.core.fields import Cursor, PageSize, ShortText
-from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.map.columns import ImportKind
 from chalicelib.imports.read.file_table import Format
 
 Source = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9_-]+\Z")]
@@ -14,13 +14,13 @@ Mapping = Annotated[dict[Header, ShortText | None], Meta(max_length=100)]
 
 
 class NewImport(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """An import to be. size: of the file, in bytes. format: found out where not said.
+    """A new import. size: of the file, in bytes. format: detected if absent.
 
-    source: the system whose ids the file has; files that refer to each other name the same. mapping: the file's
-    header to our field, or to null for a column to leave out.
+    source: the system whose ids the file has; files that refer to each other need the same source. mapping: from
+    the file's header to our field, or to null for a column to ignore.
     """
 
-    kind: TypeName
+    kind: ImportKind
     file_name: ShortText
     size: Annotated[int, Meta(ge=1)]
     format: Format | None = None
@@ -29,7 +29,7 @@ class NewImport(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class RowsQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which rows of the report."""
+    """Selects rows of the report."""
 
     only: Literal["errors"] | None = None
     limit: PageSize = 50

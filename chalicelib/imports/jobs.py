@@ -1,9 +1,11 @@
-"""An import from its creation to its end: who may ask for what, and when.
+"""The states of an import, and who may change them:
 
 waiting_for_file ─check→ checking ─→ checked ─commit→ committing ─→ done
-                           └→ refused (the file)          └→ checked (something else changed meanwhile)
-failed: a part could not be done at any try; `check` begins anew, `commit` goes on where it stopped. Who asks after
-15 minutes without progress is told so before the last try, which is an hour away; it may still go on by itself.
+                           └→ refused (the file)          └→ checked (records changed after the check)
+
+failed: all attempts of a part failed. Then `check` starts again, and `commit` continues at that part. After 15
+minutes without progress staff may do both before the last attempt, which takes an hour; SQS may still continue the
+import.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -25,18 +26,17 @@ from chalicelib.core.fields import Id, Part
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import NewImport
-from chalicelib.imports.map.columns import TYPE_COLUMNS
+from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.queue import put_next_on_queue
 from chalicelib.imports.read.file_table import MAX_BYTES, Format
-from chalicelib.models.base import condition_failed
-from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.models.file_import import COUNTS, RUNNING, FileImport
 from chalicelib.models.lookup import get_row
 
-# A part takes seconds; one whose function died comes again after twelve minutes. Whoever waits longer may push.
+# A part takes seconds. If its function dies, SQS delivers the part again after twelve minutes.
 STALLED: Final = timedelta(minutes=15)
 
-# Creating, checking and committing count one each: forty imports at once, or a migration whose ten files are each
-# uploaded and checked five times.
+# Creating, checking and committing count one each: enough for forty imports at once, or for a migration of ten
+# files that are each uploaded and checked five times.
 IMPORTS: Final = Limit(
     "imports",
     120,
@@ -51,23 +51,23 @@ _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "txt": "csv", "tsv": "csv", 
 
 @rule(roles=STAFF)
 def create_import(principal: Principal, new: NewImport, *, correlation_id: str, now: datetime) -> FileImport:
-    """A new import, waiting for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
+    """Creates an import, which waits for its file. Raises Invalid, Forbidden, TooLarge or TooFast."""
     _check_allowed(principal, new.kind)
     if new.size > MAX_BYTES:
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
     format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
     unknown = sorted(
-        {field for field in new.mapping.values() if field and field not in TYPE_COLUMNS[new.kind].fields}
+        {field for field in new.mapping.values() if field and field not in KIND_COLUMNS[new.kind].fields}
     )
     if unknown:
-        allowed = ", ".join(TYPE_COLUMNS[new.kind].fields)
+        allowed = ", ".join(KIND_COLUMNS[new.kind].fields)
         raise Invalid(*((f"mapping.{field}", f"no such field; there are {allowed}") for field in unknown))
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):
         raise Invalid(("mapping", "two columns for one field"))
     spend(IMPORTS, principal.tenant_id, now=now)
     at = wire(now)
-    row = FileImport(
+    job = FileImport(
         principal.tenant_id,
         new_id(),
         kind=new.kind,
@@ -81,114 +81,110 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
         created_at=at,
         updated_at=at,
     )
-    row.save(condition=FileImport.id.does_not_exist())
-    log.info("import_created", extra={"import_id": row.id, "kind": row.kind})
-    return row
+    job.save(condition=FileImport.id.does_not_exist())
+    log.info("import_created", extra={"import_id": job.id, "kind": job.kind})
+    return job
 
 
 @rule(roles=STAFF)
 def get_import(principal: Principal, import_id: str) -> FileImport:
-    """Raises NotFound, or Forbidden for users' files where no admin asks."""
-    row = get_row(FileImport, principal.tenant_id, import_id, "import")
-    _check_allowed(principal, row.kind)
-    return row
+    """One import. Raises NotFound; Forbidden for an import of users unless the principal is an admin."""
+    job = get_row(FileImport, principal.tenant_id, import_id, "import")
+    _check_allowed(principal, job.kind)
+    return job
 
 
 @rule(roles=STAFF)
 def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport], str | None]:
-    """Newest first. Raises Invalid. Users' files are for admins, so others may get a shorter page."""
+    """A page of imports, newest first. Imports of users are for admins only, so others may receive a shorter page.
+
+    Raises Invalid.
+    """
     before = None if part.cursor is None else FileImport.id < decode_cursor(part.cursor, Id)
     found = list(
         FileImport.query(
             principal.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
         )
     )
-    rows, next_cursor = first_page(found, part.limit, lambda row: row.id)
-    return [row for row in rows if row.kind != "users" or principal.role == ADMIN], next_cursor
+    rows, next_cursor = first_page(found, part.limit, lambda job: job.id)
+    return [job for job in rows if job.kind != "users" or principal.role == ADMIN], next_cursor
 
 
 @rule(roles=STAFF)
 def start_check(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
-    """Has the file read and every row looked at; nothing is written. Raises NotFound, Forbidden or Conflict."""
-    row = get_import(principal, import_id)
-    if row.state == "checking" and stalled(row, now):
-        return _go_on(row, now)
-    if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
-        raise _not_now(row)
-    begun = _begin(row, "checking", "read", principal, correlation_id, now)
-    log.info("import_check_started", extra={"import_id": row.id, "kind": row.kind})
+    """Starts reading the file and checking all rows. Raises NotFound, Forbidden or Conflict."""
+    job = get_import(principal, import_id)
+    if job.state == "checking" and stalled(job, now):
+        return _requeue_part(job, now)
+    if job.state not in _CHECKABLE or (job.state == "failed" and job.step == "write"):
+        raise _not_ready(job)
+    begun = _begin(job, "checking", "read", principal, correlation_id, now)
+    log.info("import_check_started", extra={"import_id": job.id, "kind": job.kind})
     return begun
 
 
 @rule(roles=STAFF)
 def start_commit(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
-    """Has the checked rows written. Raises NotFound, Forbidden or Conflict, with counts where rows have errors."""
-    row = get_import(principal, import_id)
-    gave_up = row.state == "failed" and row.step in ("recheck", "write")
-    if gave_up or (row.state == "committing" and stalled(row, now)):
-        return _go_on(row, now)
-    if row.state != "checked":
-        raise _not_now(row)
-    if row.failed:
+    """Starts writing the checked rows. Raises NotFound, Forbidden, or Conflict with counts if rows have errors."""
+    job = get_import(principal, import_id)
+    gave_up = job.state == "failed" and job.step in ("recheck", "write")
+    if gave_up or (job.state == "committing" and stalled(job, now)):
+        return _requeue_part(job, now)
+    if job.state != "checked":
+        raise _not_ready(job)
+    if job.failed:
         raise Conflict(
-            f"{int(row.failed)} rows have errors; nothing is written before all are right.",
+            f"{int(job.failed)} rows have errors; nothing is written before all are right.",
             code=ErrorCode.IMPORT_HAS_ERRORS,
-            rows=counts(row),
+            rows=counts(job),
         )
-    begun = _begin(row, "committing", "recheck", principal, correlation_id, now)
-    log.info("import_commit_started", extra={"import_id": row.id, "kind": row.kind})
+    begun = _begin(job, "committing", "recheck", principal, correlation_id, now)
+    log.info("import_commit_started", extra={"import_id": job.id, "kind": job.kind})
     return begun
 
 
 def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
-    """Has an import go on at the part at which it failed, for people on call.
+    """Continues a failed import at the part that failed; for the operator.
 
-    False where it has not failed, has been begun anew since, or is gone.
+    Returns False if the import has not failed, was started again, or was deleted.
     """
-    try:
-        row = FileImport.get(tenant_id, import_id, consistent_read=True)
-    except FileImport.DoesNotExist:
+    job = FileImport.find(tenant_id, import_id, consistent_read=True)
+    if job is None:
         return False
-    if row.state != "failed" or row.run != run:
+    if job.state != "failed" or job.run != run:
         return False
-    _go_on(row, now)
+    _requeue_part(job, now)
     return True
 
 
-def stalled(row: FileImport, now: datetime) -> bool:
-    """Whether somebody is at work on it, and has not come any further for too long."""
-    return row.state in ("checking", "committing") and now - from_wire(row.updated_at) > STALLED
+def stalled(job: FileImport, now: datetime) -> bool:
+    """Whether the import is running but has made no progress for STALLED."""
+    return job.state in RUNNING and now - from_wire(job.updated_at) > STALLED
 
 
-def counts(row: FileImport) -> dict[str, int]:
-    """How many rows, by what became of them."""
-    return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}
+def counts(job: FileImport) -> dict[str, int]:
+    """The number of rows by outcome."""
+    return {"total": int(job.total), **{name: int(getattr(job, name)) for name in COUNTS}}
 
 
-def step_change(step: str, part: int = 0) -> list[Action]:
-    """What begins a step: its rows are counted anew."""
+def step_change(step: str) -> list[Action]:
+    """Starts a step and resets its counts."""
     return [
         FileImport.step.set(step),
-        FileImport.part.set(part),
+        FileImport.part.set(0),
         *(getattr(FileImport, name).set(0) for name in COUNTS if step != "write" or name != "checked"),
     ]
 
 
-def changed(row: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
-    """Writes the import, which is then as written; False where the condition does not hold."""
-    try:
-        row.update([*actions, FileImport.updated_at.set(wire(now))], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+def update_job(job: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
+    """Updates the import's row, and `row` with it. Returns False if the condition fails."""
+    return job.update_if([*actions, FileImport.updated_at.set(wire(now))], condition)
 
 
 def _begin(
-    row: FileImport, state: str, step: str, principal: Principal, correlation_id: str, now: datetime
+    job: FileImport, state: str, step: str, principal: Principal, correlation_id: str, now: datetime
 ) -> FileImport:
-    spend(IMPORTS, row.tenant_id, now=now)
+    spend(IMPORTS, job.tenant_id, now=now)
     at = wire(now)
     actions = [
         FileImport.state.set(state),
@@ -201,34 +197,34 @@ def _begin(
         actions += [FileImport.parts.set(0), FileImport.total.set(0), FileImport.reading.remove()]
     else:
         actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(principal.user_id)]
-    # Of two who ask at the same time the second finds another `updated_at`.
-    condition = (FileImport.state == row.state) & (FileImport.updated_at == row.updated_at)
-    if row.run is not None:
-        condition &= FileImport.run == row.run
+    # Of two concurrent requests the second one finds another `updated_at` and fails.
+    condition = (FileImport.state == job.state) & (FileImport.updated_at == job.updated_at)
+    if job.run is not None:
+        condition &= FileImport.run == job.run
     else:
         condition &= FileImport.run.does_not_exist()
-    if not changed(row, actions, condition, now):
-        row.refresh(consistent_read=True)
-        raise _not_now(row)
-    put_next_on_queue(row)
-    return row
+    if not update_job(job, actions, condition, now):
+        job.refresh(consistent_read=True)
+        raise _not_ready(job)
+    put_next_on_queue(job)
+    return job
 
 
-def _go_on(row: FileImport, now: datetime) -> FileImport:
-    """Has the part done again at which it stopped; done twice is done once."""
-    state = "checking" if row.step in ("read", "check") else "committing"
-    condition = (FileImport.run == row.run) & (FileImport.updated_at == row.updated_at)
-    if not changed(row, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
-        row.refresh(consistent_read=True)
-        raise _not_now(row)
-    log.info("import_pushed", extra={"import_id": row.id, "step": row.step, "part": int(row.part)})
-    put_next_on_queue(row)
-    return row
+def _requeue_part(job: FileImport, now: datetime) -> FileImport:
+    """Puts the part at which the import stopped on the queue again; running a part twice changes nothing."""
+    state = "checking" if job.step in ("read", "check") else "committing"
+    condition = (FileImport.run == job.run) & (FileImport.updated_at == job.updated_at)
+    if not update_job(job, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
+        job.refresh(consistent_read=True)
+        raise _not_ready(job)
+    log.info("import_pushed", extra={"import_id": job.id, "step": job.step, "part": int(job.part)})
+    put_next_on_queue(job)
+    return job
 
 
-def _not_now(row: FileImport) -> Conflict:
+def _not_ready(job: FileImport) -> Conflict:
     return Conflict(
-        f"The import is {row.state}.", code=ErrorCode.IMPORT_NOT_READY, state=row.state, rows=counts(row)
+        f"The import is {job.state}.", code=ErrorCode.IMPORT_NOT_READY, state=job.state, rows=counts(job)
     )
 
 

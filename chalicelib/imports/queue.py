@@ -1,4 +1,4 @@
-"""The queue of parts that are due."""
+"""The queue of parts to run."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from chalicelib.models.file_import import FileImport
 
 
 class QueuedPart(msgspec.Struct, frozen=True):
-    """A message: which part of which step of which run."""
+    """A message: the import, run, step and part."""
 
     tenant_id: str
     import_id: str
@@ -18,8 +18,8 @@ class QueuedPart(msgspec.Struct, frozen=True):
     correlation_id: str
 
 
-def put_next_on_queue(row: FileImport) -> None:
-    """Has the import's next part done."""
-    message = QueuedPart(row.tenant_id, row.id, row.run, row.step, int(row.part), row.correlation_id)
+def put_next_on_queue(job: FileImport) -> None:
+    """Puts the import's next part on the queue."""
+    message = QueuedPart(job.tenant_id, job.id, job.run, job.step, int(job.part), job.correlation_id)
     body = msgspec.json.encode(message).decode()
     aws.client("sqs").send_message(QueueUrl=settings().import_queue_url, MessageBody=body)

@@ -1,4 +1,4 @@
-"""The DynamoDB tables and how their rows are read, checked and written.
+"""The DynamoDB tables, and how their rows are read, checked and written.
 
-Every package but `core` may import it; it holds no business rule.
+Every package but `core` may import it; it contains no business rules.
 """

@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class Announcement(Table):
-    """An event that staff, or the system itself, publish in a channel.
+    """An event that staff or a scheduled function publish in a channel.
 
     data: a JSON object, as text; made_by: the user's id, or `schedule`.
     """

@@ -1,4 +1,4 @@
-"""What all tables share: the name with its prefix, the one client, exact decimals."""
+"""The base of all tables: names with a prefix, one shared client, exact decimals."""
 
 import random
 import time
@@ -11,11 +11,12 @@ from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import ALL, NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Busy, Unavailable
@@ -31,7 +32,7 @@ _CONFLICT_ATTEMPTS: Final = 6
 
 
 class TableName:
-    """A table's full name, read when it is needed: importing a model must not need the environment."""
+    """A table's full name, computed on use, so that importing a model does not need the environment."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -47,17 +48,17 @@ def _on_shared_client(connection: Connection) -> Connection:
 
 
 class Table(Model):
-    """Base of all models. Storage only: no rule of the business lives in a model.
+    """Base of all models. Models have no business rules.
 
-    A write of one row waits for another's transaction on it, and recognises itself where botocore repeats it
-    (`writes`). Both here, so that no writer has to know who else writes its rows, and in what way.
+    A write of one row is repeated while a transaction of another function uses the row, and recognises its own
+    repetition by botocore (`writes`). So a caller need not know which functions write the same rows.
     """
 
     @classmethod
     def parse(cls, item: Item, names: Collection[str] | None = None) -> Self:
-        """A raw item, as botocore reads it (bytes for binary), as a row. Raises Unreadable.
+        """Parses a raw item of botocore (with bytes for binary) as a row. Raises Unreadable.
 
-        names: the attributes that were read, where not all were.
+        names: the attributes that were read, if not all.
         """
         cls._check(item, names)
         return cls.from_raw_data(dict(item))
@@ -69,11 +70,11 @@ class Table(Model):
 
     @classmethod
     def unreadable(cls, item: Item, names: Collection[str] | None = None) -> Unreadable:
-        """The error for an item that cannot be read. names: as with `parse`."""
+        """The error for an item that cannot be parsed. names: as for `parse`."""
         return cls._unreadable(item, reason(cls, item, names) or "unknown")
 
     def undecodable(self, name: str) -> Unreadable:
-        """The error for a row with an attribute whose text or bytes its reader cannot decode."""
+        """The error for a row with an attribute whose text or bytes cannot be decoded."""
         return self._unreadable(self.serialize(null_check=False), f"wrong type: {name}")
 
     @classmethod
@@ -83,7 +84,7 @@ class Table(Model):
 
     @classmethod
     def readable(cls, items: Iterable[Item]) -> Iterator[Self]:
-        """The rows of raw items that can be read; the others are reported and skipped."""
+        """The rows of raw items. Items that cannot be parsed are reported and skipped."""
         return (cls.from_raw_data(dict(item)) for item in items if cls._is_readable(item, None))
 
     @classmethod
@@ -94,7 +95,7 @@ class Table(Model):
         consistent_read: bool = False,
         attributes_to_get: Sequence[str] | None = None,
     ) -> Self:
-        """The row of a key. Raises DoesNotExist, or Unreadable: an unreadable row must not look like none."""
+        """The row of a key. Raises DoesNotExist, or Unreadable if the row cannot be parsed."""
         found = cls._get_connection().get_item(
             *cls._serialize_keys(hash_key, range_key),
             consistent_read=consistent_read,
@@ -105,13 +106,21 @@ class Table(Model):
         return cls.parse(found["Item"], attributes_to_get)
 
     @classmethod
+    def find(cls, *key: Any, **options: Any) -> Self | None:
+        """As `get`, but returns None if there is no such row. Raises Unreadable."""
+        try:
+            return cls.get(*key, **options)
+        except cls.DoesNotExist:
+            return None
+
+    @classmethod
     def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
-        """PynamoDB's query, of the rows that can be read; the others are reported and skipped."""
+        """PynamoDB's query; rows that cannot be parsed are reported and skipped."""
         return cls._readable_rows(super().query(*key, **options), options)
 
     @classmethod
     def scan(cls, *condition: Any, **options: Any) -> ResultIterator[Self]:
-        """PynamoDB's scan, of the rows that can be read; the others are reported and skipped."""
+        """PynamoDB's scan; rows that cannot be parsed are reported and skipped."""
         return cls._readable_rows(super().scan(*condition, **options), options)
 
     @classmethod
@@ -121,7 +130,8 @@ class Table(Model):
 
     @classmethod
     def _batch_get_page(cls, keys: Any, consistent_read: Any, attributes_to_get: Any) -> tuple[Any, Any]:
-        # What PynamoDB's batch_get reads from: a row that it cannot make would end it for all others.
+        # PynamoDB's batch_get calls this. Without the filter, a row that it cannot parse would end it for all
+        # others.
         items, unprocessed = super()._batch_get_page(keys, consistent_read, attributes_to_get)
         return [item for item in items if cls._is_readable(item, attributes_to_get)], unprocessed
 
@@ -136,7 +146,7 @@ class Table(Model):
 
     @classmethod
     def _names_in(cls, index_name: str | None) -> list[str] | None:
-        """The attributes that an index holds; None for all."""
+        """The attributes in an index; None for all."""
         if index_name is None:
             return None
         index = cls._indexes[index_name].Meta
@@ -162,8 +172,25 @@ class Table(Model):
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
+    def save_if(self, condition: Condition) -> bool:
+        """Writes the row if the condition holds. Returns whether it was written."""
+        return _holds(partial(self.save, condition))
+
+    def update_if(self, actions: Sequence[Action], condition: Condition) -> bool:
+        """Changes the stored row and this object if the condition holds. Returns whether the row was changed."""
+        return _holds(partial(self.update, actions, condition))
+
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(super().delete, condition, **options))
+
+
+def assign(model: type[Table], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that set a row's attributes to these values; None removes one."""
+    attributes = model.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in values.items()
+    ]
 
 
 def connection() -> Connection:
@@ -172,9 +199,9 @@ def connection() -> Connection:
 
 
 def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Raw items by table, of several tables in one BatchGetItem. requests: its `RequestItems`, 100 keys at most.
+    """Raw items by table, read with one BatchGetItem. requests: its `RequestItems`, at most 100 keys.
 
-    Raises Unavailable where DynamoDB leaves keys out at every try.
+    Raises Unavailable if DynamoDB leaves keys unprocessed at every attempt.
     """
     found: dict[str, list[dict[str, Any]]] = {table: [] for table in requests}
     for _ in range(_BATCH_ATTEMPTS):
@@ -187,26 +214,50 @@ def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     raise Unavailable("The database does not answer. Try again soon.")
 
 
+def _holds(write: Callable[[], Any]) -> bool:
+    """Runs a write and returns whether its condition held. Raises all other errors."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def transact(write: Callable[[TransactWrite], object]) -> None:
+    """Runs a transaction, and repeats it after conflicts with others on the same rows. write: adds its writes.
+
+    Raises TransactWriteError, or Busy after too many conflicts.
+    """
+
+    def attempt() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+
+    retry_on_conflict(attempt)
+
+
 def condition_failed(error: PynamoDBException) -> bool:
-    """Whether a write was refused by its own condition, the one failure that a rule expects."""
+    """Whether a write failed because its condition did not hold."""
     return _code(error) == "ConditionalCheckFailedException"
 
 
 def refused_item(error: PynamoDBException) -> Item | None:
-    """The stored item of an update that its condition refused, empty for no item; None for any other failure."""
+    """The stored item of an update whose condition failed, empty without an item; None for any other failure."""
     if not condition_failed(error):
         return None
-    # PynamoDB's own error leaves the item out; the one that it was made of has it.
+    # PynamoDB's error omits the item; botocore's error, which caused it, has it.
     response: dict[str, Any] = getattr(error.__cause__ and error.__cause__.__cause__, "response", None) or {}
     item: Item = response.get("Item") or {}
     return item
 
 
 def retry_on_conflict(write: Callable[[], T], *, pause: Callable[[float], None] = time.sleep) -> T:
-    """What `write` returns, tried again while a transaction of somebody else's touches the same rows.
+    """The result of `write`, which is repeated while another request's transaction uses the same rows.
 
-    DynamoDB refuses such a write instead of letting it wait, and botocore does not repeat it by itself. Raises
-    Busy where that goes on, and what else `write` raises.
+    DynamoDB refuses such a write instead of delaying it, and botocore does not repeat it. Raises Busy if the
+    conflict does not end, and all other errors of `write`.
     """
     for attempt in range(_CONFLICT_ATTEMPTS):
         try:
@@ -227,7 +278,7 @@ def _conflicted(error: PynamoDBException) -> bool:
 
 
 def _code(error: PynamoDBException) -> str | None:
-    # Not PynamoDB's own `cause_response_code`: botocore's HTTPClientError has a `response`, too, which is None.
+    # PynamoDB's `cause_response_code` fails for botocore's HTTPClientError, whose `response` is None.
     response: dict[str, Any] = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code

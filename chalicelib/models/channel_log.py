@@ -1,7 +1,7 @@
 """Tables `channel_log` (hash `channel_key`, range `seq`) and `event_claims` (hash `event_key`), both with TTL.
 
-Of a channel's log, row 0 is its head and row n the n-th event. The claim of an event says under which numbers it
-was logged, so that a repeated stream record is recognised.
+In a channel's log, row 0 is the head and row n the n-th event. The claim of an event has the numbers under which
+it was stored, so that a repeated stream record is recognised.
 """
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -13,7 +13,8 @@ class ChannelLog(Table):
     """channel_key: `tenant_id#channel`.
 
     Row 0: cursor (number of the newest event). Row n: event (compressed JSON), expires_at. Both: epoch.
-    A head does not expire: a client may watch a silent channel for months, and a new head begins a new epoch.
+    A head does not expire: a client may be subscribed to a silent channel for months, and a new head starts a new
+    epoch.
     """
 
     class Meta:

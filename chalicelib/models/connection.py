@@ -9,7 +9,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class ByUser(GlobalSecondaryIndex["Connection"]):
-    """All but what each message of a client changes: a heartbeat would pay for one more write."""
+    """Omits the attributes that each message of a client changes, so that a heartbeat does not write the index."""
 
     class Meta:
         index_name = "by_user"
@@ -42,13 +42,14 @@ class Connection(Table):
     sends_heartbeats: true once the client has sent a `heartbeat` or `ping`; absent before, and in rows of earlier
     versions until the next one.
     next_message_at: epoch milliseconds; when the next message would be due at the highest steady rate.
-    channels: what it watches, so that leaving needs no search.
-    order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index: nobody looks guests
-    up by who they are.
-    told_to_leave_at: epoch seconds of the announcement that API Gateway's two hours are nearly over.
-    refused_since, refused_count: epoch seconds since when messages beyond the pace are counted, and how many were.
-    sends_seen: whether its client has sent `seen`. answered_cursor, answered_epoch: what the answer to a heartbeat
-    said of the user's own channel; answered_at: when, in epoch seconds, until a later heartbeat acknowledges it.
+    channels: its subscriptions, so that closing needs no search.
+    order_id: of a tracker; table_id, qr_generation: of a guest at a table. Not in the index, which is not read for
+    guests.
+    told_to_leave_at: epoch seconds at which the client was notified that API Gateway's two hours are nearly over.
+    refused_since, refused_count: epoch seconds since when messages above the rate are counted, and their number.
+    sends_seen: whether its client has sent `seen`. answered_cursor, answered_epoch: the position of the user's own
+    channel in the answer to a heartbeat; answered_at: when, in epoch seconds, until a later heartbeat acknowledges
+    it.
     """
 
     class Meta:
@@ -86,10 +87,10 @@ class Connection(Table):
 
 
 class Subscription(Table):
-    """One connection's watch of one channel.
+    """A connection's subscription to a channel.
 
-    channel_key: `tenant_id#channel`. role: of the connection; absent in rows of earlier versions. driver_id: the
-    driver at the other end, if it is one. order_id: what a tracker at the other end came for.
+    channel_key: `tenant_id#channel`. role: of the connection; absent in rows of earlier versions. driver_id: only
+    for a driver's connection. order_id: only for a tracker's.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `counters`: hash `key`, TTL `expires_at`. Numbers that only rise, each given out once."""
+"""Table `counters`: hash `key`, TTL `expires_at`. Numbers that only rise, each used once."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class Counter(Table):
-    """key: `tenant#what#of which`; value: the last number given out."""
+    """key: `tenant#purpose#subject`; value: the last number used."""
 
     class Meta:
         table_name = TableName("counters")

@@ -17,12 +17,12 @@ class ByPhone(GlobalSecondaryIndex["Customer"]):
 
 
 class Customer(Table):
-    """Somebody who is delivered to.
+    """A customer.
 
-    phone: E.164; language: of texts, the tenant's where not said; sms_opt_out: wants no texts. cylinders_out: how
-    many cylinders of the tenant's they have.
-    external_key: of the row of a file, with an id of its own, that is this customer; one at most.
-    status: `active` or `suspended`. search_text: what a search looks at, folded.
+    phone: E.164; language: of SMS, absent for the tenant's; sms_opt_out: the customer gets no SMS. cylinders_out:
+    how many cylinders of the tenant the customer has.
+    external_key: at most one, of the imported row with an id that is this customer.
+    status: `active` or `suspended`. search_text: normalised text for searches.
     """
 
     class Meta:

@@ -1,7 +1,7 @@
 """Table `deliveries`: hash `tenant_id`, range `id`. One row per attempt to deliver an order.
 
-An attempt's id is the order's id and its number, so an order's attempts are one range of the table. Indexes, for
-the lists: `by_day`, `by_driver` and `by_outcome`; their keys end in the id, so that they are unique.
+An attempt's id is the order's id and its number, so an order's attempts are one range of the table. The lists use
+the indexes `by_day`, `by_driver` and `by_outcome`; their keys end in the id, so that they are unique.
 """
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -41,9 +41,9 @@ class ByOutcome(LocalSecondaryIndex["Delivery"]):
 class Delivery(Table):
     """One attempt. outcome: `under_way`, `delivered` or `failed`.
 
-    number: of the order's attempts, from 1. order_version: of the order that this row was made of; an older one
-    never replaces it. cylinders_out, empties_back: what changed hands. day_key: `day#id` with the tenant's day of
-    `started_at`; driver_key: `driver#day#id`; outcome_key: `outcome#day#id`.
+    number: counts the order's attempts, from 1. order_version: of the order that this row was derived from; an
+    older one never replaces it. cylinders_out, empties_back: cylinders delivered and taken back. day_key: `day#id`
+    with the tenant's day of `started_at`; driver_key: `driver#day#id`; outcome_key: `outcome#day#id`.
     """
 
     class Meta:

@@ -6,9 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class DiningTable(Table):
-    """number: what people call it, `A3`; unique in its tenant. status: `active` or `suspended`.
+    """number: its name, such as `A3`; unique in its tenant. status: `active` or `suspended`.
 
-    qr_generation: rises when codes are printed anew; codes of earlier ones are void. search_text: folded.
+    qr_generation: rises when codes are printed again; earlier codes are invalid. search_text: normalised for
+    searches.
     """
 
     class Meta:

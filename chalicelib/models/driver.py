@@ -6,9 +6,9 @@ from chalicelib.models.base import Table, TableName
 
 
 class Driver(Table):
-    """Somebody who delivers. phone: E.164; status: `active` or `suspended`. search_text: for searches, folded.
+    """A driver. phone: E.164; status: `active` or `suspended`. search_text: normalised for searches.
 
-    active_route_id: the one route that the driver is driving now.
+    active_route_id: the route that the driver is on now.
     """
 
     class Meta:

@@ -1,5 +1,5 @@
-"""Table `driver_positions` (hash `tenant_id`, range `id`, the driver's; stream): where each driver is.
-Table `driver_tracks` (hash `track_key`, range `at`): where they were, for a week.
+"""Table `driver_positions` (hash `tenant_id`, range `id`, the driver's; stream): each driver's newest position.
+Table `driver_tracks` (hash `track_key`, range `at`): their positions of the last week.
 """
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -8,10 +8,11 @@ from chalicelib.models.base import Table, TableName
 
 
 class DriverPosition(Table):
-    """A driver's newest position. at: by the driver's clock, on the wire's form.
+    """A driver's newest position. at: by the phone's clock, as on the wire.
 
     speed: metres a second; heading: degrees clockwise from north; accuracy: metres.
-    fixes: what came with it, packed, for the track. suspect: a jump that no later position has borne out yet.
+    fixes: packed; all fixes of the same request, for the track. suspect: a jump that no later position has
+    confirmed.
     """
 
     class Meta:
@@ -31,7 +32,7 @@ class DriverPosition(Table):
 
 
 class DriverTrack(Table):
-    """A part of a track. track_key: `tenant_id#driver_id`. at: its first point's time. points: packed."""
+    """A section of a track. track_key: `tenant_id#driver_id`. at: the time of its first point. points: packed."""
 
     class Meta:
         table_name = TableName("driver_tracks")

@@ -1,4 +1,4 @@
-"""Table `external_keys`: hash `tenant_id`, range `key`. Which record is meant by another system's id."""
+"""Table `external_keys`: hash `tenant_id`, range `key`. The record of another system's id."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,10 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class ExternalKey(Table):
-    """key: `kind#source#key`, or of an imported order's number; id: of the record.
+    """key: `kind#source#key`, or for an imported order's number; id: of the record.
 
-    digest: of the row that was written last; version: of the record then.
-    Written in one transaction with the record, so neither is ever there without the other.
+    digest: of the row that was written last; version: of the record after that write.
+    Written in one transaction with the record, so that neither exists without the other.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `imports`: hash `tenant_id`, range `id`. A file that a business brings, and how far it has come."""
+"""Table `imports`: hash `tenant_id`, range `id`. Imports of files, and their progress."""
 
 from typing import Final
 
@@ -7,17 +7,20 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from chalicelib.models.base import Table, TableName
 
 STATES: Final = ("waiting_for_file", "checking", "checked", "committing", "done", "refused", "failed")
+# The states in which parts are on the queue.
+RUNNING: Final = ("checking", "committing")
 STEPS: Final = ("read", "check", "recheck", "write")
 OUTCOMES: Final = ("created", "updated", "unchanged", "skipped", "failed")
 COUNTS: Final = ("checked", "written", *OUTCOMES)
 
 
 class FileImport(Table):
-    """state: one of STATES, as staff see it; step: one of STEPS, what runs, or ran last.
+    """state: one of STATES, as staff see it; step: one of STEPS, the current or last one.
 
-    run: names the present check or commit, so that messages of an older one are recognised; part: the next part of
-    the step. reading: the run that read the file; its parts and its report lie under it. mapping, columns, unused,
-    problem: JSON. total and COUNTS: rows, of the present step. correlation_id: of who asked last.
+    run: id of the current check or commit, so that messages of an older one are ignored; part: the next part of
+    the step. reading: the run that read the file; its parts and its report are stored under this id. mapping,
+    columns, unused, problem: JSON. total and COUNTS: rows of the current step. correlation_id: of the last
+    request.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `idempotency`: hash `key`, TTL `expires_at`. What was answered to a request that may be repeated."""
+"""Table `idempotency`: hash `key`, TTL `expires_at`. The answers to requests that may be repeated."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 

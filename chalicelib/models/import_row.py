@@ -1,6 +1,6 @@
-"""Table `import_rows`: hash `import_key`, range `number`, TTL `expires_at`. What is said of a row.
+"""Table `import_rows`: hash `import_key`, range `number`, TTL `expires_at`. The outcome of each row of an import.
 
-Index `by_error` (`error_number`) holds the rows with errors only.
+Index `by_error` (`error_number`) contains only the rows with errors.
 """
 
 from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
@@ -11,7 +11,7 @@ from chalicelib.models.file_import import FileImport
 
 
 class RowError(MapAttribute[str, str]):
-    """field: ours; column: the file's, where it has one for the field."""
+    """field: of ours; column: the file's header for the field, if it has one."""
 
     field = UnicodeAttribute()
     column = UnicodeAttribute(null=True)
@@ -28,10 +28,10 @@ class ByError(LocalSecondaryIndex["ImportRow"]):
 
 
 class ImportRow(Table):
-    """import_key: `tenant#import#reading`. number: the row as a spreadsheet counts, the header being 1.
+    """import_key: `tenant#import#reading`. number: of the row as in a spreadsheet, with the header as 1.
 
     outcome: `created`, `updated`, `unchanged`, `skipped` or `failed`; written_by: the run that wrote the record,
-    absent while the outcome is what a commit would do.
+    absent while the outcome is only planned.
     """
 
     class Meta:
@@ -52,5 +52,5 @@ class ImportRow(Table):
 
 
 def report_key(of: FileImport) -> str:
-    """The `import_key` of the rows of an import's present reading."""
+    """The `import_key` of the rows that an import's last check read."""
     return f"{of.tenant_id}#{of.id}#{of.reading}"

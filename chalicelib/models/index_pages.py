@@ -1,23 +1,20 @@
-"""Pages of a local index that holds whole rows: the last key first, in bounded work per page."""
+"""Pages of a local index with whole rows, in descending order, with bounded work per page."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Id, LineText
-from chalicelib.core.paging import decode_cursor, encode_cursor
+from chalicelib.core.paging import decode_cursor, filtered_page
 from chalicelib.models.base import Table
 
 Row = TypeVar("Row", bound=Table)
 
-# A page looks at this many rows at most, then says how to go on.
-_MOST_ROWS_PER_PAGE: Final = 500
-
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
-    """Where a page ended: the last row looked at, and its key in the index."""
+    """The end of a page: the id of the last row read, and its key in the index."""
 
     id: Id
     key: LineText
@@ -33,7 +30,7 @@ def page_newest_first(
     limit: int,
     cursor: str | None,
 ) -> tuple[list[Row], str | None]:
-    """A page of the tenant's rows that fit and whose key begins with `prefix`, and the cursor of the next.
+    """A page of the tenant's rows that `fits` accepts and whose key has the prefix, and the next page's cursor.
 
     index: `by_…`, over a key `…_key` that ends in the row's id. Raises Invalid for a cursor of another list.
     """
@@ -45,21 +42,18 @@ def page_newest_first(
     start = None
     if position is not None:
         start = {"tenant_id": {"S": tenant_id}, "id": {"S": position.id}, name: {"S": position.key}}
-    found: list[Row] = []
     rows = model.query(
         tenant_id,
         key.startswith(prefix) if prefix else None,
         index_name=index,
         consistent_read=True,
         scan_index_forward=False,
-        # One more than asked for: DynamoDB's own "there may be more" would lead to an empty last page.
+        # One more than requested: relying on DynamoDB's LastEvaluatedKey may lead to an empty last page.
         page_size=limit + 1,
         last_evaluated_key=start,
     )
-    for looked_at, row in enumerate(rows):
-        if len(found) == limit or looked_at == _MOST_ROWS_PER_PAGE:
-            return found, encode_cursor(position)
-        position = _Position(str(row.attribute_values["id"]), str(row.attribute_values[name]))
-        if fits(row):
-            found.append(row)
-    return found, None
+
+    def position_of(row: Row) -> _Position:
+        return _Position(str(row.attribute_values["id"]), str(row.attribute_values[name]))
+
+    return filtered_page(rows, limit, fits=fits, position=position_of)

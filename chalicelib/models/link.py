@@ -1,4 +1,4 @@
-"""Table `links`: hash `code`. What a short link in a text, or a receipt's address, stands for."""
+"""Table `links`: hash `code`. Short links in SMS, and the URLs for providers' receipts."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,9 +6,9 @@ from chalicelib.models.base import Table, TableName
 
 
 class Link(Table):
-    """purpose: `track`, `opt_out` or `receipt`; subject: the order's id, the phone number or the text's id.
+    """purpose: `track`, `opt_out` or `receipt`; subject: the order's id, the phone number or the SMS's id.
 
-    expires_at: TTL; whoever reads a row past it treats it as gone.
+    expires_at: TTL; expired rows are treated as deleted.
     """
 
     class Meta:

@@ -1,6 +1,6 @@
-"""Table `login_names`: hash `username`. What a username opens, across tenants; a row makes the name unique.
+"""Table `login_names`: hash `username`. The user of each username; a row makes the name unique across tenants.
 
-Rows without `user_id` are left from versions that counted wrong passwords here. They mean nothing, and expire.
+Rows without `user_id` are from versions that counted wrong passwords here. They are ignored, and expire.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.models.base import Table, TableName
 
-# Functions of earlier versions, which may run beside these, give rows without an expiry a short one. 9999-12-31.
+# 9999-12-31. Functions of earlier versions, which may still run, set a short expiry on rows without one.
 NEVER: Final = 253_402_300_799
 
 

@@ -1,8 +1,6 @@
-"""A tenant's rows by their ids, as clients name them."""
+"""Reads a tenant's rows by the ids that clients send."""
 
 from typing import Final, TypeVar
-
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.core.errors import NotFound
 from chalicelib.models.base import Table
@@ -13,16 +11,16 @@ _LONGEST_ID: Final = 64
 
 
 def is_id(text: str) -> bool:
-    """Whether it can be an id at all; of other keys DynamoDB says that the request is wrong, not the id."""
+    """Whether the text can be an id. DynamoDB refuses other keys as an invalid request."""
     return 0 < len(text) <= _LONGEST_ID
 
 
 def get_row(model: type[Row], tenant_id: str, row_id: str, what: str) -> Row:
-    """The row as of now. Raises NotFound, also for somebody else's. what: for people, `customer`."""
-    not_there = NotFound(f"There is no such {what}.")
-    if not is_id(row_id):
-        raise not_there
-    try:
-        return model.get(tenant_id, row_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise not_there from error
+    """The row, read strongly consistently. Raises NotFound, also for another tenant's.
+
+    what: its name for the message, such as `customer`.
+    """
+    row = model.find(tenant_id, row_id, consistent_read=True) if is_id(row_id) else None
+    if row is None:
+        raise NotFound(f"There is no such {what}.")
+    return row

@@ -1,7 +1,7 @@
-"""Table `notification_history`: hash `tenant_id`, range `id`, TTL `expires_at`. One row per text or mail, sent or
+"""Table `notification_history`: hash `tenant_id`, range `id`, TTL `expires_at`. One row per SMS or mail, sent or
 not.
 
-Indexes, for the lists: `by_created` (`created_at`) and `by_status` (`status_key`).
+The lists use the indexes `by_created` (`created_at`) and `by_status` (`status_key`).
 """
 
 from typing import Final
@@ -36,13 +36,13 @@ class ByStatus(LocalSecondaryIndex["Notification"]):
 class Notification(Table):
     """id: `order.status.template`, so that a repeated stream record finds the row it made before.
 
-    status: one of STATUSES; error: why, for the last three; on a queued row, why the last attempt failed.
-    status_key: `status#created_at`. recipient: E.164. queued_at: epoch seconds since when it waits. attempts:
-    claims so far; its value names the present one. sending_since: epoch seconds of the claim, for finding a sender
-    that died. idempotency_key: what the provider recognises a repeat by; key_used_at: epoch seconds of its first
-    use. receipt_code: the address that the provider's receipt comes to. maybe_delivered: an attempt ended without
-    a clear answer, so the text may have arrived although the row says `failed`. expires_at: TTL; absent in rows of
-    earlier versions until `make sms-history` has run.
+    status: one of STATUSES; error: the reason for the last three; on a queued row, why the last attempt failed.
+    status_key: `status#created_at`. recipient: E.164. queued_at: epoch seconds since when it waits. attempts: the
+    number of claims so far, which identifies the current one. sending_since: epoch seconds of the claim, to find a
+    sender that died. idempotency_key: the provider recognises a repeated request by it; key_used_at: epoch seconds
+    of its first use. receipt_code: the code in the URL for the provider's receipt. maybe_delivered: an attempt
+    ended without a clear answer, so the SMS may have arrived although the status is `failed`. expires_at: TTL;
+    absent in rows of earlier versions until `make sms-history` has run.
     """
 
     class Meta:
@@ -81,7 +81,7 @@ class Notification(Table):
     by_status = ByStatus()
 
     def becomes(self, status: str) -> list[Action]:
-        """What sets the status, in the row and in its index."""
+        """The actions that set the status in the row and in its index."""
         return [
             Notification.status.set(status),
             Notification.status_key.set(status_key(status, self.created_at)),

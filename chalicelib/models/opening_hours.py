@@ -1,4 +1,4 @@
-"""Table `opening_hours`: hash `tenant_id`. When a business takes its guests' orders; no row: always."""
+"""Table `opening_hours`: hash `tenant_id`. When a tenant accepts guests' orders; always if there is no row."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 

@@ -1,9 +1,9 @@
 """Table `orders`: hash `tenant_id`, range `id`; stream with both images.
 
-Lists are local secondary indexes, because only those can be read consistently: a client loads a list and then
-subscribes from the cursors that came with it, and an index that lags would hide an order whose event is already
-counted. They hold keys only; the rows are fetched by key. Their range keys end in the order's id so that they
-are unique and sort by age.
+Lists use local secondary indexes, because only those can be read consistently: a client loads a list and then
+subscribes from the cursors that came with it. If an index lagged, an order could be missing whose event is before
+the cursor. The indexes have keys only; the rows are read by key. Their range keys end in the order's id, so that
+they are unique and sort by age.
 """
 
 from typing import Literal
@@ -24,7 +24,7 @@ PaymentMethod = Literal["cash", "transfer", "card", "line_pay"]
 
 
 class DegreesAttribute(NumberAttribute):
-    """An angle to seven places, which is a centimetre; DynamoDB refuses numbers nearer to 0 than 1e-130."""
+    """An angle to seven decimal places, about a centimetre; DynamoDB refuses numbers closer to 0 than 1e-130."""
 
     def serialize(self, value: float) -> str:
         return super().serialize(round(value, 7))
@@ -38,9 +38,9 @@ class Location(MapAttribute[str, float]):
 
 
 class OrderItem(MapAttribute[str, object]):
-    """One line of an order; the price is what was agreed, whatever the product costs later.
+    """An item of an order. The price is the agreed one, whatever the product costs later.
 
-    is_cylinder: whether it comes back empty; weight: kilograms of one; both as the product said then.
+    is_cylinder: whether the customer returns it empty; weight: kilograms of one; both copied from the product.
     """
 
     id = UnicodeAttribute()
@@ -54,7 +54,7 @@ class OrderItem(MapAttribute[str, object]):
 
 
 class HistoryEntry(MapAttribute[str, str]):
-    """One step of an order: the status reached, when (UTC, on the wire's form), by which user, and why."""
+    """A status change of an order: the new status, when (UTC, as on the wire), by which user, and why."""
 
     status = UnicodeAttribute()
     at = UnicodeAttribute()
@@ -63,7 +63,7 @@ class HistoryEntry(MapAttribute[str, str]):
 
 
 class MoneyState(MapAttribute[str, object]):
-    """What an order comes to, and how far it is paid."""
+    """The total of an order and its payment."""
 
     total_price = DecimalAttribute()
     payment_status = UnicodeAttribute()
@@ -71,7 +71,7 @@ class MoneyState(MapAttribute[str, object]):
 
 
 class LineState(MapAttribute[str, object]):
-    """What the money record holds of a line."""
+    """An item in the record of a money change."""
 
     name = UnicodeAttribute()
     quantity = NumberAttribute()
@@ -79,16 +79,16 @@ class LineState(MapAttribute[str, object]):
 
 
 class LineChange(MapAttribute[str, object]):
-    """A line that was added (no `before`), removed (no `after`) or changed."""
+    """An item that was added (no `before`), removed (no `after`) or changed."""
 
     before = LineState(null=True)
     after = LineState(null=True)
 
 
 class MoneyChange(MapAttribute[str, object]):
-    """One change of an order's lines, prices or payment: when, by which user, why, in which status of the order.
+    """One change of an order's items, prices or payment: when, by which user, why, in which status of the order.
 
-    lines: those that differ.
+    lines: the items that changed.
     """
 
     at = UnicodeAttribute()
@@ -101,13 +101,12 @@ class MoneyChange(MapAttribute[str, object]):
 
 
 class Proof(MapAttribute[str, object]):
-    """How it was confirmed that an order arrived: `qr_code`, `signature`, `photo` or `pin`.
+    """The proof of a delivery: `qr_code`, `signature`, `photo` or `pin`.
 
-    confirmed_at: by the clock of the phone; the history has the server's. by: the user. cylinder_serial: as read
-    from the cylinder. reference: the QR's id, or the key of the upload. picture_key, picture_sha256: where the
-    picture is kept that was checked, and its digest; absent in older rows, whose picture is the upload.
-    empties_back: None where it is unknown. verified: whether there was something to check; a driver's mere word is
-    kept as such.
+    confirmed_at: by the phone's clock; the history has the server's. by: the user's id. cylinder_serial: as read
+    from the cylinder. reference: the QR code's id, or the key of the upload. picture_key, picture_sha256: the key
+    and the digest of the checked picture; absent in older rows, whose picture is the upload. empties_back: None if
+    unknown. verified: false if the driver confirmed without a proof.
     """
 
     confirmation_type = UnicodeAttribute()
@@ -167,7 +166,7 @@ class ByUpdated(LocalSecondaryIndex["Order"]):
 
 
 class ByReduced(GlobalSecondaryIndex["Order"]):
-    """Orders whose total was lowered, by when last. Global: a table has five local indexes at most."""
+    """Orders whose total was lowered, by the last time. Global, because a table has at most five local indexes."""
 
     class Meta:
         index_name = "by_reduced"
@@ -178,16 +177,16 @@ class ByReduced(GlobalSecondaryIndex["Order"]):
 
 
 class Order(Table):
-    """One order. `notify` and `correlation_id` speak of the last change and are for the stream only.
+    """An order. `notify` and `correlation_id` belong to the last change and are for the stream only.
 
-    pin: what the customer proves with that it is them; never shown to a driver. pin_tries, pin_tried_at: wrong
-    ones, and the epoch second of the last.
-    daily_number: of a restaurant's orders, from 1 each local day. table_id, guest_id: of an order made by a guest;
+    pin: the customer's proof for the driver, who never receives it. pin_tries, pin_tried_at: the number of wrong
+    PINs, and the epoch second of the last.
+    daily_number: counts a restaurant's orders, from 1 each local day. table_id, guest_id: for an order of a guest;
     its customer_key begins with `guest:`, which no customer's id can.
-    needs_confirmation: its table had ordered too often, so the kitchen waits for staff to confirm the order.
-    money_changes: oldest first; absent where nothing changed the money.
-    reduced_at: when the last one was made that is a reduction as orders/money_changes.py says.
-    customer_login: the id of the customer's user that made or cancelled the order; see sms/queueing.py.
+    needs_confirmation: its table had ordered too often, so the kitchen waits until staff confirm the order.
+    money_changes: oldest first; absent if there are none.
+    reduced_at: the time of the last reduction as defined in orders/money_changes.py.
+    customer_login: the id of the customer's user who made or cancelled the order; see sms/queueing.py.
     """
 
     class Meta:

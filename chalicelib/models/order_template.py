@@ -1,8 +1,8 @@
-"""Table `order_templates`: hash `tenant_id`, range `id`. Orders that come again and again.
+"""Table `order_templates`: hash `tenant_id`, range `id`. Recurring orders.
 
-Index `by_due`: those that wait for their next date, of all tenants, by when it is to be made. It is sparse: a
-template without `due_queue` waits for nothing, so the schedule reads what is due and nothing else. One partition
-takes 1,000 writes a second, and each order made is one.
+Index `by_due`: the waiting templates of all tenants, by the time at which their next order is due. It is sparse:
+only templates with `due_queue` are in it, so the schedule reads only those that are due. One partition allows
+1,000 writes a second, and each order made is one.
 """
 
 from typing import Final
@@ -12,19 +12,19 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.models.base import Table, TableName
 
-# The one value of `due_queue`.
+# The only value of `due_queue`.
 DUE: Final = "due"
 
 
 class TemplateItem(MapAttribute[str, object]):
-    """What is ordered each time; its price is that of the day."""
+    """An item of each order, at the price of the day."""
 
     product_id = UnicodeAttribute()
     quantity = NumberAttribute()
 
 
 class Problem(MapAttribute[str, str]):
-    """Why no order could be made: the refusal's code and words, and when."""
+    """Why no order could be made: the refusal's code and detail, and when."""
 
     code = UnicodeAttribute()
     detail = UnicodeAttribute()
@@ -41,11 +41,12 @@ class ByDue(GlobalSecondaryIndex["OrderTemplate"]):
 
 
 class OrderTemplate(Table):
-    """rule: JSON of `recurring.rules.Rule`. interval_days: what a rule by consumption has come to.
+    """rule: JSON of `recurring.rules.Rule`. interval_days: the computed interval of a rule by consumption.
 
-    status: `active`, `paused` (by staff), `suspended` (`problem` says why) or `ended`. next_date: the first due
-    date that has neither order nor skip, None once ended. last_date: the latest that has an order. due_at: the
-    instant from which next_date may be made. Dates are the tenant's local ones. Every write raises the version.
+    status: `active`, `paused` (by staff), `suspended` (with a `problem`) or `ended`. next_date: the first due date
+    that has neither an order nor a skip, None once ended. last_date: the last one with an order. due_at: the
+    instant from which the order of next_date may be made. Dates are the tenant's local ones. Every write raises
+    the version.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What is wrong with a raw item: PynamoDB alone leaves out silently whatever attribute is missing."""
+"""Finds the faults of a raw item, because PynamoDB silently ignores missing attributes."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
@@ -16,15 +16,15 @@ T = TypeVar("T")
 
 Item = Mapping[str, Mapping[str, Any]]
 
-# Keys that name a person or open something; everything else in a key is an id, a date or a word of ours.
+# Key attributes that identify a person or give access; all others are ids, dates or codes.
 _PRIVATE: Final = frozenset({"phone", "username", "code"})
 
 
 class Unreadable(Refusal, ValueError):
-    """A stored row, or a stream's image of one, that its model cannot read. No retry can help.
+    """A stored row, or a stream's image of one, that its model cannot parse. A retry cannot help.
 
-    table: its name without the stage's prefix. key: the row's key attributes as plain values, personal ones left
-    out. reason: the attributes that are missing or of a wrong type, as dotted paths; never a value.
+    table: its name without the stage's prefix. key: the row's key attributes as plain values, without personal
+    ones. reason: the dotted paths of the attributes that are missing or of a wrong type; never a value.
     """
 
     status, title, code = 500, "Stored data unreadable", ErrorCode.ROW_UNREADABLE
@@ -42,20 +42,19 @@ class Unreadable(Refusal, ValueError):
         return f"{self.table} {self.key}: {self.reason}"
 
     def report(self) -> None:
-        """One line in the log, and one more in the metric that an alarm watches."""
+        """Writes a log line and counts the row in the metric of an alarm."""
         fields = {"table": self.table, "key": self.key, "reason": self.reason}
         log.error("row_unreadable", extra={**fields, **measured(RowsUnreadable=1)})
 
 
 class ReadableRows(ResultIterator[T]):
-    """The rows of a query or scan that can be read; the others are reported and skipped.
+    """The rows of a query or scan; those that cannot be parsed are reported and skipped.
 
-    A skipped row does not count against the limit, so a page that a list asks for is as long as without it, and
-    the cursor after it is the same.
+    A skipped row does not count against the limit, so it changes neither the length of a page nor its cursor.
     """
 
     def __init__(self, found: ResultIterator[T], parse: Callable[[Item], T]) -> None:
-        # PynamoDB's query and scan make the iterator themselves; nothing of it has been read yet.
+        # Takes over the state of the iterator that PynamoDB's query or scan made; it has not been read yet.
         vars(self).update(vars(found))
         self._map_fn = parse
 
@@ -70,12 +69,12 @@ class ReadableRows(ResultIterator[T]):
 
 
 def plain_key(names: Collection[str], item: Item) -> dict[str, str]:
-    """The key attributes of an item as text, without those that are personal."""
+    """The key attributes of an item as text, without personal ones."""
     return {name: str(*item[name].values()) for name in names if name in item and name not in _PRIVATE}
 
 
 def reason(container: type[AttributeContainer], item: Item, names: Collection[str] | None = None) -> str:
-    """Why an item cannot be read as the model; empty where it can. names: the attributes that were asked for."""
+    """Why an item cannot be parsed as the model; empty if it can. names: the attributes that were read."""
     missing: list[str] = []
     mistyped: list[str] = []
     for path, is_missing in _faults(container, item, names):
@@ -87,7 +86,7 @@ def reason(container: type[AttributeContainer], item: Item, names: Collection[st
 def _faults(
     container: type[AttributeContainer], item: Item, names: Collection[str] | None, path: str = ""
 ) -> Iterator[tuple[str, bool]]:
-    """(path, whether it is missing) of each attribute that is not as the model says, in maps and lists too."""
+    """(path, whether it is missing) of each invalid attribute, also inside maps and lists."""
     for name, attribute in container.get_attributes().items():
         if names is not None and name not in names:
             continue
@@ -117,7 +116,7 @@ def _faults_of_value(attribute: Attribute[Any], value: Mapping[str, Any], path: 
 def _faults_of_elements(
     of: type[Attribute[Any]] | None, elements: Collection[Mapping[str, Any]], path: str
 ) -> Iterator[tuple[str, bool]]:
-    """of: the type of the elements; None where they may be of any."""
+    """of: the type of the elements; None for any."""
     if of is None:
         return
     for n, element in enumerate(elements):

@@ -6,10 +6,10 @@ from chalicelib.models.base import DecimalAttribute, Table, TableName
 
 
 class Product(Table):
-    """What can be ordered; unit_price in the tenant's currency.
+    """A product; unit_price in the tenant's currency.
 
-    status: `active` or `suspended`. available: false while it is sold out. is_cylinder: comes back empty.
-    weight: kilograms, of what a vehicle carries. position: where it stands in a menu. search_text: folded.
+    status: `active` or `suspended`. available: false while it is sold out. is_cylinder: the customer returns it
+    empty. weight: kilograms, for the load of a vehicle. position: in a menu. search_text: normalised for searches.
     """
 
     class Meta:

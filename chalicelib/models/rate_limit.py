@@ -1,4 +1,4 @@
-"""Table `rate_limits`: hash `key`, TTL `expires_at`. What each subject of a limit has spent."""
+"""Table `rate_limits`: hash `key`, TTL `expires_at`. How much each subject of a limit has used."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -8,7 +8,7 @@ from chalicelib.models.base import Table, TableName
 class RateLimit(Table):
     """key: `limit's name#subject`.
 
-    due: epoch milliseconds at which all that was spent is refilled. Rows with a past `due` mean the same as none.
+    due: epoch milliseconds at which the limit is full again. A row with a past `due` means the same as no row.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `read_cursors`: hash `user_key`, range `device`, TTL `expires_at`. How far users have their channel."""
+"""Table `read_cursors`: hash `user_key`, range `device`, TTL `expires_at`. Users' positions in their channels."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,10 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class ReadCursor(Table):
-    """user_key: `tenant_id#user_id`. device: `seen` for what the user has seen on any device; else a session's
-    id, for what one device has received.
+    """user_key: `tenant_id#user_id`. device: `seen` for the events that the user has seen on any device; otherwise
+    the id of a session, for the events that this device has received.
 
-    cursor: the number of the last such event of the channel `user:{id}`. epoch: the log that it belongs to.
+    cursor: the number of the last such event of the channel `user:{id}`. epoch: of that cursor.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `refresh_tokens`: hash `session_id`, TTL `expires_at`. One row per sign-in, a family of tokens."""
+"""Table `refresh_tokens`: hash `session_id`, TTL `expires_at`. One row per session."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -16,14 +16,14 @@ class ByUser(GlobalSecondaryIndex["RefreshToken"]):
 
 
 class RefreshToken(Table):
-    """token_hash: SHA-256 of the newest token of the family, the only one that may be used.
+    """token_hash: SHA-256 of the newest secret, the only one that is valid.
 
-    revoked_at: when the family was ended by sign-out or by the use of an old token.
-    last_used_at: of the newest token. user_agent: of the sign-in, as core/user_agents.py names it.
-    mark_key: by which an issued secret is recognised, see auth/issued.py. unmarked_hash: SHA-256 of the last used
-    secret that has no mark, of the version before.
-    retry_sealed, retry_until: the newest secret for whoever asks for it again, and until when (epoch seconds); see
-    auth/retries.py.
+    revoked_at: when the session was ended by sign-out or by the use of an old token.
+    last_used_at: of the newest token. user_agent: of the sign-in, as named by core/user_agents.py.
+    mark_key: recognises issued secrets, see auth/issued.py. unmarked_hash: SHA-256 of the last used secret without
+    a mark, issued by the previous version.
+    retry_sealed, retry_until: the newest secret, encrypted for a client that repeats its request, and until when
+    (epoch seconds); see auth/retries.py.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `revocations`: hash `partition`, range `minute_tenant`, TTL `expires_at`. Whose access changed lately."""
+"""Table `revocations`: hash `partition`, range `minute_tenant`, TTL `expires_at`. Recent changes of access."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 
 from chalicelib.models.base import Table, TableName
 
-# One partition, so that one Query reads what is new of all tenants.
+# One partition, so that one Query reads the new rows of all tenants.
 PARTITION: Final = "recent"
 
 
@@ -14,7 +14,7 @@ class Revocation(Table):
     """The users of one tenant whose access changed within one minute.
 
     minute_tenant: `2026-11-30T08:07#tenant's id`, the minute in which the row was written.
-    users: ids. whole_tenant: set where the tenant was suspended, and where more users changed than a row lists.
+    users: ids. whole_tenant: set if the tenant was suspended or if more users changed than a row may list.
     """
 
     class Meta:

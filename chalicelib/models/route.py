@@ -1,6 +1,6 @@
 """Table `routes`: hash `tenant_id`, range `id`; stream with both images.
 
-Indexes, for the lists: `by_day` and `by_driver`; their keys end in the id, so that they are unique.
+The lists use the indexes `by_day` and `by_driver`; their keys end in the id, so that they are unique.
 """
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
@@ -11,10 +11,10 @@ from chalicelib.models.order import Location
 
 
 class Stop(MapAttribute[str, object]):
-    """Where a route goes, for an order. Where that is, and how it stands, only the order's own row says.
+    """A stop of a route, for an order. Address and status are only in the order's row.
 
-    planned_at: when the driver should be there, on the wire's form; None where nobody can know. outcome: how it
-    ended, once the route is completed: the order's status then, or `left`.
+    planned_at: planned arrival, as on the wire; None without an estimate. outcome: set when the route is
+    completed: the order's status at that time, or `left`.
     """
 
     order_id = UnicodeAttribute()
@@ -42,11 +42,12 @@ class ByDriver(LocalSecondaryIndex["Route"]):
 
 
 class Route(Table):
-    """A driver's way through the stops of a day. An order is on a route where its `route_id` says so.
+    """A driver's route through the stops of a day. An order's `route_id` decides whether it is on the route.
 
-    date: the local day. status: see routes/status.py. depot: where it begins. start_at: when, as planned;
-    started_at, completed_at: when it was. day_key: `date#id`; driver_key: `driver#date#id`. `correlation_id`
-    speaks of the last change and is for the stream only; imported routes are quiet (`notify` false).
+    date: the local day. status: see routes/status.py. depot: the place where it starts. start_at: the planned
+    start; started_at, completed_at: the actual times. day_key: `date#id`; driver_key: `driver#date#id`.
+    `correlation_id` belongs to the last change and is for the stream only; `notify` is false for imported routes,
+    which send no events.
     """
 
     class Meta:

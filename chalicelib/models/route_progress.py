@@ -1,4 +1,4 @@
-"""Table `route_progress`: hash `tenant_id`, range `id`, the route's. What a driver's positions say of a route."""
+"""Table `route_progress`: hash `tenant_id`, range `id`, the route's. Progress computed from driver positions."""
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
@@ -6,9 +6,9 @@ from chalicelib.models.base import Table, TableName
 
 
 class RouteProgress(Table):
-    """How far a route has come: a small row of its own, because it is written all the time and a route is not.
+    """The progress of a route. A small row of its own, because it changes much more often than the route.
 
-    at: of the position that it was made of, on the wire's form. known: packed, see routes/progress.py.
+    at: the time of its last position, as on the wire. known: packed, see routes/progress.py.
     """
 
     class Meta:

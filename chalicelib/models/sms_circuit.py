@@ -1,4 +1,4 @@
-"""Table `sms_circuits`: hash `account`. Providers in trouble; one that is well has no row."""
+"""Table `sms_circuits`: hash `account`. Circuit breakers of failing SMS providers; one that works has no row."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,9 +6,9 @@ from chalicelib.models.base import Table, TableName
 
 
 class SmsCircuit(Table):
-    """account: the tenant's id. failures: in a row. open_until: epoch seconds until which nobody asks.
+    """account: the tenant's id. failures: consecutive ones. open_until: epoch seconds until which no SMS is sent.
 
-    expires_at: TTL, so that a lone failure is forgotten.
+    expires_at: TTL, so that a single failure is deleted.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `sms_opt_outs`: hash `tenant_id`, range `phone`. Numbers that want no texts from a tenant."""
+"""Table `sms_opt_outs`: hash `tenant_id`, range `phone`. Numbers to which a tenant may send no SMS."""
 
 from pynamodb.attributes import UnicodeAttribute
 

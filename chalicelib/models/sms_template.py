@@ -1,4 +1,4 @@
-"""Table `sms_templates`: hash `tenant_id`, range `key`. The texts that a tenant wrote itself."""
+"""Table `sms_templates`: hash `tenant_id`, range `key`. A tenant's own SMS texts."""
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class SmsTemplate(Table):
-    """key: `status.language`; text: empty where the tenant wants none sent."""
+    """key: `status.language`; text: if it is empty, no SMS is sent."""
 
     class Meta:
         table_name = TableName("sms_templates")

@@ -1,4 +1,4 @@
-"""Table `system_metrics`: hash `name`, range `at`. Counters and readings that the health endpoints show."""
+"""Table `system_metrics`: hash `name`, range `at`. Counters and states for the health endpoints."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -6,10 +6,10 @@ from chalicelib.models.base import Table, TableName
 
 
 class SystemMetric(Table):
-    """name: what is counted, e.g. `notifications`; at: the day, hour or instant; expires_at: TTL.
+    """name: of the counter or state, e.g. `notifications`; at: the day, hour or instant; expires_at: TTL.
 
-    connections: open WebSocket connections. state: of a stream's event source, or of a provider of texts. figures:
-    an hour's metrics, as JSON.
+    connections: open WebSocket connections. state: of a stream's event source, or of an SMS provider. figures: the
+    metrics of an hour, as JSON.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Table `table_numbers`: hash `tenant_id`, range `number`. Who has which number: what makes it unique."""
+"""Table `table_numbers`: hash `tenant_id`, range `number`. Makes the numbers of dining tables unique."""
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -6,7 +6,7 @@ from chalicelib.models.base import Table, TableName
 
 
 class TableNumber(Table):
-    """number: folded, so that `a3` and `Ａ３` are one."""
+    """number: normalised, so that `a3` and `Ａ３` are the same."""
 
     class Meta:
         table_name = TableName("table_numbers")

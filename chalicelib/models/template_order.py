@@ -1,4 +1,4 @@
-"""Table `template_orders`: hash `template_key`, range `date_key`. What became of each due date of a template."""
+"""Table `template_orders`: hash `template_key`, range `date_key`. Orders and skips of a template's due dates."""
 
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
@@ -6,11 +6,11 @@ from chalicelib.models.base import Table, TableName
 
 
 class TemplateOrder(Table):
-    """One due date's order, or dates that got none. The row of an order is also the claim of its date.
+    """The order of a due date, or several skipped dates. The row of an order also reserves its date.
 
-    template_key: `tenant#template`. date_key: the due date; of skipped ones the last, and `#skipped` behind it.
-    scheduled_date: the order's own, later than the due date where that was missed. skips: how many dates got
-    none; dates: the latest of them. reason: why: `missed`, `paused` or `suspended`.
+    template_key: `tenant#template`. date_key: the due date; for skipped dates the last one, followed by
+    `#skipped`. scheduled_date: of the order; later than the due date if that was missed. skips: the number of
+    skipped dates; dates: the latest of them. reason: `missed`, `paused` or `suspended`.
     """
 
     class Meta:

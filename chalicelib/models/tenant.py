@@ -1,4 +1,4 @@
-"""Table `tenants`: hash `id`. A business, and what everything of it is scoped by."""
+"""Table `tenants`: hash `id`. A business. All its data has its id."""
 
 from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 
@@ -6,9 +6,9 @@ from chalicelib.models.base import DecimalAttribute, Table, TableName
 
 
 class SmsSettings(MapAttribute[str, str]):
-    """Which provider sends this tenant's texts; its key or password lies in Parameter Store, never here.
+    """The provider of a tenant's SMS; its key or password is in Parameter Store, never here.
 
-    url: `http`, `mitake`; sender: `http`, `sns`; username: `mitake`.
+    url: for `http` and `mitake`; sender: for `http` and `sns`; username: for `mitake`.
     """
 
     provider = UnicodeAttribute()
@@ -20,12 +20,12 @@ class SmsSettings(MapAttribute[str, str]):
 class Tenant(Table):
     """kind: `delivery` or `table`; status: `active` or `suspended`; time_zone: an IANA name.
 
-    language: of texts to whom nothing else is known of. sms_price: of one segment, in `currency`.
-    sms_allowed_links: hosts, or hosts with the beginning of a path, that texts may link to.
-    sms_allowed_numbers: phone numbers that texts may have, as E.164; absent where the tenant has not said.
-    sms_daily_cap: texts in a local day, where the tenant has its own figure (sms/caps.py).
-    sms_history_months: for how many months texts are stored, 18 where not set. sms_history_from: a local day;
-    texts from before it were deleted while the months were fewer.
+    language: of SMS to customers without a language. sms_price: of one segment, in `currency`.
+    sms_allowed_links: hosts, or hosts with the beginning of a path, that SMS may link to.
+    sms_allowed_numbers: phone numbers that SMS may contain, as E.164; absent if not set.
+    sms_daily_cap: SMS per local day, if the tenant has its own cap (sms/caps.py).
+    sms_history_months: how many months SMS are stored; 18 if absent. sms_history_from: a local day; earlier SMS
+    may have been deleted by a shorter setting.
     """
 
     class Meta:

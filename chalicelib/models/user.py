@@ -25,14 +25,14 @@ class ByDriver(GlobalSecondaryIndex["User"]):
 
 
 class User(Table):
-    """Somebody who signs in.
+    """A person with a username and a password.
 
     role: `admin`, `office_staff`, `driver` or `customer`; status: `active` or `suspended`.
-    driver_id, customer_id: the row of `drivers` or `customers` this user is.
-    password_initial: set while the password is one that another person chose.
+    driver_id, customer_id: the row of `drivers` or `customers` of this user.
+    password_initial: set while the password is one that an admin or the operator chose.
     totp_salt, totp_step, recovery_hashes: of a second factor, while it is on. totp_new_salt: while it is set up.
     See auth/totp.py.
-    sessions_valid_from: sign-ins from before this instant are void (password changed, user suspended).
+    sessions_valid_from: earlier sessions are invalid (password changed, user suspended).
     """
 
     class Meta:

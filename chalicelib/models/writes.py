@@ -1,10 +1,10 @@
-"""Updates and puts that recognise themselves when they are applied twice.
+"""Updates and puts that are applied only once, although botocore repeats them.
 
-botocore repeats a call whose answer was lost. Where DynamoDB had applied the first attempt, the second one would
-fail the condition that the first made false, or append and count a second time. Therefore each write leaves an
-id of its own in the row and is refused where the row has that id already. The refusal carries the row: with our
-id in it, the write is done. Transactions need none of this: botocore gives each a `ClientRequestToken`, by which
-DynamoDB recognises a repeat.
+botocore repeats a call whose answer was lost. If DynamoDB had applied the first attempt, the second one would fail
+the condition that the first made false, or would append or count again. Therefore each write stores its own id in
+the row and is refused if the row already has that id. The refusal contains the row; if our id is in it, the write
+is done. Transactions do not need this: botocore gives each a `ClientRequestToken`, by which DynamoDB recognises a
+repeat.
 
 No model declares `write_id`. Rows without one are written like others; functions of an older version ignore it.
 """
@@ -39,9 +39,9 @@ def new_write_id() -> str:
 
 
 def written_by(refusal: Mapping[str, Any], write_id: str) -> dict[str, Any] | None:
-    """The stored row where this write has been applied before; None otherwise.
+    """The stored row if this write has already been applied, otherwise None.
 
-    refusal: botocore's response to a write whose condition failed, asked with
+    refusal: botocore's response to a write whose condition failed, requested with
     `ReturnValuesOnConditionCheckFailure`.
     """
     item: dict[str, Any] = refusal.get("Item") or {}
@@ -49,7 +49,7 @@ def written_by(refusal: Mapping[str, Any], write_id: str) -> dict[str, Any] | No
 
 
 def update_once(row: Model, actions: Sequence[Action], condition: Condition | None) -> dict[str, Any]:
-    """Updates a row, which is then as stored, and returns what DynamoDB answers. Raises UpdateError."""
+    """Updates the stored row and `row`, and returns DynamoDB's answer. Raises UpdateError."""
     write_id, stored = new_write_id(), Path(_NAME)
     not_applied = stored.does_not_exist() | (stored != write_id)
     request = row.get_update_kwargs_from_instance(
@@ -69,7 +69,7 @@ def update_once(row: Model, actions: Sequence[Action], condition: Condition | No
 
 
 def put_once(row: Model, condition: Condition) -> dict[str, Any]:
-    """Puts a row where the condition holds, and returns what DynamoDB answers. Raises PutError."""
+    """Puts a row if the condition holds, and returns DynamoDB's answer. Raises PutError."""
     write_id = new_write_id()
     request = row.get_save_kwargs_from_instance(condition, return_values_on_condition_failure=ALL_OLD)
     request[ITEM][_NAME] = {"S": write_id}
@@ -87,5 +87,5 @@ def _call(row: Model, operation: str, request: dict[str, Any]) -> dict[str, Any]
 
 
 def _applied(error: BotoCoreError | ClientError, write_id: str) -> dict[str, Any] | None:
-    # PynamoDB's own error leaves the row out; the one that it was made of has it.
+    # PynamoDB's error omits the row; botocore's error, which caused it, has it.
     return written_by(getattr(error.__cause__, "response", None) or {}, write_id)

@@ -1,4 +1,4 @@
-"""Health and figures of the stage: stream lags, hourly figures, CloudWatch metrics.
+"""Health and metrics of the stage: stream lags, hourly totals, CloudWatch metrics.
 
 The API, consumers and schedules may import it.
 """

@@ -1,6 +1,6 @@
-"""What the metrics of an hour come to, as CloudWatch adds them up.
+"""The metrics of an hour, aggregated by CloudWatch.
 
-The local stack puts the metrics of its log lines into the emulator's CloudWatch, so this reads both.
+The local stack sends the metrics of its log lines to the emulator's CloudWatch, so this works there, too.
 """
 
 from datetime import datetime, timedelta
@@ -16,16 +16,16 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class Figures(Struct, omit_defaults=True):
-    """The metrics of an hour, or of its beginning. What has no value was not measured, because there was none.
+    """The metrics of an hour, which may not be over. A field is absent if nothing was measured.
 
-    seconds: how much of the hour was measured, by the sweep's looks at the connections, one a minute.
-    connections: the most that were open at once. connected: sockets that were opened; reconnected: those of them
-    by clients that had lost one; refused: that were not opened. messages: from clients. posts: to clients, each of
-    one or more events of a batch. errors: failures on our side: messages and handshakes, posts, unreadable records
-    and rows. connection_seconds: how long those that ended had been open, the median. fan_out_size: connections
-    per batch of events, on average; fan_out_ms: from looking up the listeners to the last post, the median;
-    fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the age of the newest change of a batch when it
-    was followed, the oldest of the hour.
+    seconds: how much of the hour was measured, counted by the sweep's runs, one a minute.
+    connections: the most that were open at once. connected: how many were opened; reconnected: how many of those
+    by clients that had lost one; refused: how many were not opened. messages: from clients. posts: to clients,
+    each of one or more events of a batch. errors: failures on our side: messages and handshakes, posts, unreadable
+    records and rows. connection_seconds: the median duration of the connections that ended. fan_out_size:
+    connections per batch of events, the mean; fan_out_ms: from reading the subscribers to the last post, the
+    median; fan_out_slowest_ms: the slowest batch. stream_lag_ms: by table, the largest lag: the age of a batch's
+    newest change when it was handled.
     """
 
     seconds: float
@@ -43,13 +43,13 @@ class Figures(Struct, omit_defaults=True):
     stream_lag_ms: dict[str, int] = {}
 
     def per_second(self, count: int) -> float:
-        """So many in the seconds that are covered."""
+        """The rate of a count, over the seconds that are covered."""
         return round(count / max(self.seconds, 1), 3)
 
 
-# Field → the metrics that are added up for it, and CloudWatch's statistic. A request pays for each metric.
+# Field → the metrics that are summed for it, and CloudWatch's statistic. Each metric of a request costs money.
 _SOURCES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
-    # Not a field: of this the seconds are made.
+    # Not a field: `seconds` is computed from it.
     "minutes": (("Connections",), "SampleCount"),
     "connections": (("Connections",), "Maximum"),
     "connected": (("Connected",), "Sum"),
@@ -67,14 +67,12 @@ METRICS_ASKED_FOR: Final = sum(len(metrics) for metrics, _ in _SOURCES.values())
 _COUNTS: Final = {"connections", *(name for name, (_, statistic) in _SOURCES.items() if statistic == "Sum")}
 
 
-def metrics_of_hours(now: datetime, *, client: Any = None) -> dict[str, Figures]:
-    """By hour: the hour before the present one, and the present one as far as it has gone. Without hours that
-    nothing was measured in. Raises botocore's errors.
-
-    client: CloudWatch's.
+def metrics_of_hours(now: datetime) -> dict[str, Figures]:
+    """The metrics of the last hour and of the current one so far, by hour; without hours that have none. Raises
+    botocore's errors.
     """
     present = now.replace(minute=0, second=0, microsecond=0)
-    answer = (client or aws.client("cloudwatch")).get_metric_data(
+    answer = aws.client("cloudwatch").get_metric_data(
         MetricDataQueries=_queries(), StartTime=present - _HOUR, EndTime=now
     )
     found: dict[str, dict[str, float]] = {}
@@ -88,7 +86,7 @@ def metrics_of_hours(now: datetime, *, client: Any = None) -> dict[str, Figures]
 
 
 def _figures(values: dict[str, float], seconds: float) -> Figures:
-    """seconds: of the hour that have gone."""
+    """seconds: that have passed of the hour."""
     minutes = values.pop("minutes", None)
     measured = seconds if minutes is None else min(seconds, 60 * minutes)
     return Figures(measured, **{name: _rounded(name, value) for name, value in values.items()})

@@ -1,4 +1,4 @@
-"""The hour's figures of the whole platform, kept for a year and some: one row of `system_metrics` each."""
+"""The hourly totals of the platform, one row of `system_metrics` each, stored for 400 days."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from chalicelib.sms import stats
 
 METRIC: Final = "hourly"
 
-# As long as the daily counters of texts.
+# As long as the daily counters of SMS.
 _RETENTION: Final = timedelta(days=400)
 
 
@@ -30,10 +30,10 @@ def record(
     count: Callable[[], int] = connections.count,
     measure: Callable[[datetime], Mapping[str, Figures]] = metrics_of_hours,
 ) -> SystemMetric:
-    """Writes the row of the present hour, over that of an earlier run in it, and the metrics of the hour before.
+    """Writes the row of the current hour, replacing that of an earlier run, and the metrics of the hour before.
 
-    connections: open ones, now. sent, failed: texts, of the day so far; the day is that of `stats`. figures: what
-    the metrics come to; left as they were where CloudWatch does not answer.
+    connections: open now. sent, failed: SMS of the day so far; the day is that of `stats`. figures: the metrics;
+    they do not change if CloudWatch does not answer.
     """
     hour, end = hour_of(now), SystemMetric.expires_at.set(epoch(now + _RETENTION))
     figures = _measured(now, measure)
@@ -62,7 +62,7 @@ def latest(_principal: Principal, *, most: int) -> list[SystemMetric]:
 
 
 def figures_of(row: SystemMetric) -> Figures | None:
-    """The metrics of a row; None where there are none that can be read."""
+    """The metrics of a row; None if it has none that can be parsed."""
     if row.figures is None:
         return None
     try:

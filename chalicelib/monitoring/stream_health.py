@@ -1,11 +1,11 @@
-"""How far the streams are followed, for `/v1/health`: how old what waits is, and whether anything follows at all.
+"""The lag of the streams and the state of their event sources, for `/v1/health`.
 
-In `system_metrics`, four kinds of rows, all of which expire:
+It uses four kinds of rows in `system_metrics`, all of which expire:
 
-    stream_lag      table                  how far behind a batch was, at most every ten seconds for each process
-    stream_pending  table#sequence number  a batch that is over five seconds old; gone once it is followed
-    stream_source   all                    what Lambda says of the event sources; written by the sweep, each minute
-    stream_slowest  hour#table             the batch that was furthest behind in an hour
+    stream_lag      table                  the lag of a batch, at most every ten seconds for each process
+    stream_pending  table#sequence number  a batch that is over five seconds old; deleted once it is handled
+    stream_source   all                    Lambda's state of the event sources; written by the sweep, each minute
+    stream_slowest  hour#table             the largest lag of an hour
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,28 +16,27 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core import aws
 from chalicelib.core.clock import epoch, from_wire, hour_of, wire
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.system_metric import SystemMetric
 
-# A stream that is a minute behind makes screens that are a minute wrong.
+# If a stream is a minute behind, screens show a state that is a minute old.
 LIMIT: Final = timedelta(minutes=1)
 
-# A health page that is ten seconds old is young enough, and a write per batch would double the cost of an event.
+# Ten seconds are accurate enough for a health page, and a write per batch would double the cost of an event.
 _EVERY: Final = timedelta(seconds=10)
-# Younger batches are followed, or repeated, before a person could read of them.
+# Younger batches are handled, or repeated, before a person could read about them.
 _PENDING_AFTER: Final = timedelta(seconds=5)
-# Lambda gives up a record after an hour: nothing waits for longer.
+# Lambda drops a record after an hour, so none waits longer.
 _PENDING_FOR: Final = timedelta(hours=1)
-# A lag that was measured longer ago says nothing of now: the stream had nothing more to follow.
+# An older lag is ignored: the stream has had no new records since.
 _CURRENT: Final = timedelta(minutes=1)
-# The sweep writes each minute; without it nothing is known.
+# The sweep writes it each minute; an older state is unknown.
 _SOURCE_CURRENT: Final = timedelta(minutes=5)
 _RETENTION: Final = timedelta(days=1)
 _SECOND_MS: Final = 1000
@@ -49,9 +48,9 @@ _SLOWEST: Final = "stream_slowest"
 
 
 class Source(Struct, frozen=True):
-    """An event source as Lambda describes it.
+    """Lambda's state of an event source.
 
-    state: `ok`, `failing`, `stopped`, or `unknown` where Lambda was not asked lately. since: when it was first so.
+    state: `ok`, `failing`, `stopped`, or `unknown` without a recent answer of Lambda. since: when the state began.
     """
 
     state: str
@@ -61,8 +60,8 @@ class Source(Struct, frozen=True):
 class StreamState(Struct, frozen=True):
     """A stream's state.
 
-    lag_ms: the age of the oldest change that is known to wait, else how far behind the last batch was. noted_at:
-    when a batch was last measured; None for a stream that nothing has come through for a day.
+    lag_ms: the age of the oldest change known to wait; without one, how far behind the last batch was. noted_at:
+    when a batch was last measured; None if not within a day.
     """
 
     lag_ms: int
@@ -73,21 +72,21 @@ class StreamState(Struct, frozen=True):
 
 @cache
 def measured_at() -> dict[str, tuple[datetime, int]]:
-    """By table: when this process last stored its lag, and the lag in ms."""
+    """By table: when this process last stored the lag, and the lag in ms."""
     return {}
 
 
 @cache
 def slowest() -> dict[str, int]:
-    """By hour and table: the largest lag that this process knows of, in ms."""
+    """By hour and table: the largest lag known to this process, in ms."""
     return {}
 
 
 def record_followed(table: str, newest: datetime, now: datetime) -> int:
-    """Stores the age of the newest record of a batch, in ms, and returns it.
+    """Returns the lag of a batch in ms, which is the age of its newest record, and stores it.
 
-    Not each time: what is new after ten seconds, and what says that the stream is no longer behind.
-    newest: when it was written, to the second on AWS.
+    It stores a lag every ten seconds, and when the stream is no longer behind. newest: when the record was
+    written, to the second on AWS.
     """
     lag_ms = max(0, round((now - newest).total_seconds() * 1000))
     before = measured_at().get(table)
@@ -100,15 +99,15 @@ def record_followed(table: str, newest: datetime, now: datetime) -> int:
 
 
 def slowest_of(hour: str) -> dict[str, int]:
-    """By table: how far behind, in ms, the batches of an hour were at most. hour: as `clock.hour_of`."""
+    """The largest lag of an hour in ms, by table. hour: as `clock.hour_of`."""
     rows = SystemMetric.query(_SLOWEST, SystemMetric.at.startswith(f"{hour}#"))
     return {row.at.partition("#")[2]: int(row.lag_ms or 0) for row in rows}
 
 
 def record_pending(table: str, number: str, oldest: datetime, now: datetime) -> None:
-    """Notes a batch that has waited for long, before it is followed: its function may fail, or die.
+    """Stores a batch that has waited for long, before it is handled, because its function may fail or die.
 
-    number: the sequence number of its first record. A repeated batch has the same.
+    number: the sequence number of its first record, which is the same in a repeated batch.
     """
     if now - oldest >= _PENDING_AFTER:
         end = epoch(oldest + _PENDING_FOR)
@@ -116,16 +115,16 @@ def record_pending(table: str, number: str, oldest: datetime, now: datetime) -> 
 
 
 def clear_pending(table: str, number: str, oldest: datetime, now: datetime) -> None:
-    """Takes back what `record_pending` noted, with the same arguments: the batch is followed."""
+    """Deletes the row of `record_pending` with the same arguments, after the batch is handled."""
     if now - oldest >= _PENDING_AFTER:
         _try(SystemMetric(_PENDING, f"{table}#{number}").delete)
 
 
 def record_sources(now: datetime) -> dict[str, Source]:
-    """Asks Lambda how the event sources of the stage's streams fare, and stores it: by table.
+    """Reads the state of the streams' event sources from Lambda, stores it and returns it by table.
 
-    Lambda measures how far behind a stream is only when it reads it. A source that is disabled is behind without
-    end, and no function of ours runs that could say so. Where Lambda does not answer, nothing is stored.
+    Our functions measure a lag only when they run, so they do not notice a disabled event source. If Lambda does
+    not answer, nothing is stored.
     """
     try:
         states = dict(_sources())
@@ -143,7 +142,7 @@ def record_sources(now: datetime) -> dict[str, Source]:
 
 
 def stream_states(now: datetime) -> dict[str, StreamState]:
-    """By table: the streams that Lambda was asked about, and those that something came through or waits in."""
+    """The states by table, of all streams with a known event source, lag or waiting batch."""
     lags = {row.at: row for row in SystemMetric.query(_LAG)}
     sources = _stored_sources(now)
     waiting: dict[str, datetime] = {}
@@ -151,7 +150,7 @@ def stream_states(now: datetime) -> dict[str, StreamState]:
         table = row.at.partition("#")[0]
         # TTL removes rows late.
         if int(row.expires_at or 0) > epoch(now):
-            waiting[table] = min(_noted(row), waiting.get(table, now))
+            waiting[table] = min(_noted_at(row), waiting.get(table, now))
     return {
         table: _state(lags.get(table), sources.get(table, Source("unknown")), waiting.get(table), now)
         for table in sorted({*lags, *sources, *waiting})
@@ -161,40 +160,36 @@ def stream_states(now: datetime) -> dict[str, StreamState]:
 def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     """Writes an hour's first lag, and larger ones: once or twice an hour for each process.
 
-    Less than a second is no difference: on AWS a change's time has no more digits.
+    A difference below a second is ignored, because on AWS the time of a change is in whole seconds.
     """
     known = slowest().get(at)
     if known is not None and lag_ms < known + _SECOND_MS:
         return
     if known is None:
-        # A process that is warm for days must not gather hours.
+        # Otherwise a long-running process would collect the hours of days.
         hour = at.partition("#")[0]
         for old in [each for each in slowest() if not each.startswith(hour)]:
             del slowest()[old]
     slowest()[at] = lag_ms
 
     def write() -> None:
-        try:
-            SystemMetric(_SLOWEST, at).update(
-                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
-                condition=SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
-            )
-        except UpdateError as error:
-            # Another process knows of a larger one.
-            if not condition_failed(error):
-                raise
+        # Another process may have stored a larger one.
+        SystemMetric(_SLOWEST, at).update_if(
+            [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
+            SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
+        )
 
     _try(write)
 
 
 def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | None, now: datetime) -> StreamState:
     lag_ms = 0
-    if lag is not None and now - _noted(lag) <= _CURRENT:
+    if lag is not None and now - _noted_at(lag) <= _CURRENT:
         lag_ms = int(lag.lag_ms or 0)
     if waiting_since is not None:
         lag_ms = max(lag_ms, _ms(now - waiting_since))
     is_behind = lag_ms > _ms(LIMIT) or source.state == "stopped"
-    # One failed batch is repeated at once, and says nothing yet.
+    # A failed batch is repeated at once, so a single failure is not reported.
     if source.state == "failing" and source.since is not None:
         is_behind = is_behind or now - from_wire(source.since) >= LIMIT
     return StreamState(lag_ms, None if lag is None else str(lag.noted_at), source, is_behind)
@@ -202,7 +197,7 @@ def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | N
 
 def _stored_sources(now: datetime) -> Mapping[str, Source]:
     rows = list(SystemMetric.query(_SOURCE))
-    if not rows or now - _noted(rows[0]) > _SOURCE_CURRENT:
+    if not rows or now - _noted_at(rows[0]) > _SOURCE_CURRENT:
         return {}
     return msgspec.json.decode(str(rows[0].state), type=dict[str, Source])
 
@@ -227,14 +222,14 @@ def _source_state(mapping: dict[str, Any]) -> str:
 
 
 def _try(write: Callable[[], object]) -> None:
-    """A stream must not stand still because its progress cannot be stored."""
+    """Logs a failed write: a stream must not stop because its progress cannot be stored."""
     try:
         write()
     except (PynamoDBException, Unavailable):
         log.warning("stream_health_not_stored", exc_info=True)
 
 
-def _noted(row: SystemMetric) -> datetime:
+def _noted_at(row: SystemMetric) -> datetime:
     return from_wire(str(row.noted_at))
 
 

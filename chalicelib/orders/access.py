@@ -1,4 +1,4 @@
-"""Which orders somebody may see: staff all of their tenant's, everybody else their own."""
+"""Which orders a principal may read: staff all of their tenant, other roles their own."""
 
 from chalicelib.auth.principal import CUSTOMER, DRIVER, GUESTS, ROLES, TABLE, TRACKER, Principal
 from chalicelib.auth.rules import rule
@@ -8,7 +8,7 @@ from chalicelib.models.order import Order
 
 
 def may_see(principal: Principal, order: Order) -> bool:
-    """Tenant is not checked here: rows are only ever read under the principal's own."""
+    """Whether the principal may read the order, which must be of the principal's tenant."""
     if principal.is_staff:
         return True
     if principal.role == DRIVER:
@@ -24,7 +24,7 @@ def may_see(principal: Principal, order: Order) -> bool:
 
 @rule(roles=ROLES | GUESTS)
 def visible_order(principal: Principal, order_id: str) -> Order:
-    """The order as it is now. Raises NotFound also where it is somebody else's."""
+    """The order, read strongly consistently. Raises NotFound, also if the principal may not read it."""
     order = get_row(Order, principal.tenant_id, order_id, "order")
     if not may_see(principal, order):
         raise NotFound("There is no such order.")

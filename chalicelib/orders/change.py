@@ -1,7 +1,7 @@
-"""Steps and assignments of an order: each is one conditional write, and a refusal explains itself.
+"""Changes an order's status or driver with one conditional write.
 
-The write carries its condition, so nothing is read before it. Only a refused write reads the row, to say why;
-where the row has meanwhile become one that fits, the write is tried again.
+The write has a condition, so nothing is read before it. Only after a failed condition the row is read, to explain
+the refusal; if the row now meets the condition, the write is repeated.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Invalid
-from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
-from chalicelib.orders.pins import give_pin
+from chalicelib.orders.pins import pin_action
 from chalicelib.orders.rows import check_version, write_order
-from chalicelib.orders.status import STEPS, check_step, may_step, next_statuses, previous_statuses
+from chalicelib.orders.status import STEPS, check_step, is_allowed_step, next_statuses, previous_statuses
+from chalicelib.records.drivers import active_driver
 
-# A row may have 400 KB. So many steps with the longest reasons are 105 KB; the rest of the largest order is 62 KB.
+# A row may have 400 KB. So many status changes with the longest reasons are 105 KB; the rest is 62 KB at most.
 LONGEST_HISTORY: Final = 80
-# From here on a driver may come. Also when going out: orders that were assigned before there were PINs have none.
+# Statuses at which an order gets a PIN. Also `delivering`, because orders assigned by earlier versions have none.
 _NEEDING_A_PIN: Final = frozenset({"assigned", "delivering"})
 _OFF_ITS_ROUTE: Final = frozenset({"confirmed", "cancelled"})
 
@@ -41,9 +41,9 @@ def change_status(
     now: datetime,
     also: Sequence[Action] = (),
 ) -> Order:
-    """Moves an order one step and returns it. also: what else the same write does.
+    """Changes an order's status and returns the order. also: further actions of the same write.
 
-    Raises NotFound, Invalid (no such status), IllegalTransition, Forbidden (not this role's step) or Conflict
+    Raises NotFound, Invalid (no such status), IllegalTransition, Forbidden (not for this role) or Conflict
     `stale_version`.
     """
     requested = draft.status
@@ -57,9 +57,9 @@ def change_status(
     if principal.role == CUSTOMER:
         actions.append(Order.customer_login.set(principal.user_id))
     if requested in _NEEDING_A_PIN:
-        actions.append(give_pin())
+        actions.append(pin_action())
     if requested == "confirmed":
-        # Unassigned, or tried again after a failure: somebody is to be assigned anew.
+        # The order is unassigned, or tried again after a failure, and needs a new driver.
         actions += [Order.driver_id.remove(), Order.driver_key.remove()]
     if requested in _OFF_ITS_ROUTE:
         actions.append(Order.route_id.remove())
@@ -69,7 +69,7 @@ def change_status(
         allowed = next_statuses(order.kind, order.status)
         if requested not in allowed:
             raise IllegalTransition(order.status, requested, allowed)
-        if not may_step(order.kind, order.status, requested, principal.role):
+        if not is_allowed_step(order.kind, order.status, requested, principal.role):
             raise Forbidden(f"The role {principal.role} may not make this step.")
         check_history(order)
 
@@ -92,18 +92,13 @@ def change_status(
 def assign_driver(
     principal: Principal, order_id: str, draft: AssignDraft, *, correlation_id: str, now: datetime
 ) -> Order:
-    """Gives a confirmed order to a driver, or an assigned one to another; a repeat changes nothing.
+    """Assigns a driver to a confirmed or assigned order; repeating it changes nothing.
 
-    Whoever assigns an order by itself takes it off the route it is on. Raises NotFound, Invalid (no such driver),
+    Assigning a single order removes it from its route. Raises NotFound, Invalid (no such driver),
     IllegalTransition or Conflict `stale_version`.
     """
     order = visible_order(principal, order_id)
-    try:
-        driver = Driver.get(principal.tenant_id, draft.driver_id)
-    except Driver.DoesNotExist as error:
-        raise Invalid(("driver_id", "there is no such driver")) from error
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
+    driver = active_driver(principal.tenant_id, draft.driver_id)
     if order.status == "assigned" and order.driver_id == driver.id:
         check_version(order, draft.version)
         return order
@@ -132,17 +127,17 @@ def assign_driver(
 
 
 def assigned_actions(order_id: str, driver_id: str, *, by: str, now: datetime) -> list[Action]:
-    """What gives an order to a driver. by: the user's id."""
+    """The actions that assign a driver. by: the user's id."""
     return [
         *step_actions("assigned", order_id, by=by, now=now),
         Order.driver_id.set(driver_id),
         Order.driver_key.set(f"{driver_id}#{order_id}"),
-        give_pin(),
+        pin_action(),
     ]
 
 
 def step_actions(status: str, order_id: str, *, by: str, now: datetime, reason: str | None = None) -> list[Action]:
-    """What a step writes of itself. by: the user's id."""
+    """The actions of a status change. by: the user's id."""
     entry = HistoryEntry(status=status, at=wire(now), by=by, reason=reason)
     return [
         Order.status.set(status),
@@ -152,7 +147,7 @@ def step_actions(status: str, order_id: str, *, by: str, now: datetime, reason: 
 
 
 def _own(principal: Principal) -> Condition:
-    """That the order is the driver's or the customer's own; for staff, that there is one. Guests move nothing."""
+    """The condition that the order is the driver's or customer's own; for staff, that it exists; guests: never."""
     if principal.role == DRIVER:
         return Order.driver_id == (principal.driver_id or "")
     if principal.role == CUSTOMER:
@@ -167,6 +162,6 @@ def _room_for_history() -> Condition:
 
 
 def check_history(order: Order) -> None:
-    """Raises Conflict `history_full` where the order can take no more steps."""
+    """Raises Conflict `history_full` if the order's history is full."""
     if len(order.history) >= LONGEST_HISTORY:
         raise Conflict(code=ErrorCode.HISTORY_FULL, order_id=order.id)

@@ -1,4 +1,4 @@
-"""New orders: one transaction, repeatable under an idempotency key."""
+"""Creates orders, each with one transaction, which a client may repeat with an idempotency key."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from chalicelib.core.clock import epoch, local_day, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.core.fields import money, money_text, phone
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -34,14 +34,14 @@ from chalicelib.orders.status import FIRST
 from chalicelib.orders.view import OrderView, order_view
 from chalicelib.records.opening_hours import opening_of
 
-# A client that repeats a request after a day has forgotten why; Stripe keeps keys as long.
+# Clients repeat a request within minutes. Stripe also stores keys for a day.
 _KEY_LIFETIME: Final = timedelta(hours=24)
 _KEY_LENGTH: Final = 128
 IdempotencyKey = Annotated[
     str, Meta(extra_json_schema={"minLength": 1, "maxLength": _KEY_LENGTH, "pattern": r"^[\x20-\x7e]+$"})
 ]
 
-# What of a draft guests leave out: who and where they are is known, and the rest is the kitchen's.
+# Fields that guests may not send: the token identifies the guest and the table, and the rest is for staff.
 _FOR_STAFF: Final = (
     "customer_id",
     "customer_name",
@@ -52,12 +52,12 @@ _FOR_STAFF: Final = (
     "estimated_time",
     "template_id",
 )
-# What of a draft customers leave out: the office's own, and restaurants'.
+# Fields that customers may not send: those of the office and of restaurants.
 _NOT_FOR_CUSTOMERS: Final = ("table_number", "estimated_time", "template_id")
 
 
 class _Repeat(Struct, frozen=True):
-    """A request that may have been made before: where its answer is kept, and what it said."""
+    """A request that may be a repeat: the key of its stored answer, and the hash of its body."""
 
     key: str
     request_hash: str
@@ -76,9 +76,9 @@ def create_order(
 ) -> OrderView:
     """Stores the order and returns its view; the same key and draft again return the same view.
 
-    table: where a guest sits, who orders for it and within opening hours only. Repeats are not counted.
-    Raises Invalid (also when a key comes with another draft, code `idempotency_key_reused`), Forbidden, Conflict
-    `closed` or `price_changed`, or TooFast.
+    table: of a guest, who may order only for it and within opening hours. Repeats do not count towards limits.
+    Raises Invalid (also `idempotency_key_reused` for a key with another draft), Forbidden, Conflict `closed` or
+    `price_changed`, or TooFast.
     """
     seat = _own_table(principal, table) if principal.role == TABLE else None
     repeat = _repeat(principal, draft, idempotency_key) if idempotency_key is not None else None
@@ -89,32 +89,31 @@ def create_order(
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     if seat is not None:
-        _seat(order, principal, tenant, seat, now)
+        _set_guest_and_table(order, principal, tenant, seat, now)
     counted = count_order(principal, now)
     order.needs_confirmation = counted.needs_confirmation or None
     if tenant.kind == "table":
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(order, condition=Order.id.does_not_exist())
-            if repeat:
-                record = Idempotency(
-                    repeat.key,
-                    request_hash=repeat.request_hash,
-                    answer=msgspec.json.encode(view).decode(),
-                    expires_at=epoch(now + _KEY_LIFETIME),
-                )
-                free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
-                transaction.save(record, condition=free)
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(order, condition=Order.id.does_not_exist())
+        if repeat:
+            record = Idempotency(
+                repeat.key,
+                request_hash=repeat.request_hash,
+                answer=msgspec.json.encode(view).decode(),
+                expires_at=epoch(now + _KEY_LIFETIME),
+            )
+            free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
+            transaction.save(record, condition=free)
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError:
-        # The same request at the same time got there first: its answer is ours.
+        # A concurrent request with the same key was first; return its answer.
         if repeat and (answer := _earlier_answer(repeat, now)):
-            counted.give_back(now)
+            counted.refund(now)
             return answer
         raise
     return view
@@ -128,9 +127,8 @@ def _repeat(principal: Principal, draft: OrderDraft, key: str) -> _Repeat:
 
 
 def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
-    try:
-        record = Idempotency.get(repeat.key, consistent_read=True)
-    except Idempotency.DoesNotExist:
+    record = Idempotency.find(repeat.key, consistent_read=True)
+    if record is None:
         return None
     if record.expires_at < epoch(now):
         return None
@@ -152,9 +150,9 @@ def new_order(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> Order:
-    """The order of a draft by all the rules, not yet written.
+    """The checked order of a draft; does not write it.
 
-    customer, catalogue: the draft's customer and all products, where they have been read before. Raises Invalid,
+    customer, catalogue: the draft's customer and all products, if they have been read already. Raises Invalid,
     Forbidden, or Conflict `price_changed`.
     """
     check_items(principal, draft.items)
@@ -162,9 +160,7 @@ def new_order(
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
-    scheduled = draft.scheduled_date and checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
-    if scheduled is None and tenant.kind == "delivery":
-        scheduled = today
+    scheduled = _scheduled_date(principal, tenant, draft, today)
     order_id, moment = new_id(), wire(now)
     number = draft.customer_phone and phone("customer_phone", draft.customer_phone)
     order = Order(
@@ -205,8 +201,14 @@ def new_order(
     return order
 
 
+def _scheduled_date(principal: Principal, tenant: Tenant, draft: OrderDraft, today: str) -> str | None:
+    if draft.scheduled_date is not None:
+        return checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
+    return today if tenant.kind == "delivery" else None
+
+
 def _check_expected(order: Order, draft: OrderDraft) -> None:
-    """Raises Conflict `price_changed`: nobody pays a price that they have not seen."""
+    """Raises Conflict `price_changed` if the total differs from the one that the customer saw."""
     if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
         return
     price = money_text(order.total_price)
@@ -214,14 +216,16 @@ def _check_expected(order: Order, draft: OrderDraft) -> None:
 
 
 def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
-    """The table, which is the guest's. Raises Forbidden."""
+    """The guest's table. Raises Forbidden if it is not the token's."""
     if table is None or table.id != principal.table_id:
         raise Forbidden("Guests order at their table only.")
     return table
 
 
-def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
-    """Makes the order the guest's, at their table. Raises Conflict `closed`."""
+def _set_guest_and_table(
+    order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime
+) -> None:
+    """Sets the guest and the table of an order. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
         raise Conflict(code=ErrorCode.CLOSED, opens_at=opening.opens_at)
@@ -230,7 +234,7 @@ def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable
 
 
 def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
-    """Where it goes. The customer's own place is that of their own address only: a driver would be led astray."""
+    """The coordinates of the order. The customer's coordinates are used only with the customer's own address."""
     if draft.location:
         return Location(**msgspec.structs.asdict(draft.location))
     if customer is None or draft.address not in (None, customer.address):
@@ -241,26 +245,25 @@ def _location(draft: OrderDraft, customer: Customer | None) -> Location | None:
 def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -> Customer | None:
     customer_id = draft.customer_id
     if principal.role == TABLE:
-        _leave_out(draft, _FOR_STAFF, "not for guests")
+        _reject_fields(draft, _FOR_STAFF, "not for guests")
         return None
     if principal.role == CUSTOMER:
         if customer_id not in (None, principal.customer_id):
             raise Forbidden("Customers order for themselves only.")
-        _leave_out(draft, _NOT_FOR_CUSTOMERS, "only staff may set this")
+        _reject_fields(draft, _NOT_FOR_CUSTOMERS, "only staff may set this")
         customer_id = principal.customer_id
     if customer_id is None:
         return None
-    try:
-        customer = known or Customer.get(principal.tenant_id, customer_id)
-    except Customer.DoesNotExist as error:
-        raise Invalid(("customer_id", "there is no such customer")) from error
+    customer = known or Customer.find(principal.tenant_id, customer_id)
+    if customer is None:
+        raise Invalid(("customer_id", "there is no such customer"))
     if customer.status != "active":
         raise Invalid(("customer_id", "this customer is suspended"), code=ErrorCode.CUSTOMER_SUSPENDED)
     return customer
 
 
-def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
-    """Raises Invalid for what of these the draft says; only staff keep an order quiet."""
+def _reject_fields(draft: OrderDraft, names: Sequence[str], why: str) -> None:
+    """Raises Invalid if the draft has one of these fields, or `notify: false`, which is for staff."""
     present = [name for name in names if getattr(draft, name) is not None]
     if not draft.notify:
         present.append("notify")
@@ -269,14 +272,12 @@ def _leave_out(draft: OrderDraft, names: Sequence[str], why: str) -> None:
 
 
 def _check_template(tenant_id: str, template_id: str) -> None:
-    try:
-        OrderTemplate.get(tenant_id, template_id, attributes_to_get=["id"])
-    except OrderTemplate.DoesNotExist as error:
-        raise Invalid(("template_id", "there is no such order template")) from error
+    if OrderTemplate.find(tenant_id, template_id, attributes_to_get=["id"]) is None:
+        raise Invalid(("template_id", "there is no such order template"))
 
 
 def check_deliverable(order: Order) -> None:
-    """Raises Invalid where a driver would not know where to, or to whom."""
+    """Raises Invalid without an address or without a name or phone number for the driver."""
     if order.kind != "delivery":
         return
     missing = [name for name in ("customer_name", "address") if getattr(order, name) is None]

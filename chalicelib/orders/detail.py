@@ -1,4 +1,4 @@
-"""One order with the record of what changed its money: for REST alone, events and lists do not hold it."""
+"""One order with its money changes. Only `GET /v1/orders/{id}` and edits answer them; events and lists do not."""
 
 from typing import Any, NotRequired, TypedDict, cast
 
@@ -9,7 +9,7 @@ from chalicelib.orders.view import OrderView, SeenOrder, order_view
 
 
 class MoneyStateView(TypedDict):
-    """What an order came to, as decimal text, and how far it was paid."""
+    """The total of an order, as decimal text, and its payment at that time."""
 
     total_price: str
     payment_status: PaymentStatus
@@ -17,7 +17,7 @@ class MoneyStateView(TypedDict):
 
 
 class LineStateView(TypedDict):
-    """A line as it was; unit_price: decimal text."""
+    """An item at that time; unit_price: decimal text."""
 
     name: str
     quantity: int
@@ -25,14 +25,14 @@ class LineStateView(TypedDict):
 
 
 class LineChangeView(TypedDict):
-    """A line that was added (before: null), removed (after: null) or changed."""
+    """An item that was added (before: null), removed (after: null) or changed."""
 
     before: LineStateView | None
     after: LineStateView | None
 
 
 class MoneyChangeView(TypedDict):
-    """A change of the lines, prices or payment: when, by which user, why; status: the order's then."""
+    """A change of items, prices or payment: when, by which user, why; status: the order's at that time."""
 
     at: WireTime
     by: str
@@ -44,25 +44,25 @@ class MoneyChangeView(TypedDict):
 
 
 class OrderDetail(OrderView):
-    """An order with the record of what changed its money, oldest first."""
+    """An order with its money changes, oldest first."""
 
     money_changes: list[MoneyChangeView]
 
 
 class SeenOrderDetail(SeenOrder):
-    """An order by itself, as its reader receives it; money_changes: for staff."""
+    """One order as the caller receives it; money_changes: for staff."""
 
     money_changes: NotRequired[list[MoneyChangeView] | None]
 
 
 def order_detail(order: Order) -> OrderDetail:
-    """The order and its money record as JSON values. Not in lists and events: a record may be 150 KB."""
+    """The order and its money changes as JSON values. Not for lists and events: they may have 150 KB."""
     changes = [_change_view(change) for change in order.money_changes or ()]
     return cast(OrderDetail, {**order_view(order), "money_changes": changes})
 
 
 def seen_detail(order: Order) -> SeenOrderDetail:
-    """The order and its money record, where the edge leaves out what its reader does not receive."""
+    """The order and its money changes. `api/http.py` removes the fields that the caller does not receive."""
     return cast(SeenOrderDetail, order_detail(order))
 
 

@@ -1,4 +1,4 @@
-"""What a client may send about an order. Unknown fields and wrong types never get past decoding."""
+"""Request bodies about an order. Decoding refuses unknown fields and wrong types."""
 
 import datetime as dt
 from decimal import Decimal
@@ -11,12 +11,12 @@ from chalicelib.models.order import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import STATUSES
 
 Minutes = Annotated[int, Meta(ge=0, le=7 * 24 * 60)]
-# Existing dashboards send numbers; stored is the text. Up to 15 digits a number is the same in every client.
+# Existing dashboards send numbers; the text is stored. Every client reads a number of up to 15 digits exactly.
 TableNumber = ShortText | Annotated[int, Meta(ge=0, lt=10**15)]
 
 
 class ItemDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A line: something of the catalogue, or, by staff only, a name and a price."""
+    """An item: an entry of the catalogue, or, only from staff, a name and a price."""
 
     product_id: Id | None = None
     menu_item_id: Id | None = None
@@ -26,7 +26,7 @@ class ItemDraft(Struct, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def catalogue_id(self) -> str | None:
-        """The product or menu item meant; both live in one table."""
+        """The id of the product or menu item; both are in one table."""
         return self.product_id or self.menu_item_id
 
 
@@ -34,9 +34,9 @@ Items = Annotated[list[ItemDraft], Meta(min_length=1, max_length=100)]
 
 
 class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new order. What is left out comes from the customer's row where `customer_id` names one.
+    """A new order. With `customer_id`, absent fields come from the customer's row.
 
-    expected_total: what the items came to where they were chosen; an order that comes to another sum is refused.
+    expected_total: the total that the client showed; an order with another total is refused.
     """
 
     customer_id: Id | None = None
@@ -56,9 +56,9 @@ class OrderDraft(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Changes to an order; what is left out stays, `null` empties a field that may be empty.
+    """Changes to an order; absent fields do not change, and `null` removes an optional field.
 
-    reason: why its money changes; needed where the total of an accepted order falls.
+    reason: why the money changes; required if the total of an accepted order falls.
     """
 
     customer_name: ShortText | None | UnsetType = UNSET
@@ -78,7 +78,7 @@ class OrderPatch(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults
 
 
 class StatusDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A step. version: the one the client has seen; a stale one is refused."""
+    """A status change. version: the one that the client has seen; an old one is refused."""
 
     status: Annotated[ShortText, one_of(STATUSES)]
     reason: LineText | None = None
@@ -92,7 +92,7 @@ def table_text(number: TableNumber | None) -> str | None:
 
 
 class PaymentDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A step of the payment. payment_method: how it was paid, where that is known only now."""
+    """A change of the payment. payment_method: if it is known only now."""
 
     payment_status: PaymentStatus
     payment_method: PaymentMethod | None = None
@@ -102,7 +102,7 @@ class PaymentDraft(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class AssignDraft(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who delivers."""
+    """The driver to assign."""
 
     driver_id: Id
     version: Version | None = None

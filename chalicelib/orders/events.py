@@ -1,4 +1,4 @@
-"""What happened to an order, read from the two images of its row."""
+"""The event of an order's change, derived from the old and new images of its row."""
 
 from msgspec import Struct
 
@@ -6,13 +6,13 @@ from chalicelib.models.order import Order
 
 
 class OrderCreated(Struct, frozen=True):
-    """A new order."""
+    """An order was created."""
 
     order: Order
 
 
 class OrderStatusChanged(Struct, frozen=True):
-    """An order took a step."""
+    """An order's status changed."""
 
     order: Order
     previous_status: str
@@ -21,9 +21,9 @@ class OrderStatusChanged(Struct, frozen=True):
 
 
 class OrderUpdated(Struct, frozen=True):
-    """Something else of an order changed: lines, address, driver, payment; or a damaged row was repaired.
+    """Another attribute of an order changed: items, address, driver, payment; or a damaged row was repaired.
 
-    repair: the stream record's id of the repair. A repair need not make a new version of the order.
+    repair: the id of the repair's stream record, because a repair may leave the order's version unchanged.
     """
 
     order: Order
@@ -36,10 +36,10 @@ OrderEvent = OrderCreated | OrderStatusChanged | OrderUpdated
 
 
 def event_of(old: Order | None, new: Order, *, repair: str | None = None) -> OrderEvent | None:
-    """The event of one change of a row; None for a quiet change (`notify: false`) and where nothing happened.
+    """The event of a change; None for a quiet change (`notify: false`) and for one without an effect.
 
-    old: None for a new order, and for one whose row could not be read before. repair: then the stream record's id;
-    such an order was missing in every list, so also a quiet repair is an event.
+    old: None for a new order, and if the old row could not be parsed. repair: the stream record's id in the latter
+    case. Such an order was missing in every list, so a quiet repair also has an event.
     """
     if repair is not None:
         return OrderUpdated(new, None, repair)
@@ -57,15 +57,15 @@ def event_of(old: Order | None, new: Order, *, repair: str | None = None) -> Ord
 def assigned_driver(event: OrderEvent) -> str | None:
     """The driver to whom this change assigned a single order; None for any other change.
 
-    The assignment of a route changes the driver of its orders but not their `route_id`. The two images of an order
-    are therefore enough, in whatever order the records of orders and routes are read.
+    Assigning a route changes the driver of its orders but not their `route_id`, so the two images of the order are
+    enough, whatever the sequence of the records of orders and routes.
     """
     order = event.order
     if order.status != "assigned":
         return None
     if isinstance(event, OrderCreated):
         return order.driver_id
-    # A damaged row may have been assigned to this driver before.
+    # If the old row could not be parsed, the order may have had this driver before.
     is_repair = isinstance(event, OrderUpdated) and event.repair is not None
     if is_repair or order.driver_id == event.previous_driver_id:
         return None
@@ -74,7 +74,7 @@ def assigned_driver(event: OrderEvent) -> str | None:
 
 
 def event_id(event: OrderEvent) -> str:
-    """Stable under repeats of the stream: each version of an order, and each repair, makes one event at most."""
+    """The event's id, the same for a repeated record: each version of an order and each repair has one event."""
     id_ = f"{event.order.id}-{int(event.order.version)}"
     if isinstance(event, OrderUpdated) and event.repair is not None:
         return f"{id_}-{event.repair}"

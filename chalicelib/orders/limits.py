@@ -1,7 +1,4 @@
-"""How often customers and guests order, and how much at once. Staff are bound by none of this.
-
-A code that was photographed orders from anywhere, and a stolen login as well.
-"""
+"""Limits for orders of customers and guests, against photographed QR codes and stolen logins. Not for staff."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +14,7 @@ from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import money_text
 from chalicelib.orders.drafts import ItemDraft
 
-# A household orders gas once in weeks, a kitchen that cooks with it once or twice a day.
+# A household orders gas once in some weeks, a commercial kitchen once or twice a day.
 PER_CUSTOMER: Final = Limit(
     "customer_orders",
     10,
@@ -25,15 +22,15 @@ PER_CUSTOMER: Final = Limit(
     code=ErrorCode.TOO_MANY_ORDERS,
     detail="Too many orders with this login. Call the office.",
 )
-# One telephone that orders for a whole table, round after round: one each four minutes, and fifteen at once.
+# One phone may order for a whole table: one order every four minutes, and fifteen at once.
 PER_GUEST: Final = Limit(
     "guest_orders", 15, 3600, code=ErrorCode.TOO_MANY_ORDERS, detail="Too many orders. Ask the staff."
 )
-# A table of twelve, each of whom orders more than twice in an hour. What is above waits until staff confirm it.
+# A table of twelve, each of whom orders more than twice an hour. Further orders wait until staff confirm them.
 PER_TABLE: Final = Limit(
     "table_orders", 30, 3600, code=ErrorCode.TOO_MANY_ORDERS, detail="Too many orders. Ask the staff."
 )
-# Without an end, a photographed code would fill the counter's list.
+# Limits the orders that wait for staff, so that a photographed code cannot fill their list.
 UNCONFIRMED_PER_TABLE: Final = Limit(
     "table_unconfirmed",
     30,
@@ -42,11 +39,11 @@ UNCONFIRMED_PER_TABLE: Final = Limit(
     detail="Too many orders at this table. Ask the staff.",
 )
 
-# Fifty skewers for a large table; a truck carries about sixty cylinders.
+# A large table may order fifty skewers; a truck carries about sixty cylinders.
 MOST_OF_A_LINE: Final = 50
 MOST_PIECES: Final = 100
-# A banquet for a table of twelve is NT$20,000, a truckload of 60 cylinders NT$43,200. In other currencies the
-# quantities alone are bounded.
+# A banquet for twelve costs NT$20,000, a truckload of 60 cylinders NT$43,200. In other currencies only the
+# quantities are limited.
 MOST_TOTAL: Final[Mapping[str, Decimal]] = {"TWD": Decimal(50_000)}
 
 
@@ -56,21 +53,21 @@ class Counted(Struct, frozen=True):
     spent: tuple[tuple[Limit, str], ...] = ()
     needs_confirmation: bool = False
 
-    def give_back(self, now: datetime) -> None:
-        """For an order that turned out to be a repeat."""
+    def refund(self, now: datetime) -> None:
+        """Refunds the count of an order that was a repeat."""
         for limit, subject in self.spent:
             refund(limit, subject, now=now)
 
 
 def check_pace(principal: Principal, now: datetime) -> None:
-    """Raises TooFast `too_many_orders` where this process has refused the caller just now; without a call."""
+    """Raises TooFast `too_many_orders` if this process has just refused the caller; makes no call."""
     caller = f"{principal.tenant_id}.{principal.user_id}"
     if principal.role in (CUSTOMER, TABLE):
         check(PER_CUSTOMER if principal.role == CUSTOMER else PER_GUEST, caller, now=now)
 
 
 def count_order(principal: Principal, now: datetime) -> Counted:
-    """Counts an order that is about to be written. Raises TooFast `too_many_orders`, and then counts nothing."""
+    """Counts an order before it is written. Raises TooFast `too_many_orders`, and then counts nothing."""
     caller = f"{principal.tenant_id}.{principal.user_id}"
     if principal.role == CUSTOMER:
         spend(PER_CUSTOMER, caller, now=now)
@@ -86,14 +83,14 @@ def count_order(principal: Principal, now: datetime) -> Counted:
         try:
             spend(UNCONFIRMED_PER_TABLE, table, now=now)
         except TooFast:
-            Counted((guests,)).give_back(now)
+            Counted((guests,)).refund(now)
             raise
         return Counted((guests, (UNCONFIRMED_PER_TABLE, table)), needs_confirmation=True)
     return Counted((guests, (PER_TABLE, table)))
 
 
 def check_quantities(principal: Principal, items: Sequence[ItemDraft]) -> None:
-    """Raises Invalid `order_too_large`, naming the lines."""
+    """Raises Invalid `order_too_large`, naming the items."""
     if principal.is_staff:
         return
     errors = [

@@ -1,7 +1,7 @@
-"""Lists of orders: consistent, newest first, in bounded work per page.
+"""Lists of orders: strongly consistent, newest first, with bounded work per page.
 
-The narrowest indexes that fit the filters give keys; the rows come by key and are filtered here. All reads are
-consistent, so what was written before the list was asked for is in it.
+The narrowest indexes for the filters return keys; the rows are read by key and filtered here. All reads are
+strongly consistent, so the list contains everything that was written before the request.
 """
 
 import datetime as dt
@@ -18,24 +18,22 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
-from chalicelib.core.paging import decode_cursor, encode_cursor
+from chalicelib.core.paging import decode_cursor, encode_cursor, filtered_page
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
 from chalicelib.orders.rows import guest_key
 from chalicelib.orders.status import ENDED, STEPS, is_final
 
-# A page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
-_MOST_ROWS_PER_PAGE: Final = 500
-# With them a guest's connection is stored in one transaction.
+# So many channels can be stored with a guest's connection in one transaction.
 _MOST_OF_GUEST: Final = 50
 
 
 class OrderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Filters, all of which must fit.
+    """Filters, all of which must match.
 
-    status: one, or several with commas. date: the scheduled day, or the local day of creation where none is
-    scheduled. ended_date: of orders that have ended (`delivered`, `failed`, `completed`, `cancelled`) only those
-    of this day; others of any day. updated_since: an instant; the list is then sorted by change, oldest first.
+    status: one, or several with commas. date: the scheduled day, or without one the local day of creation.
+    ended_date: of orders that have ended (`delivered`, `failed`, `completed`, `cancelled`) only those of this day;
+    others of any day. updated_since: an instant; the list is then sorted by last change, oldest first.
     """
 
     status: ShortText | None = None
@@ -56,14 +54,21 @@ class OrderPage(Struct, frozen=True):
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
-    """Where a page ended: the last order looked at. updated_at: its, where the list is sorted by it."""
+    """The end of a page: the last order read. updated_at: of that order, if the list is sorted by it."""
 
     id: Id
     updated_at: LongText = ""
 
 
+class _Candidate(Struct, frozen=True):
+    """listed: the order in the index. order: its row, or None if it cannot be read."""
+
+    listed: Order
+    order: Order | None
+
+
 class _Filter(Struct, frozen=True):
-    """An OrderQuery, checked and narrowed to what the asker may see."""
+    """A checked OrderQuery, limited to the orders that the principal may read."""
 
     statuses: frozenset[str]
     date: str | None
@@ -85,7 +90,7 @@ class _Filter(Struct, frozen=True):
         )
 
     def prefixes(self) -> list[tuple[str, str]]:
-        """The indexes with the fewest candidates, as (index, beginning of its keys); none for all orders."""
+        """The indexes with the fewest candidates, as (index, prefix of its keys); empty for all orders."""
         if self.guest_id:
             return [("by_customer", guest_key(self.guest_id, ""))]
         if self.customer_id:
@@ -94,7 +99,7 @@ class _Filter(Struct, frozen=True):
             return [("by_day", f"{self.date}#")]
         days = [("by_day", f"{self.ended_date}#")] if self.statuses & ENDED and self.ended_date else []
         by_status = self.statuses - ENDED if days else self.statuses
-        # Of all that a driver has ever brought there is more than of what the business has in hand.
+        # A driver's past orders are more than the tenant's open ones.
         if self.driver_id and (by_status & ENDED or not self.statuses):
             return [("by_driver", f"{self.driver_id}#")]
         return [*days, *(("by_status", f"{status}#") for status in sorted(by_status))]
@@ -110,46 +115,43 @@ _RANGE_KEY = {
 
 @rule(roles=ROLES | {TABLE})
 def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
-    """One page of the orders that fit and that the principal may see. Raises Invalid."""
+    """A page of the orders that match and that the principal may read. Raises Invalid."""
     requested = _checked(principal, query)
     if _has_none(principal, query):
         return OrderPage([], None)
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
-    found: list[Order] = []
-    looked_at = 0
-    candidates = _candidates(principal.tenant_id, requested, position, query.limit)
-    while True:
-        listed = list(islice(candidates, query.limit))
-        by_id = _rows(principal.tenant_id, listed)
-        for each in listed:
-            # Of the index: its row may be unreadable, and a page must get past it.
-            position = _Position(each.id, each.updated_at if requested.since else "")
-            order = by_id.get(each.id)
-            if order is not None and requested.fits(order) and may_see(principal, order):
-                found.append(order)
-            looked_at += 1
-            if len(found) == query.limit:
-                return OrderPage(found, encode_cursor(position))
-        if len(listed) < query.limit:
-            return OrderPage(found, None)
-        if looked_at >= _MOST_ROWS_PER_PAGE:
-            return OrderPage(found, encode_cursor(position))
+    # One more than the page's limit shows whether there is another page.
+    size = query.limit + 1
+    candidates = _candidates(principal.tenant_id, requested, position, size)
+
+    def fits(candidate: _Candidate) -> bool:
+        order = candidate.order
+        return order is not None and requested.fits(order) and may_see(principal, order)
+
+    def position_of(candidate: _Candidate) -> _Position:
+        listed = candidate.listed
+        return _Position(listed.id, listed.updated_at if requested.since else "")
+
+    found, next_cursor = filtered_page(
+        _with_rows(principal.tenant_id, candidates, size), query.limit, fits=fits, position=position_of
+    )
+    return OrderPage([each.order for each in found if each.order is not None], next_cursor)
 
 
 def cursor_after(query: OrderQuery, order: Order) -> str:
-    """The cursor of a page that begins after this order of the list."""
+    """The cursor of a page that starts after this order."""
     return encode_cursor(_Position(order.id, order.updated_at if query.updated_since else ""))
 
 
 @rule(roles={TABLE})
 def orders_of_guest(principal: Principal) -> list[Order]:
-    """What a guest has ordered and not yet had, newest first; of very many the newest ones."""
+    """A guest's open orders, newest first; at most the newest _MOST_OF_GUEST."""
     page = list_orders(principal, OrderQuery(limit=_MOST_OF_GUEST))
     return [order for order in page.orders if not is_final(order.kind, order.status)]
 
 
 def _has_none(principal: Principal, query: OrderQuery) -> bool:
-    """Whether these are a customer or a driver without orders of their own, or who ask for another's."""
+    """Whether the list is empty: the user is no customer or driver, or requests another one's orders."""
     if principal.role == CUSTOMER:
         return principal.customer_id is None or query.customer_id not in (None, principal.customer_id)
     if principal.role == DRIVER:
@@ -163,7 +165,7 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
     if unknown:
         raise Invalid(("status", f"any of {', '.join(STEPS[principal.kind])}"))
     customer_id, driver_id = query.customer_id, query.driver_id
-    # Their own, whatever they ask for: `may_see` drops the rest, and this makes the search narrow.
+    # Only their own orders, which narrows the search; `may_see` would remove the others anyway.
     if principal.role == CUSTOMER:
         customer_id = customer_id or principal.customer_id
     if principal.role == DRIVER:
@@ -180,7 +182,7 @@ def _checked(principal: Principal, query: OrderQuery) -> _Filter:
 
 
 def _candidates(tenant_id: str, requested: _Filter, after: _Position | None, size: int) -> Iterator[Order]:
-    """The rows of the indexes, in the list's order and each once. size: of what is read at a time."""
+    """The rows of the indexes, in the list's order and each once. size: of a read."""
     start = {"tenant_id": {"S": tenant_id}, "id": {"S": after.id}} if after else None
     if requested.since is not None and requested.guest_id is None:
         if after and start is not None:
@@ -189,7 +191,7 @@ def _candidates(tenant_id: str, requested: _Filter, after: _Position | None, siz
     lists = []
     for index, prefix in requested.prefixes():
         key = _RANGE_KEY[index]
-        # Where the list goes on, whether or not this index has that order.
+        # The position after which the list continues, whether or not this index contains that order.
         begin = {**start, key.attr_name: {"S": prefix + after.id}} if after and start is not None else None
         lists.append(_query(tenant_id, index, key.startswith(prefix), begin, size))
     if not lists:
@@ -214,8 +216,15 @@ def _query(
     )
 
 
+def _with_rows(tenant_id: str, listed: Iterator[Order], size: int) -> Iterator[_Candidate]:
+    """size: how many rows are read at a time."""
+    while some := list(islice(listed, size)):
+        rows = _rows(tenant_id, some)
+        yield from (_Candidate(each, rows.get(each.id)) for each in some)
+
+
 def _rows(tenant_id: str, listed: Sequence[Order]) -> dict[str, Order]:
-    """The whole rows by id, of those that can be read; an index holds only keys."""
+    """The full rows by id, without unreadable ones; an index has only keys."""
     if all(order.attribute_values.get("version") for order in listed):
         return {order.id: order for order in listed}
     keys = [(tenant_id, order.id) for order in listed]

@@ -1,6 +1,7 @@
-"""The record of what changed an order's money: who, when, why, and what it was before and after.
+"""The record of an order's money changes: who, when, why, and the values before and after.
 
-It is a list of its own beside the steps: a full one refuses further edits of the money, never a step or a payment.
+It is a list separate from the history. When it is full, further edits of the money are refused, but status changes
+and payments are not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,19 +14,20 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.models.base import assign
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import FIRST
 
 # As DynamoDB's JSON, which is longer than the item. A row may have 400 KB; the rest of the largest is 167 KB. One
-# change of 100 lines with the longest names is 110 KB, an ordinary one 600 bytes.
+# change of 100 items with the longest names is 110 KB, a usual one 600 bytes.
 MOST_BYTES: Final = 150_000
 
 
 def money_change(
     order: Order, changes: Mapping[str, Any], *, by: str, reason: str | None, now: datetime
 ) -> MoneyChange | None:
-    """The entry for new values by attribute; None where they leave the money as it is. by: the user's id."""
+    """The entry for new values by attribute; None if the money does not change. by: the user's id."""
     before = _state({}, order)
     after = _state(changes, order)
     lines = _line_changes(order.items, changes.get("items", order.items))
@@ -37,9 +39,9 @@ def money_change(
 
 
 def check_reason(order: Order, change: MoneyChange) -> None:
-    """Raises Invalid `reason_required` where the total falls without a reason.
+    """Raises Invalid `reason_required` if the total falls without a reason.
 
-    Before an order is accepted, its maker corrects it freely: no other person has agreed to its price.
+    Before an order is accepted no reason is needed, because no other person has agreed to its price.
     """
     own = bool(order.history) and order.history[0].by == change.by
     if lowers(change) and not (change.reason or "").strip() and not (own and order.status == FIRST):
@@ -50,7 +52,7 @@ def check_reason(order: Order, change: MoneyChange) -> None:
 
 
 def check_room(order: Order, change: MoneyChange) -> None:
-    """Raises Conflict `changes_full` where the record has no room for the change."""
+    """Raises Conflict `changes_full` if the record has no room for the change."""
     entries = [*(order.money_changes or ()), change]
     stored = Order.money_changes.serialize(entries)
     if len(msgspec.json.encode(stored)) > MOST_BYTES:
@@ -64,7 +66,7 @@ def lowers(change: MoneyChange) -> bool:
 
 
 def is_reduction(change: MoneyChange) -> bool:
-    """Whether the change lowers what had been agreed: a maker's correction before acceptance has no reason."""
+    """Whether the change lowers an agreed total, which needs a reason."""
     return lowers(change) and (change.status != FIRST or bool(change.reason))
 
 
@@ -77,20 +79,15 @@ def update_money(
     correlation_id: str,
     now: datetime,
 ) -> Order | None:
-    """Writes new values by attribute (None removes it) with the entry. None where the order has changed meanwhile.
+    """Writes new values by attribute (None removes it) and the entry. Returns None if the order has changed since.
 
-    order: as just read. Its version is the condition even where the client named none: the entry says what the
-    money was before, a total must fit its lines, and a closed order must not be edited.
+    order: as just read. Its version is the condition even if the client sent none: the entry has the values
+    before, the total must match the items, and a closed order must not be edited.
     """
-    attributes = Order.get_attributes()
-    actions = [
-        attributes[name].remove() if value is None else attributes[name].set(value)
-        for name, value in changes.items()
-    ]
     return update_row(
         order.tenant_id,
         order.id,
-        [*actions, *_record_actions(change)],
+        [*assign(Order, changes), *_record_actions(change)],
         Order.version == order.version,
         notify=notify,
         correlation_id=correlation_id,
@@ -99,7 +96,7 @@ def update_money(
 
 
 def _record_actions(change: MoneyChange | None) -> list[Action]:
-    """What writes the entry; appended, so that an entry of a later version is not read and written anew."""
+    """The actions that append the entry, without rewriting entries of a newer version."""
     if change is None:
         return []
     actions: list[Action] = [Order.money_changes.set((Order.money_changes | []).append([change]))]
@@ -114,12 +111,12 @@ def _state(changes: Mapping[str, Any], order: Order) -> MoneyState:
 
 
 def _line_changes(before: Sequence[OrderItem], after: Sequence[OrderItem]) -> list[LineChange]:
-    """Lines that differ; removed ones last."""
+    """The items that differ; removed ones last."""
     pairs: list[tuple[OrderItem | None, OrderItem | None]] = []
     left = list(before)
     for line in after:
         old = next((each for each in left if each.id == line.id), None)
-        # A file's lines have new ids.
+        # Imported items have new ids.
         old = old or next((each for each in left if _product(each) == _product(line)), None)
         if old is not None:
             left.remove(old)

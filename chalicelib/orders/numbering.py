@@ -1,4 +1,4 @@
-"""Order numbers that people read to each other over the phone, and call out across a restaurant."""
+"""Order numbers, which people read out over the phone and call out in a restaurant."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -7,10 +7,10 @@ from typing import Final
 from chalicelib.core.clock import epoch, local_day, time_zone
 from chalicelib.models.counter import Counter
 
-# Crockford's base 32: no I, L, O or U, which are misread and misheard.
+# Crockford's base 32, without I, L, O and U, which are easily confused.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-# A day's counter, until no clock anywhere takes the day for today.
+# How long a day's counter is stored: until the day is over in every time zone.
 _RETENTION: Final = timedelta(days=3)
 
 
@@ -21,8 +21,8 @@ def order_number(moment: datetime, zone: str) -> str:
 
 
 def daily_number(tenant_id: str, zone: str, now: datetime) -> int:
-    """The next number of the tenant's local day, from 1. Never the same twice; one may be missing."""
-    # Before the order, not in its transaction: two orders at once would cancel each other.
+    """The next number of the tenant's local day, from 1. Unique; a number may be missing."""
+    # Before the order, not in its transaction, because concurrent orders would cancel each other.
     row = Counter(f"{tenant_id}#orders#{local_day(now, zone)}")
     row.update([Counter.value.add(1), Counter.expires_at.set(epoch(now + _RETENTION))])
     return int(row.value)

@@ -1,4 +1,4 @@
-"""When an open order is overdue: its day is over, or the time that was promised for it is."""
+"""When an open order is overdue: its day is over, or its promised time is."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,18 +11,18 @@ from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.orders.estimates import reached_at
 from chalicelib.orders.status import is_final
 
-# As long as a text says that a driver at the next corner takes; an estimate is no sharper.
+# The SMS "the driver is near" promises the same time; an estimate is no more accurate.
 GRACE: Final = timedelta(minutes=15)
 
 
 class Promise(Struct, frozen=True):
-    """since: the step from which `estimated_time` counts. open: the statuses in which it is not fulfilled yet."""
+    """since: the status from which `estimated_time` counts. open: the statuses before the promise is fulfilled."""
 
     since: str
     open: frozenset[str]
 
 
-# By the kind of the order. A driver who is at the door, and a dish that is ready, are not late.
+# By the kind of the order. An order is no longer late when the driver has arrived or the dish is ready.
 PROMISES: Final[Mapping[str, Promise]] = {
     "delivery": Promise("delivering", UNDER_WAY - {"arrived"}),
     "table": Promise("confirmed", frozenset({"confirmed", "preparing"})),
@@ -36,7 +36,7 @@ def is_day_over(order: Order, today: str) -> bool:
 
 
 def missed_time(order: Order, now: datetime) -> datetime | None:
-    """The promised time, where it is over by more than GRACE; None where it is not, was none, or is fulfilled."""
+    """The promised time if it passed more than GRACE ago; None otherwise, without a promise, or if fulfilled."""
     promise = PROMISES[order.kind]
     since = reached_at(order, promise.since)
     if order.estimated_time is None or order.status not in promise.open or since is None:

@@ -1,7 +1,7 @@
-"""Payments: pending, paid, refunded. One conditional write each, harmless when repeated.
+"""Payments: pending, paid, refunded. One conditional write each; repeating one changes nothing.
 
-An edit of the order (PATCH) may set any of them: that is how staff put a slip right. But nobody pays for what was
-cancelled; what was paid before can still be given back.
+Staff correct mistakes with an edit of the order (PATCH), which may set any of them. A cancelled order cannot be
+paid, but an earlier payment can still be refunded.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ PAYMENT_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
 def change_payment(
     principal: Principal, order_id: str, draft: PaymentDraft, *, correlation_id: str, now: datetime
 ) -> Order:
-    """Moves an order's payment one step and returns the order; a repeat returns it as it is.
+    """Changes an order's payment and returns the order; a repeat returns it unchanged.
 
     Raises NotFound, Conflict `illegal_payment_step`, `stale_version` or `busy`.
     """
@@ -37,7 +37,7 @@ def change_payment(
     changes = {"payment_status": requested, **({} if method is None else {"payment_method": method})}
     for _ in range(ATTEMPTS):
         order = visible_order(principal, order_id)
-        # Before the version: a client that repeats has not seen the version that its own first try made.
+        # Checked before the version: a client that repeats has not seen the version of its own first request.
         if order.payment_status == requested and method in (None, order.payment_method):
             return order
         check_version(order, draft.version)

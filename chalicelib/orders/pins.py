@@ -1,4 +1,4 @@
-"""The PIN that a customer says at the door. The row keeps it; nobody who drives is ever shown it."""
+"""The PIN that a customer gives the driver at the door. The order's row has it; drivers never receive it."""
 
 import secrets
 from typing import Final
@@ -7,10 +7,10 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.models.order import Order
 
-# At five tries in a quarter of an hour, trying them all takes five years.
+# With five attempts in a quarter of an hour, trying all takes five years.
 DIGITS: Final = 6
 
 
-def give_pin() -> Action:
-    """What gives an order its PIN, once: whoever was told it can rely on it, whatever driver comes."""
+def pin_action() -> Action:
+    """The action that sets an order's PIN if it has none. A PIN stays valid when the driver changes."""
     return Order.pin.set(Order.pin | f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")

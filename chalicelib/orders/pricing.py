@@ -1,4 +1,4 @@
-"""Lines and totals. Prices come from the catalogue; only staff may set their own. What was agreed stays agreed."""
+"""Items and totals. Prices come from the catalogue; only staff may set others. Agreed prices do not change."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +21,11 @@ def priced_items(
     *,
     existing: Sequence[OrderItem] = (),
 ) -> list[OrderItem]:
-    """The lines with names and prices. One read for all products, none where they are given.
+    """The items with names and prices. One read for all products, none if `catalogue` is given.
 
-    existing: the lines that the order has; one of the same product stays as agreed but for what the draft says,
-    also where the product costs something else by now, or is suspended. The drafts have been checked by
-    `check_items`. Raises Invalid naming the line.
+    existing: the order's items. One of the same product keeps its agreed values except those in the draft, even if
+    the product now has another price or is suspended. `check_items` must have checked the drafts. Raises Invalid
+    naming the item.
     """
     agreed = _agreed(drafts, existing)
     if catalogue is None:
@@ -45,11 +45,11 @@ def total(items: Iterable[OrderItem]) -> Decimal:
 
 def _catalogue(tenant_id: str, ids: set[str | None]) -> dict[str, Product]:
     ids_to_read = [(tenant_id, product_id) for product_id in ids if product_id]
-    return {product.id: product for product in Product.batch_get(ids_to_read)} if ids_to_read else {}
+    return {product.id: product for product in Product.batch_get(ids_to_read)}
 
 
 def _agreed(drafts: Sequence[ItemDraft], existing: Iterable[OrderItem]) -> list[OrderItem | None]:
-    """For each draft the line that it is of: of several of one product each once, in their order."""
+    """The existing item of each draft, or None. Several items of one product are matched in order, each once."""
     left: dict[str | None, list[OrderItem]] = defaultdict(list)
     for line in existing:
         left[line.product_id or line.menu_item_id or f"named {line.name}"].append(line)
@@ -58,7 +58,7 @@ def _agreed(drafts: Sequence[ItemDraft], existing: Iterable[OrderItem]) -> list[
 
 
 def check_items(principal: Principal, drafts: Sequence[ItemDraft]) -> None:
-    """Raises Invalid, naming the line, for what can be refused before anything is read."""
+    """Raises Invalid, naming the item, for faults that show without reading products."""
     for n, draft in enumerate(drafts):
         if draft.product_id and draft.menu_item_id:
             raise Invalid((f"items.{n}", "either product_id or menu_item_id, not both"))

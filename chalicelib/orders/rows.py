@@ -1,4 +1,4 @@
-"""The one way an existing order row is written: conditionally, and stamped for whoever follows the stream."""
+"""Writes existing order rows: always with a condition, and with the attributes that the stream needs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from chalicelib.orders.access import visible_order
 if TYPE_CHECKING:
     from chalicelib.orders.drafts import AssignDraft, StatusDraft
 
-# How often a write that lost a race is tried again before the client is told to.
+# How often a write is repeated after losing a race, before the client gets an error.
 ATTEMPTS: Final = 5
 
 
@@ -33,10 +33,10 @@ def update_row(
     correlation_id: str,
     now: datetime,
 ) -> Order | None:
-    """The order after the update, or None where the condition did not hold. One DynamoDB call.
+    """The order after the update, or None if the condition failed. One DynamoDB call.
 
-    notify: False keeps this change from becoming events and texts. Raises Unreadable for a damaged row, which is
-    then written all the same: to look first would be a second call.
+    notify: False means that this change sends no events and SMS. Raises Unreadable for a damaged row, which has
+    then been written anyway, because checking first would take a second call.
     """
     if not is_id(order_id):
         return None
@@ -61,10 +61,10 @@ def write_order(
     correlation_id: str,
     now: datetime,
 ) -> Order:
-    """The order after the update: one call, if the row fits; tried again where it has become one that fits.
+    """Updates an order and returns it. One call if the condition holds; otherwise it reads the row and may repeat.
 
-    draft: its version is a condition, too. explain: gets the row for which a write was refused, and raises why,
-    or returns it where nothing is left to do. Raises NotFound and Conflict `busy`.
+    draft: its version is part of the condition. explain: receives the row after a failed condition and raises the
+    reason, or returns the order if there is nothing to do, or None to repeat. Raises NotFound and Conflict `busy`.
     """
     if draft.version is not None:
         condition &= Order.version == draft.version
@@ -85,7 +85,7 @@ def write_order(
 
 
 def stamp(*, notify: bool, correlation_id: str, now: datetime) -> list[Action]:
-    """What every write of an order that exists carries, for whoever follows the stream."""
+    """The actions that every write of an existing order contains, for the stream's consumer."""
     return [
         Order.version.set(Order.version + 1),
         Order.updated_at.set(wire(now)),
@@ -95,12 +95,12 @@ def stamp(*, notify: bool, correlation_id: str, now: datetime) -> list[Action]:
 
 
 def guest_key(guest_id: str, order_id: str) -> str:
-    """Where a guest's order stands among customers' ones; no customer's id has a colon."""
+    """The `customer_key` of a guest's order. No customer's id has a colon, so it is unique."""
     return f"guest:{guest_id}#{order_id}"
 
 
 def check_version(order: Order, version: int | None) -> None:
-    """Raises Conflict `stale_version` where the client has seen another version than there is."""
+    """Raises Conflict `stale_version` if the client sent another version than the current one."""
     if version is not None and order.version != version:
         raise Conflict(
             f"The order has version {order.version}, not {version}.",
@@ -110,5 +110,5 @@ def check_version(order: Order, version: int | None) -> None:
 
 
 def too_busy() -> Conflict:
-    """For a write that lost every race."""
+    """The refusal of a write that lost every race."""
     return Conflict("This order is being changed by others all the time. Try again.", code=ErrorCode.BUSY)

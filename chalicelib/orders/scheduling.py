@@ -1,17 +1,17 @@
-"""Days that an order may be for."""
+"""The days for which an order may be scheduled."""
 
 import datetime as dt
 from typing import Final
 
 from chalicelib.core.errors import Invalid
 
-# Orders are entered late after a busy day and early for a festival, but a year away is a typing error.
+# Orders may be entered late or well ahead; more than a year is a typing error.
 _FURTHEST: Final = dt.timedelta(days=366)
 
 
 def checked_day(day: dt.date, today: str, *, also_past: bool = True) -> str:
-    """The day as text. today: the tenant's local day. Raises Invalid when it is over a year away, or past where
-    that may not be.
+    """The day as text. today: the tenant's local day. Raises Invalid if it is over a year away, or past without
+    `also_past`.
     """
     if not also_past and day.isoformat() < today:
         raise Invalid(("scheduled_date", "is past"))

@@ -1,6 +1,7 @@
-"""The status table: which step leads where, and who may make it. Nothing else in the code knows a status's order.
+"""The status table: which status may follow which, and for which roles. No other code defines this.
 
-A driver moves only orders assigned to them, a customer cancels only their own; the row's condition holds that.
+A driver may change only orders assigned to them, and a customer may cancel only their own; the condition of the
+write checks that.
 """
 
 from collections.abc import Mapping
@@ -43,38 +44,38 @@ STEPS: Final[Mapping[str, Steps]] = {
     },
 }
 
-# Every status of any business, in that order; for the document.
+# All statuses of both kinds of tenants, in order; for the OpenAPI document.
 STATUSES: Final = tuple(dict.fromkeys(status for steps in STEPS.values() for status in steps))
 OrderStatus = Annotated[str, one_of(STATUSES)]
 
 FIRST: Final = "pending"
 
-# Nothing is on its way any more. Orders stay in these for years, in the others while people work on them.
+# The statuses in which an order has ended. Most orders are in these.
 ENDED: Final = frozenset({"delivered", "failed", "completed", "cancelled"})
 
 
 def next_statuses(kind: str, current: str) -> list[str]:
-    """Where an order may go from `current`, whoever asks."""
+    """The statuses that may follow `current`, for any role."""
     return list(STEPS[kind][current])
 
 
-def may_step(kind: str, current: str, requested: str, role: str) -> bool:
-    """Whether this role may make this step; True only for a step of the table."""
+def is_allowed_step(kind: str, current: str, requested: str, role: str) -> bool:
+    """Whether this role may change the status from `current` to `requested`."""
     return role in STEPS[kind][current].get(requested, frozenset())
 
 
 def previous_statuses(kind: str, requested: str, role: str) -> list[str]:
-    """From which statuses this role may lead an order to `requested`: the condition of the write."""
-    return [current for current in STEPS[kind] if may_step(kind, current, requested, role)]
+    """The statuses from which this role may change an order to `requested`; for the condition of the write."""
+    return [current for current in STEPS[kind] if is_allowed_step(kind, current, requested, role)]
 
 
 def check_step(principal: Principal, requested: str) -> None:
-    """Raises Forbidden for a step that others may make, but this role from no status. Reads nothing."""
+    """Raises Forbidden for a status that only other roles may set. Reads nothing."""
     may = frozenset[str]().union(*(steps.get(requested, frozenset()) for steps in STEPS[principal.kind].values()))
     if may and principal.role not in may:
         raise Forbidden(f"The role {principal.role} may not make this step.")
 
 
 def is_final(kind: str, status: str) -> bool:
-    """Whether no step leads on from here."""
+    """Whether no status may follow."""
     return not STEPS[kind][status]

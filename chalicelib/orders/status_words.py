@@ -1,4 +1,4 @@
-"""What a status is called in what a business gets to read as a table, and brings back as one."""
+"""The labels of statuses in exported and imported tables."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Which steps need the principal's rows: most trust the token and the revocations of the last seconds."""
+"""Which status changes check the principal's rows. Most rely on the token and the recent revocations."""
 
 from chalicelib.auth.live import verify_live
 from chalicelib.auth.principal import Principal
@@ -6,9 +6,9 @@ from chalicelib.orders.status import ENDED
 
 
 def check_access(principal: Principal, status: str, *, notify: bool = True) -> None:
-    """Reads the principal's rows for a step to `status` that cannot be taken back, or that is quiet.
+    """Reads the principal's rows before a change to a final status, or a quiet change.
 
-    For the edges, after `verify_recent`. Raises as `verify_live` does.
+    REST and the WebSocket call it after `verify_recent`. Raises as `verify_live` does.
     """
     if not notify or status in ENDED:
         verify_live(principal)

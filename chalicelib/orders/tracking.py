@@ -1,4 +1,4 @@
-"""How long an order can be followed by a link, without signing in."""
+"""How long a tracking link shows an order."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,12 +9,12 @@ from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 from chalicelib.orders.status import is_final
 
-# A finished order can be looked at for so long.
+# After the order has ended.
 _LOOKED_AT: Final = timedelta(hours=24)
 
 
 def tracked_order(tenant_id: str, order_id: str, now: datetime) -> Order:
-    """The order behind a link. Raises NotFound where it is gone, or has been over for long."""
+    """The order of a link. Raises NotFound if it does not exist or ended too long ago."""
     order = get_row(Order, tenant_id, order_id, "order")
     ends = tracked_until(order)
     if ends is not None and ends < now:
@@ -23,8 +23,8 @@ def tracked_order(tenant_id: str, order_id: str, now: datetime) -> Order:
 
 
 def tracked_until(order: Order) -> datetime | None:
-    """When looking ends; None while the order is not over."""
+    """Until when the link works; None until the order has ended."""
     if not is_final(order.kind, order.status):
         return None
-    # From the last step: a payment or a remark afterwards does not open the page again.
+    # Counted from the last status change: a later payment or note does not extend it.
     return from_wire(order.history[-1].at if order.history else order.updated_at) + _LOOKED_AT

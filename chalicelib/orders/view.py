@@ -1,6 +1,6 @@
-"""An order as it leaves the system: the same document over REST and in events.
+"""An order as a JSON document, the same over REST and in events.
 
-Staff receive an OrderView, everybody else what auth/audiences.py leaves of it.
+Staff receive an OrderView. For other roles auth/audiences.py removes fields.
 """
 
 from typing import Any, NotRequired, TypedDict, cast
@@ -35,7 +35,7 @@ _PLAIN = (
 
 
 class ItemView(TypedDict):
-    """A line of an order; unit_price: decimal text."""
+    """An item of an order; unit_price: decimal text."""
 
     id: str
     product_id: str | None
@@ -46,7 +46,7 @@ class ItemView(TypedDict):
 
 
 class HistoryView(TypedDict):
-    """A step of an order: the status reached, when, by which user, why."""
+    """A status change: the new status, when, by which user, why."""
 
     status: OrderStatus
     at: WireTime
@@ -55,10 +55,10 @@ class HistoryView(TypedDict):
 
 
 class OrderView(TypedDict):
-    """An order; money as decimal text, times UTC, what is not there as null. estimated_time: minutes.
+    """An order; money as decimal text, times in UTC, absent values as null. estimated_time: minutes.
 
-    daily_number: of a restaurant's orders, 1, 2, 3 … each local day. needs_confirmation: the kitchen is to wait
-    until staff confirm the `pending` order, as its table has ordered unusually often.
+    daily_number: counts a restaurant's orders, from 1 each local day. needs_confirmation: the kitchen should wait
+    until staff confirm the `pending` order, because its table has ordered unusually often.
     """
 
     id: str
@@ -90,7 +90,7 @@ class OrderView(TypedDict):
 
 
 class StepView(TypedDict):
-    """A step of an order. by, reason: which user made it and why; for staff."""
+    """A status change. by, reason: the user and the reason; for staff."""
 
     status: OrderStatus
     at: WireTime
@@ -123,7 +123,7 @@ class GuestOrderView(TypedDict):
 
 
 class SeenOrder(GuestOrderView, total=False):
-    """An order as its reader receives it: staff an OrderView, drivers and customers with nulls, guests less."""
+    """An order as the caller receives it: staff an OrderView, drivers and customers with nulls, guests less."""
 
     customer_id: str | None
     customer_name: str | None
@@ -150,7 +150,7 @@ def order_view(order: Order) -> OrderView:
 
 
 def seen_view(order: Order) -> SeenOrder:
-    """The order as JSON values, where the edge leaves out what its reader does not receive."""
+    """The order as JSON values. `api/http.py` removes the fields that the caller does not receive."""
     return cast(SeenOrder, order_view(order))
 
 

@@ -1,4 +1,4 @@
-"""What a phone says of where it is, and what of that can be true."""
+"""GPS fixes of phones, and checks of whether they are plausible."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Instant, Latitude, Longitude, instant
 from chalicelib.core.geo import metres
 
-# 216 km/h: no vehicle with gas on it drives so fast; what is further away than that is a jump of the receiver.
+# Metres a second, 216 km/h. No vehicle with gas drives so fast; a larger distance is an error of the receiver.
 FASTEST: Final = 60.0
-# A receiver that knows no better than this does not know the street.
+# Metres. A less accurate fix does not even show the street.
 HOPELESS_ACCURACY: Final = 500.0
 # Phones' clocks are set by the network, to a second or two.
 _AHEAD: Final = dt.timedelta(seconds=60)
-# A fix of yesterday says nothing of today, and neither does a phone whose clock is a day behind.
+# Older fixes are useless, and so are those of a phone whose clock is a day behind.
 _OLDEST: Final = dt.timedelta(hours=24)
-# Receivers err by some metres; two fixes within the same second must not make a rocket.
+# Tolerance for the receiver's error, so that two fixes within a second do not look like a jump.
 _SLACK_METRES: Final = 100.0
 
 
 # Phones send -1 for a speed or heading that they do not know.
 _UNKNOWN: Final = -1
 
-# Checked by `points`: of the negative numbers only -1 is accepted.
+# `points` accepts -1 as the only negative number.
 Speed = Annotated[float, Meta(ge=_UNKNOWN, le=150)]
 Heading = Annotated[float, Meta(ge=_UNKNOWN, le=360)]
 Accuracy = Annotated[float, Meta(ge=0, le=1_000_000)]
 
 
 class Fix(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where a phone was. speed: metres a second; heading: degrees clockwise from north; accuracy: metres.
+    """The position of a phone. speed: metres a second; heading: degrees clockwise from north; accuracy: metres.
 
-    speed, heading: null or -1 where unknown. timestamp: when, with its zone.
+    speed, heading: null or -1 if unknown. timestamp: when, with its zone.
     """
 
     latitude: Latitude
@@ -48,7 +48,7 @@ class Fix(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class Point(Struct, frozen=True, array_like=True, order=True):
-    """A fix as it is kept. at: on the wire's form, so points sort by time."""
+    """A fix as it is stored. at: as on the wire, so that points sort by time."""
 
     at: str
     latitude: float
@@ -59,7 +59,7 @@ class Point(Struct, frozen=True, array_like=True, order=True):
 
 
 def points(fixes: Sequence[Fix]) -> list[Point]:
-    """The fixes, rounded to what a receiver knows. A heading of 360 is 0.
+    """The fixes as points, rounded to a receiver's precision. A heading of 360 becomes 0.
 
     Raises Invalid for a time of another century, and for a negative speed or heading other than -1.
     """
@@ -82,7 +82,7 @@ def points(fixes: Sequence[Fix]) -> list[Point]:
 
 
 def _known(field: str, value: float | None) -> float | None:
-    """The value, None where the phone does not know it. Raises Invalid."""
+    """The value; None if the phone does not know it. Raises Invalid."""
     if value is None or value == _UNKNOWN:
         return None
     if value < 0:
@@ -91,10 +91,10 @@ def _known(field: str, value: float | None) -> float | None:
 
 
 def believable(reported: Sequence[Point], now: dt.datetime) -> list[Point]:
-    """The points that can be true, in their order of time, each once.
+    """The plausible points in order of time, each once.
 
-    Not those of another day or of the future, nor those that nobody could find; and of the rest the longest way
-    that a vehicle can have driven: a jump and back is dropped, whichever of them is first.
+    Drops points that are too old, in the future or too inaccurate. Of the others it returns the longest sequence
+    that a vehicle can have driven, so a jump is dropped even if it comes first.
     """
     earliest, latest = wire(now - _OLDEST), wire(now + _AHEAD)
     known = {
@@ -118,15 +118,15 @@ def can_follow(before: Point, after: Point) -> bool:
 
 
 def reach(seconds: float) -> float:
-    """How many metres apart two fixes of a vehicle can be that long after each other."""
+    """The largest plausible distance in metres between two fixes so many seconds apart."""
     return _SLACK_METRES + FASTEST * seconds
 
 
 def packed(some: Sequence[Point]) -> bytes:
-    """Points as they are stored."""
+    """Points as stored bytes."""
     return msgspec.msgpack.encode(some)
 
 
 def unpacked(stored: bytes | None) -> list[Point]:
-    """The points of such bytes."""
+    """The points of stored bytes."""
     return msgspec.msgpack.decode(stored, type=list[Point]) if stored else []

@@ -1,7 +1,8 @@
-"""The newest position of a driver: kept by one conditional write, which never moves it back in time.
+"""Stores a driver's newest position with one conditional write, which never replaces a newer one.
 
-The write's condition holds that the driver is where a vehicle can be a moment later. Where it fails, the
-refusal brings the row along, and a second write decides by it: late, driven far meanwhile, or a jump.
+The condition is that a vehicle can have driven from the stored position to the new one. If it fails, DynamoDB
+returns the row, and a second write decides by it: the fix is late, the driver has driven far, or the fix is a
+jump.
 """
 
 from collections.abc import Sequence
@@ -21,18 +22,18 @@ from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.writes import new_write_id, written_by
 from chalicelib.positions.fixes import Point, believable, can_follow, packed, reach, unpacked
 
-# By seconds since the newest position, the square around the new one in which that must have been: within reach
-# from corner to corner, so the row need not be looked at. Who posts every ten seconds is well inside at 90 km/h;
-# what is outside is judged exactly, by a second write.
+# By seconds since the stored position: the square around the new position in which the stored one must be. A
+# vehicle can drive from corner to corner, so the condition needs no exact distance. A driver who posts every ten
+# seconds at 90 km/h is well inside. Outside, the second write computes the exact distance.
 _SQUARES: Final = (0, 2, 5, 8, 15, 30)
 _METRES_OF_A_DEGREE: Final = 111_195
-# A batch that goes on for as long as two posts are apart bears itself out, as a second one would.
+# If the fixes of one request span at least the time between two posts, they confirm a jump like a second request.
 _BORNE_OUT: Final = timedelta(seconds=10)
 _TRIES: Final = 3
 
 
 class Taken(Struct, frozen=True):
-    """How many of the fixes were taken, and how many ignored: late, repeated, or not to be believed."""
+    """How many fixes were accepted, and how many ignored because they were late, repeated or implausible."""
 
     accepted: int
     ignored: int
@@ -42,19 +43,21 @@ class Taken(Struct, frozen=True):
 def record_positions(
     principal: Principal, reported: Sequence[Point], *, correlation_id: str, now: datetime
 ) -> Taken:
-    """Stores what is new and can be true. One DynamoDB write, a second one where the driver came from afar.
+    """Stores the new and plausible fixes. One DynamoDB write, or two if the driver has driven far.
 
-    Raises Forbidden also for a user with the role who is no driver of the business.
+    Raises Forbidden, also for a user with the role but without a driver's record.
     """
     if principal.driver_id is None:
         raise Forbidden("This user is not linked to a driver.")
     way = believable(reported, now)
-    fresh: list[Point] = _keep(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
+    fresh: list[Point] = (
+        _store_points(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
+    )
     return Taken(len(fresh), len(reported) - len(fresh))
 
 
-def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:
-    """The points that were taken."""
+def _store_points(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:
+    """Stores the points and returns the accepted ones."""
     row = _Row(tenant_id, driver_id, correlation_id)
     condition, values = _within_reach(way[-1])
     old, written = row.move_to(way, condition, values)
@@ -68,14 +71,14 @@ def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str)
         suspects = unpacked(old.get("suspect", {}).get("B"))
         driven = [point for point in way if can_follow(before, point)]
         if not driven and (_is_long(way) or (suspects and can_follow(suspects[-1], way[0]))):
-            # What looked like a jump is where the driver is: a second fix says so, or all those that came with it.
+            # A second fix, or the other fixes of the same request, confirm that the jump is the driver's position.
             driven = way
         same = {":then": {"S": before.at}}
         if driven:
             old, written = row.move_to(driven, "#at = :then", same)
             way = driven
         else:
-            # In its own write, so that the marker stays until another fix bears the jump out.
+            # A separate write, so that the marker stays until another fix confirms the jump.
             old, written = row.suspect(way, "#at = :then", same)
             if written:
                 return []
@@ -89,7 +92,7 @@ def _is_long(way: Sequence[Point]) -> bool:
 
 
 def _within_reach(newest: Point) -> tuple[str, dict[str, Any]]:
-    """The first write's condition, and its values: there is no row, or one from which a vehicle can have come."""
+    """The first write's condition and its values: no row, or one from whose position a vehicle can have come."""
     squares: list[str] = []
     values: dict[str, Any] = {}
     for seconds in _SQUARES:
@@ -111,9 +114,9 @@ def _within_reach(newest: Point) -> tuple[str, dict[str, Any]]:
 
 
 class _Row(Struct):
-    """A driver's row. Each write answers what was there before, and whether it was made.
+    """A driver's row. Each write returns the row before it, and whether it was applied.
 
-    None is also what was before a write that botocore repeated: its answer was lost.
+    The row before is None also for a write that botocore repeated, because the first answer was lost.
     """
 
     tenant_id: str

@@ -1,6 +1,7 @@
-"""Where drivers were: parts written as they come, read as one.
+"""Tracks of drivers, written in sections and read as one list of points.
 
-A part that comes twice, or again in other pieces, overwrites itself or overlaps; reading takes each point once.
+A section that is written twice, or again with other limits, overwrites itself or overlaps; reading returns each
+point once.
 """
 
 import datetime as dt
@@ -12,12 +13,12 @@ from chalicelib.models.driver_position import DriverTrack
 from chalicelib.positions.fixes import Point, packed, unpacked
 
 RETENTION: Final = dt.timedelta(days=7)
-# Of phones that were offline for hours: a part may begin so long before what it ends with.
+# The longest time between the first and last point of a section, for phones that were offline for hours.
 _LONGEST_PART: Final = dt.timedelta(hours=24)
 
 
 def add_parts(parts: Mapping[tuple[str, str], Sequence[Point]]) -> None:
-    """Writes parts of tracks by (tenant id, driver id), a row each."""
+    """Writes sections of tracks, one row each. parts: by (tenant id, driver id)."""
     with DriverTrack.batch_write() as batch:
         for (tenant_id, driver_id), points in parts.items():
             ordered = sorted(points)

@@ -1,4 +1,4 @@
-"""Where drivers are, for people and for events."""
+"""Drivers' positions in answers and events."""
 
 from collections.abc import Collection
 from typing import Any
@@ -25,7 +25,7 @@ class PositionView(Struct):
 
 
 class TrackView(Struct):
-    """Where a driver was on a local day, in the order of time."""
+    """A driver's positions of a local day, in order of time."""
 
     driver_id: str
     date: WireDay
@@ -33,7 +33,7 @@ class TrackView(Struct):
 
 
 def position_view(row: DriverPosition) -> PositionView:
-    """The row for people, and the data of the event `driver_location`."""
+    """The position in answers, and the data of the event `driver_location`."""
     return PositionView(
         driver_id=row.id,
         latitude=row.latitude,
@@ -53,11 +53,11 @@ def point_view(point: Point) -> dict[str, Any]:
 
 @rule(roles=STAFF)
 def positions_of(principal: Principal) -> list[PositionView]:
-    """Where all drivers of a tenant are: one query."""
+    """The positions of all drivers of a tenant: one query."""
     return [position_view(row) for row in DriverPosition.query(principal.tenant_id, consistent_read=True)]
 
 
 def positions_by_driver(tenant_id: str, driver_ids: Collection[str]) -> dict[str, PositionView]:
-    """Where some drivers are, by driver: one read for a hundred."""
+    """Positions by driver: one read for up to a hundred."""
     rows = DriverPosition.batch_get([(tenant_id, driver_id) for driver_id in driver_ids])
     return {row.id: position_view(row) for row in rows}

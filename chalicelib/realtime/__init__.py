@@ -1,4 +1,4 @@
 """Events for WebSocket clients: channels, subscriptions, the event log, formats, fan-out and connection limits.
 
-The API, the socket's handlers, consumers, schedules and monitoring may import it.
+The API, the WebSocket's handlers, consumers, schedules and monitoring may import it.
 """

@@ -1,4 +1,4 @@
-"""How many connections may be opened, and how fast: refused at `$connect`, before anything is stored.
+"""Limits for opening connections, checked at `$connect` before anything is stored.
 
 A user's sixth connection is admitted and closes the oldest (`limits.excess_connections`). Guests get a new
 identity with each new token, so those of one table, and of one tracking link, have a limit together.
@@ -25,24 +25,24 @@ _WINDOW: Final = 5 * 60
 PER_USER: Final = Limit(
     "connects_user", 12 * MOST_PER_USER, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL
 )
-# All screens of a display token come back at once when their network does.
+# All screens of a display token reconnect together after their network was down.
 PER_DISPLAY: Final = Limit(
     "connects_display", 6 * MOST_PER_DISPLAY, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL
 )
-# A client that was closed for flooding comes back at once: it may have sent what it had stored while its network
-# was away. The second flood shows a fault: 15 seconds until the next connect, and 155 after each further flood.
+# After the first flood a client may reconnect at once: it may have sent what it had stored while its network was
+# down. A second flood shows a fault: the client waits 15 seconds, and 155 after each further flood.
 FLOOD_COST: Final = PER_USER.most // 2
 
 
 class Crowd(Struct, frozen=True):
-    """The connections of one table, or of one tracking link. most: at the same time."""
+    """The limits for the connections of one table or one tracking link. most: at the same time."""
 
     most: int
     connects: Limit
 
 
 def _crowd(name: str, most: int) -> Crowd:
-    # Phones close their connections when they are locked, and open them again.
+    # Phones close their connections when they are locked, and open new ones afterwards.
     return Crowd(most, Limit(name, 6 * most, _WINDOW, code=ErrorCode.TOO_MANY_CONNECTS, detail=_DETAIL))
 
 
@@ -54,7 +54,7 @@ _CROWDS: Final = {
 
 
 def check_pace(principal: Principal, now: datetime) -> None:
-    """Raises TooFast `too_many_connects` where this process has refused the principal just now; without a call."""
+    """Raises TooFast `too_many_connects` if this process has just refused the principal; makes no call."""
     for limit, subject in _paces(principal):
         check(limit, subject, now=now)
 
@@ -75,7 +75,7 @@ def admit(principal: Principal, now: datetime) -> None:
 
 
 def charge_for_flood(role: str, tenant_id: str, user_id: str, now: datetime) -> None:
-    """Lets a client that is closed for flooding wait before it connects again and again."""
+    """Charges a client that is closed for flooding, so that it must wait before it connects repeatedly."""
     limit, subject = _own(role, tenant_id, user_id)
     overdraw(limit, subject, now=now, cost=FLOOD_COST)
 
@@ -95,5 +95,5 @@ def _own(role: str, tenant_id: str, user_id: str) -> tuple[Limit, str]:
 
 
 def _connected(key: str, now: datetime) -> int:
-    # DynamoDB deletes rows some time after their end.
+    # DynamoDB deletes rows some time after they expire.
     return Subscription.count(key, filter_condition=Subscription.expires_at > epoch(now), consistent_read=True)

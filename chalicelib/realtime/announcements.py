@@ -6,14 +6,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch, new_id, wire
 from chalicelib.core.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
-from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import get_row
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
@@ -21,7 +19,7 @@ from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import RESERVED_TYPES
 
 MOST_DATA_BYTES: Final = 16 * 1024
-# Said within the second; kept a little for whoever asks what was said.
+# They are sent within a second; the rows are stored longer for troubleshooting.
 _RETENTION: Final = timedelta(days=2)
 _SCHEDULE: Final = "schedule"
 
@@ -32,9 +30,9 @@ EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
 def announce(
     principal: Principal, channel: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
 ) -> str:
-    """Stores an announcement in the principal's tenant; its id, which the event will carry.
+    """Stores an announcement in the principal's tenant and returns its id, which is also the event's.
 
-    Raises Invalid for what is no channel or a type of the server's own, and TooLarge.
+    Raises Invalid for an unknown channel or a reserved type, and TooLarge.
     """
     parsed(channel)
     if type_ in RESERVED_TYPES:
@@ -46,17 +44,17 @@ def announce(
 def announce_to_user(
     principal: Principal, user_id: str, type_: str, data: dict[str, Any], *, correlation_id: str, now: datetime
 ) -> str:
-    """The same in the channel of one user. Raises NotFound, too."""
+    """As `announce`, in the channel of one user. Also raises NotFound."""
     user = get_row(User, principal.tenant_id, user_id, "user")
     return announce(principal, f"user:{user.id}", type_, data, correlation_id=correlation_id, now=now)
 
 
-# Customers, too: they change their own opt-out.
+# Customers, too, because they change their own opt-out.
 @rule(roles=STAFF | {CUSTOMER})
 def announce_change(
     principal: Principal, type_: str, ids: dict[str, str], *, correlation_id: str, now: datetime
 ) -> None:
-    """Notifies the office that a customer or a text has changed. ids: of what has changed."""
+    """Notifies the office that a customer or an SMS has changed. ids: of the changed record."""
     _store(principal, "customers", type_, ids, correlation_id, now)
 
 
@@ -71,7 +69,7 @@ def announce_once(
     now: datetime,
     stored_for: timedelta,
 ) -> bool:
-    """Stores a schedule's announcement; False where one with this id is stored already."""
+    """Stores a schedule's announcement. Returns False if one with this id is already stored."""
     row = Announcement(
         tenant_id,
         id_,
@@ -83,17 +81,11 @@ def announce_once(
         correlation_id=correlation_id,
         expires_at=epoch(now + stored_for),
     )
-    try:
-        row.save(condition=Announcement.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return row.save_if(Announcement.id.does_not_exist())
 
 
 def event_of(row: Announcement) -> Event:
-    """The announcement as what is logged and sent."""
+    """The event of an announcement."""
     return Event(
         id=row.id,
         type=row.type,

@@ -1,7 +1,7 @@
-"""Posts that a stream leaves to `fan_out`: at most one invocation a second for each tenant.
+"""Posts that a stream hands to `fan_out`, at most one invocation a second for each tenant.
 
-Without a limit a connection that does not answer would occupy one more invocation with each batch. Posts wait in
-the memory of the process. Where it ends before they are due, clients find the gap by their cursors.
+Without this limit a connection that does not answer would occupy one more invocation with each batch. Posts wait
+in the memory of the process. If it ends first, clients notice the gap by their cursors.
 """
 
 import time
@@ -15,12 +15,12 @@ from chalicelib.core.logs import log
 from chalicelib.realtime.posts import Post
 
 _SECONDS: Final = 1.0
-# Of one connection. What is older is in the channels' logs.
+# The most payloads of one connection. Older ones are in the channels' logs.
 _MOST_PAYLOADS: Final = 64
 
 
 class Waiting(Struct):
-    """A tenant's posts that wait, by connection, and the requests behind them."""
+    """A tenant's waiting posts, by connection, and the correlation ids of their requests."""
 
     tenant_id: str
     posts: dict[str, Post] = {}
@@ -28,7 +28,7 @@ class Waiting(Struct):
 
 
 class Backlog:
-    """What this process has still to hand over. clock: seconds that only grow."""
+    """The posts that this process has not handed over yet. clock: monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class Backlog:
             waiting.posts[post.connection_id] = structs.replace(post, payloads=payloads[-_MOST_PAYLOADS:])
 
     def pop_due(self) -> list[Waiting]:
-        """Removes and returns what may be handed over now: of each tenant all of it, once a second."""
+        """Removes and returns the posts that may be handed over now: all of a tenant, once a second."""
         now = self._clock()
         self._next = {tenant_id: at for tenant_id, at in self._next.items() if at > now}
         due = [self._waiting.pop(tenant_id) for tenant_id in self._waiting.keys() - self._next.keys()]
@@ -55,11 +55,11 @@ class Backlog:
         return due
 
     def not_accepted(self, tenant_id: str) -> None:
-        """Lambda did not accept what was taken: the tenant need not wait a second until it is asked again."""
+        """Lambda did not accept a tenant's posts: they may be handed over again without waiting a second."""
         self._next.pop(tenant_id, None)
 
 
 @cache
 def backlog() -> Backlog:
-    """That of this process."""
+    """The backlog of this process."""
     return Backlog()

@@ -1,4 +1,4 @@
-"""Fan-out: events to every connection that watches one of their channels, each once and in order.
+"""Fan-out: sends events to every connection that is subscribed to one of their channels, each once and in order.
 
 Publishing appends to the log, *then* reads the subscriptions, then posts. No tenant delays or stops another.
 """
@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from chalicelib.core import clock
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log as logger
 from chalicelib.core.metrics import measured
 from chalicelib.realtime import connections, log
@@ -18,16 +19,16 @@ from chalicelib.realtime.gateway import gateway as default_gateway
 from chalicelib.realtime.posts import PATIENT, Gateway, GatewayDown, NotPublished, Outcome
 from chalicelib.realtime.recipients import posts_of
 
-# A connection that has timed out for so long is closed: its client connects again and resumes.
+# A connection that has timed out for so long is closed; its client connects again and resumes.
 _MOST_SLOW_MS: Final = 60_000
-# While one tenant's log is contended the others wait for so many tries, some 40 ms.
+# While one tenant's log is contended, the other tenants wait for so many attempts, about 40 ms.
 _FEW_ATTEMPTS: Final = 4
 
 _Batches = Mapping[str, Sequence[Stamped]]
 
 
 def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
-    """Logs events of one tenant or several, and delivers them. Raises NotPublished when all was tried."""
+    """Logs events of one or several tenants and delivers them. After all attempts, raises NotPublished."""
     failures: Failures = {}
     batches, contended = _append(events, failures)
     deliver_all(batches, gateway=gateway, failures=failures)
@@ -39,9 +40,9 @@ def publish(events: Sequence[Event], *, gateway: Gateway | None = None) -> None:
 
 
 def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: Failures) -> None:
-    """Sends events, by tenant, to the connections that watch. Adds to `failures` what prevented it for a tenant.
+    """Sends events, by tenant, to the subscribers. Adds the errors of a tenant to `failures`.
 
-    Failures of single connections are only logged: the channels' logs keep what they missed.
+    Failures of single connections are only logged, because their clients can read missed events from the log.
     """
     started = perf_counter()
     deliveries: list[Delivery] = []
@@ -63,16 +64,16 @@ def deliver_all(batches: _Batches, *, gateway: Gateway | None = None, failures: 
 
 
 def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
-    """Sends what was handed over, and closes connections that have timed out for a minute.
+    """Sends a chunk, and closes connections that have timed out for a minute.
 
-    Raises GatewayDown where none answers, unless all are known to be slow: their clients find what they missed by
-    their cursors sooner than Lambda would repeat the chunk.
+    Raises GatewayDown if no connection answers, unless all are known to be slow: their clients notice missed
+    events by their cursors before Lambda would repeat the chunk.
     """
     started = perf_counter()
     posts = chunk.posts
     poster = gateway or default_gateway(PATIENT)
     outcome = poster.post(posts)
-    connections.forget(outcome.gone)
+    connections.delete(outcome.gone)
     closed = _close_slow(chunk, outcome, poster)
     ms = round((perf_counter() - started) * 1000, 1)
     logger.info(
@@ -91,17 +92,16 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
 
 
 def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict[str, list[Event]]]:
-    """The events of each tenant with their numbers; and those, without, of tenants whose log is contended."""
-    by_tenant: dict[str, list[Event]] = {}
-    for event in events:
-        by_tenant.setdefault(event.tenant_id, []).append(event)
+    """The numbered events of each tenant, and the events, without numbers, of tenants whose log is contended."""
+    by_tenant = grouped(events, lambda event: event.tenant_id)
     if len(by_tenant) > 1:
         try:
-            # The usual case: all in as few transactions as they fit.
-            return _by_tenant(log.append(events, attempts=_FEW_ATTEMPTS)), {}
+            # The usual case: all events in as few transactions as possible.
+            stamped = log.append(events, attempts=_FEW_ATTEMPTS)
+            return grouped(stamped, lambda each: each.event.tenant_id), {}
         except Exception:  # noqa: BLE001 — whatever it is, it is one tenant's; each is tried alone
             logger.warning("events_not_logged_together", extra={"tenants": len(by_tenant)}, exc_info=True)
-    # Events that were logged already keep their numbers.
+    # Events that are already logged keep their numbers.
     batches: dict[str, Sequence[Stamped]] = {}
     contended: dict[str, list[Event]] = {}
     for tenant_id, own in by_tenant.items():
@@ -113,25 +113,18 @@ def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict
     return batches, contended
 
 
-def _by_tenant(stamped: Sequence[Stamped]) -> _Batches:
-    found: dict[str, list[Stamped]] = {}
-    for each in stamped:
-        found.setdefault(each.event.tenant_id, []).append(each)
-    return found
-
-
 def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:
-    """Closes and forgets connections that did not answer and are slow for too long; how many."""
-    latest = clock.now().timestamp() * 1000 - _MOST_SLOW_MS
+    """Closes connections that have not answered for too long and deletes their rows; returns how many."""
+    latest = clock.epoch_ms(clock.now()) - _MOST_SLOW_MS
     closing = [id_ for id_ in outcome.silent if chunk.slow_since.get(id_, latest + 1) <= latest]
-    # Forgotten in any case: a client whose socket stays open is closed when it next says something.
+    # The rows are deleted in any case: if a socket stays open, the client's next message closes it.
     gateway.disconnect(closing)
-    connections.forget(closing)
+    connections.delete(closing)
     return len(closing)
 
 
 def _log_delivery(delivery: Delivery, ms: float) -> None:
-    """One line for each event; metrics in the first one alone, since it is the batch that was posted."""
+    """Writes one line for each event. Only the first has metrics, because they are of the whole batch."""
     metrics = _measured(delivery.outcome, ms, FanOutEvents=len(delivery.batch))
     for n, each in enumerate(delivery.batch):
         logger.info(

@@ -1,7 +1,7 @@
-"""Access to channels: which a new connection watches, and who may watch which.
+"""Access to channels: the first subscriptions of a connection, and which role may subscribe to which channel.
 
-Rules about one order or one route import its module when they are asked: connections, heartbeats and most events
-ask none of them, and those modules take 10 ms of a cold start.
+Rules about one order or one route import its module when they run: connections, heartbeats and most events need
+none of them, and those modules take 10 ms of a cold start.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ _AT_CONNECT: Final[Mapping[str, tuple[str, ...]]] = {
     DRIVER: ("system", "driver:{driver_id}", "user:{user_id}"),
     CUSTOMER: ("system", "user:{user_id}"),
     TRACKER: ("order:{order_id}",),
-    # And what the guest has ordered, as long as it is on its way: see `channels_at_connect`.
+    # `channels_at_connect` adds the guest's open orders.
     TABLE: (),
     DISPLAY: ("orders", "routes", "drivers"),
 }
@@ -56,7 +56,7 @@ def _own_route(principal: Principal, of: str) -> bool:
     return visible_route(principal, of) is not None
 
 
-# Who may watch a channel, by the part of its name before the colon. A role that is not named may not.
+# The roles that may subscribe to a channel, by the part of its name before the colon. Other roles may not.
 _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
     "orders": {ADMIN: _any_member, OFFICE_STAFF: _any_member, DISPLAY: _any_member},
     "drivers": {ADMIN: _any_member, OFFICE_STAFF: _any_member, DISPLAY: _any_member},
@@ -78,7 +78,7 @@ _MAY_WATCH: Final[Mapping[str, Mapping[str, Rule]]] = {
 
 
 def check_may_watch(principal: Principal, channel: str) -> None:
-    """Raises Invalid for what is no channel, Forbidden `channel_forbidden`, or NotFound."""
+    """Raises Invalid for an unknown channel, Forbidden `channel_forbidden`, or NotFound."""
     kind, of = parsed(channel)
     rule = _MAY_WATCH[kind].get(principal.role)
     if rule is None or not rule(principal, of):
@@ -86,7 +86,7 @@ def check_may_watch(principal: Principal, channel: str) -> None:
 
 
 def channels_at_connect(principal: Principal) -> tuple[str, ...]:
-    """What a new connection watches from the start."""
+    """The first subscriptions of a new connection."""
     if principal.role == TABLE:
         from chalicelib.orders.listing import orders_of_guest  # noqa: PLC0415 - see above
 

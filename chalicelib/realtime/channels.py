@@ -1,4 +1,4 @@
-"""Channels: what they are called, and the key under which a tenant's is stored."""
+"""The names of channels, and the keys under which they are stored."""
 
 import re
 from typing import Final
@@ -20,13 +20,13 @@ def parsed(channel: str) -> tuple[str, str]:
 
 
 def crowd_channel(role: str, table_id: str | None, session_id: str) -> str | None:
-    """Names the connections of one table or tracking link, so that they can be counted; None for others.
+    """The channel by which the connections of one table or tracking link are counted; None for other roles.
 
-    No client may watch it, and no event is sent to it. session_id: of a tracker, its link's code.
+    No client may subscribe to it, and no event is sent to it. session_id: for a tracker, its link's code.
     """
     return {TABLE: f"table:{table_id}", TRACKER: f"link:{session_id}"}.get(role)
 
 
 def channel_key(tenant_id: str, channel: str) -> str:
-    """The key under which a tenant's channel is stored; no tenant can name another's."""
+    """The key of a tenant's channel. It begins with the tenant's id, so it is unique across tenants."""
     return f"{tenant_id}#{channel}"

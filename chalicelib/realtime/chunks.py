@@ -1,9 +1,9 @@
-"""Posts that are left to `fan_out`, in chunks, each posted by an invocation of its own.
+"""Chunks of posts for `fan_out`, each sent by a separate invocation.
 
-They are those of an audience too large for one function, and those to connections that would hold up the stream.
+They are posts for an audience too large for one function, and posts to connections that would delay the stream.
 
-Chunks travel side by side: those of two batches may overtake each other, and one may come twice; so may those of
-one batch with large payloads. Clients bear both: they put events in order by their cursors and drop repeats.
+Chunks are sent in parallel: chunks of two batches, or of one batch with large payloads, may arrive in another
+order, and one may be sent twice. Clients handle both: they sort events by their cursors and drop repeats.
 """
 
 import base64
@@ -24,18 +24,18 @@ from chalicelib.realtime.slow import slow_connections
 
 # One function posts to these in about a quarter of a second.
 MOST_POSTS: Final = 1_000
-# Lambda takes 256 KB with an asynchronous invocation (1 MB since October 2025). One payload has 120 KB at most.
+# Lambda accepts 256 KB with an asynchronous invocation (1 MB since October 2025). A payload has at most 120 KB.
 _MOST_BYTES: Final = 200_000
-# An invocation is asked for in about 10 ms; each thread keeps a link of its own.
+# Starting an invocation takes about 10 ms; each thread uses its own HTTP connection.
 _THREADS: Final = 10
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """Posts as they travel. Each payload is there once, recipients name theirs by number.
+    """Posts in the form sent to Lambda. Each payload is contained once; recipients refer to it by number.
 
-    recipients: connection id, connected_at in epoch milliseconds, its payloads in their order.
-    slow_since: of recipients that time out, since when, in epoch milliseconds. Functions of two versions read and
-    write chunks: one without it is valid, and an older version ignores it.
+    recipients: connection id, connected_at in epoch milliseconds, its payloads in order.
+    slow_since: for recipients that time out: since when, in epoch milliseconds. Functions of two versions read and
+    write chunks: a chunk without it is valid, and an older version ignores it.
     """
 
     tenant_id: str
@@ -46,7 +46,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls, posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> "Chunk":
-        """The posts, packed."""
+        """A chunk of these posts."""
         numbers: dict[bytes, int] = {}
         recipients = tuple(
             (
@@ -64,7 +64,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def posts(self) -> list[Post]:
-        """The posts, unpacked."""
+        """The posts of the chunk."""
         return [
             Post(connection_id, tuple(self.payloads[n] for n in numbers), connected_at)
             for connection_id, connected_at, numbers in self.recipients
@@ -72,23 +72,23 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 def encoded(chunk: Chunk) -> str:
-    """A chunk as text, for an invocation's JSON."""
+    """The chunk as text, for an invocation's JSON."""
     return base64.b64encode(zlib.compress(msgspec.msgpack.encode(chunk), 1)).decode()
 
 
 def decoded(text: str) -> Chunk:
-    """The chunk of such a text."""
+    """The chunk of a text made by `encoded`."""
     return msgspec.msgpack.decode(zlib.decompress(base64.b64decode(text)), type=Chunk)
 
 
 def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]) -> list[Post]:
-    """Has `fan_out` send the posts; returns what Lambda did not accept.
+    """Hands the posts to `fan_out`; returns those that Lambda did not accept.
 
-    Where Lambda's answer was lost the chunk may be sent by both.
+    If Lambda's answer was lost, both `fan_out` and the caller may send a chunk.
     """
     if not posts:
         return []
-    # Equally large ones: the last of all is then told soonest.
+    # Chunks of equal size, so that the last recipient receives its post as early as possible.
     size = ceil(len(posts) / ceil(len(posts) / MOST_POSTS))
     parts = [
         part
@@ -100,7 +100,7 @@ def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[s
         return [] if _invoke(text, len(some)) else list(some)
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 — for large audiences only
 
-    aws.client("lambda")  # made before the threads: a botocore session is not for several at once
+    aws.client("lambda")  # made before the threads, because a botocore session is not thread-safe
     with ThreadPoolExecutor(_THREADS) as threads:
         accepted = threads.map(lambda part: _invoke(part[1], len(part[0])), parts)
         return [post for (some, _), was in zip(parts, accepted, strict=True) if not was for post in some]
@@ -109,7 +109,7 @@ def hand_over(posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[s
 def _fitting(
     posts: Sequence[Post], tenant_id: str, correlation_ids: Sequence[str]
 ) -> Iterator[tuple[Sequence[Post], str]]:
-    """The posts in parts that an invocation takes, each with its text."""
+    """The posts in groups that fit an invocation, each with its text."""
     text = encoded(Chunk.of(posts, tenant_id, correlation_ids))
     smallest = len(posts) == 1 and len(posts[0].payloads) == 1
     if len(text) <= _MOST_BYTES or smallest:
@@ -120,7 +120,7 @@ def _fitting(
 
 
 def _halves(posts: Sequence[Post]) -> Iterator[Sequence[Post]]:
-    """The posts with half of the different payloads each; where there is only one, half of the recipients each."""
+    """Two groups with half of the distinct payloads each; with one payload, half of the recipients each."""
     payloads = list(dict.fromkeys(payload for post in posts for payload in post.payloads))
     middle = len(payloads) // 2
     if middle == 0:

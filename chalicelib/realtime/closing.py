@@ -1,17 +1,18 @@
-"""Connections that the server ends: told why, then closed, then forgotten."""
+"""Ends connections: sends the reason, closes the socket, then deletes the row."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.auth.live import verify_live
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Unauthenticated
+from chalicelib.core.groups import grouped
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import (
     MOST_PER_DISPLAY,
     MOST_PER_USER,
@@ -19,7 +20,8 @@ from chalicelib.realtime.limits import (
     excess_connections,
     most_connections,
 )
-from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
+from chalicelib.realtime.posts import Outcome, Post, encoded
+from chalicelib.realtime.server_messages import Closing
 
 REASONS: Final[Mapping[str, str]] = {
     ErrorCode.TOO_MANY_CONNECTIONS: (
@@ -38,87 +40,69 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def closing_message(code: str, now: datetime) -> dict[str, Any]:
-    """The last thing a client hears, the same in every format. code: one of REASONS."""
-    return {"type": "closing", "code": code, "message": REASONS[code], "timestamp": wire(now)}
+def closing_message(code: str, now: datetime) -> Closing:
+    """The last message to a client, the same in every format. code: one of REASONS."""
+    return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
-def close(
-    closings: Sequence[tuple[Connection, str]],
-    *,
-    now: datetime,
-    gateway: Gateway | None = None,
-    even_untold: bool = False,
-) -> Outcome:
-    """Ends connections, each for its reason. What the outcome calls failed stays open, for another try.
+def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, force: bool = False) -> Outcome:
+    """Ends connections, each for its reason. Those in `failed` of the outcome stay open for another attempt.
 
-    even_untold: close also those whom the reason did not reach, where staying is worse than not knowing why.
-    If the gateway answers for none of them, neither to the reason nor to the closing, nothing is forgotten.
+    force: close also connections that did not receive the reason, if they must not stay open.
+    If API Gateway answers for none of them, no row is deleted.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
-    ending = gateway or default_gateway()
-    outcome = ending.post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
-    if not outcome.answered and not even_untold:
+    outcome = gateway().post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
+    if not outcome.answered and not force:
         return outcome
-    staying = () if even_untold else outcome.failed
+    staying = () if force else outcome.failed
     leaving = reasons.keys() - set(staying)
-    # One that is gone is closed already; one that cannot be closed is closed when it next says something.
-    closed = ending.disconnect(sorted(leaving - set(outcome.gone)))
+    # Those that are gone are closed already. The client's next message closes one that cannot be closed now.
+    closed = gateway().disconnect(sorted(leaving - set(outcome.gone)))
     outcome.answered = outcome.answered or bool(closed)
     if not outcome.answered:
         return outcome
-    connections.forget_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
+    connections.delete_rows(reasons[connection_id][0] for connection_id in sorted(leaving))
     return outcome
 
 
-def close_excess(
-    tenant_id: str,
-    user_id: str,
-    *,
-    arrived: Collection[Connection] = (),
-    now: datetime,
-    gateway: Gateway | None = None,
-) -> int:
-    """Ends a user's connections beyond the limit; how many were told and closed.
+def close_excess(tenant_id: str, user_id: str, *, arrived: Collection[Connection] = (), now: datetime) -> int:
+    """Ends a user's connections beyond the limit; returns how many were notified and closed.
 
-    arrived: connections that the index may not show yet.
+    arrived: new connections, which the index may not contain yet.
     """
     known = {row.connection_id: row for row in (*arrived, *connections.of_user(tenant_id, user_id))}
     if len(known) <= max(map(most_connections, known.values()), default=0):
         return 0
-    # Neither the index nor a repeated record knows who has left since; nobody is closed for a ghost's sake.
+    # The index and repeated records may contain connections that have closed since, which must not count.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
     closings = [(row, "too_many_connections") for row in excess_connections(there, now)]
-    outcome = close(closings, now=now, gateway=gateway)
+    outcome = close(closings, now=now)
     return len(closings) - len(outcome.failed)
 
 
 def refusal_of(row: Connection) -> str | None:
-    """Why somebody who is connected could not connect now; None where they could. The rule is `$connect`'s own."""
+    """The code with which `$connect` would refuse the connection's principal now; None if it would not."""
     try:
         verify_live(connections.principal_of(row))
     except (Unauthenticated, Forbidden) as refusal:
         return refusal.code
     except Unreadable as error:
-        # `$connect` refuses it, too. The user's other connections must not stay for its sake.
+        # `$connect` refuses it, too. An unreadable row must not prevent closing the user's other connections.
         error.report()
         return ErrorCode.TOKEN_OUTDATED
     return None
 
 
-def check_arrivals(arrived: Collection[Connection], *, now: datetime, gateway: Gateway | None = None) -> int:
-    """Ends what new connections must not be or make others be; how many.
+def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
+    """Ends new connections without access, and excess connections of their users; returns how many.
 
-    Whoever lost access between the check at `$connect` and the row is found by nobody else: the streams of users,
-    tenants and sessions look through an index that did not have the row yet.
+    A client may lose access between the check at `$connect` and the writing of its row. Only this function finds
+    it: the streams of users, tenants and sessions use an index that did not contain the row yet.
     """
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
-    close(refused, now=now, gateway=gateway, even_untold=True)
+    close(refused, now=now, force=True)
     gone = {row.connection_id for row, _ in refused}
-    users: dict[tuple[str, str], list[Connection]] = {}
-    for row in arrived:
-        if row.connection_id not in gone:
-            users.setdefault((row.tenant_id, row.user_id), []).append(row)
-    return len(refused) + sum(
-        close_excess(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
-    )
+    staying = (row for row in arrived if row.connection_id not in gone)
+    users = grouped(staying, lambda row: (row.tenant_id, row.user_id))
+    return len(refused) + sum(close_excess(*user, arrived=rows, now=now) for user, rows in users.items())

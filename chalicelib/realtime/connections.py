@@ -1,4 +1,4 @@
-"""Who is connected: stored, found, and forgotten."""
+"""Stores, finds and deletes connections."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import Principal
 from chalicelib.core import aws
-from chalicelib.core.clock import epoch
+from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.settings import settings
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
@@ -18,8 +18,8 @@ from chalicelib.realtime.channels import channel_key, crowd_channel
 # API Gateway ends a connection after two hours; the row outlives it by a little and then expires by itself.
 _LONGEST_CONNECTION: Final = timedelta(hours=2, minutes=10)
 
-# A record of somebody who has come is followed within a second. One that is older was held up, or is read again by
-# a function that was made anew; most of those who came then have left.
+# Usually the stream's record of a new connection is handled within a second. An older record was delayed, or is
+# read again by a new function; most of its connections have closed.
 _FRESH_MS: Final = 60_000
 
 
@@ -32,7 +32,7 @@ def store(
     correlation_id: str,
     now: datetime,
 ) -> Connection:
-    """Writes a connection and what it watches from the start, all or nothing."""
+    """Writes a connection and its first subscriptions in one transaction."""
     row = Connection(
         connection_id,
         tenant_id=principal.tenant_id,
@@ -46,11 +46,11 @@ def store(
         table_id=principal.table_id,
         qr_generation=principal.qr_generation,
         format=format_,
-        # DynamoDB knows no empty set: a guest who has ordered nothing yet watches nothing.
+        # DynamoDB has no empty set: a guest without orders has no subscription.
         channels=set(channels) or None,
-        connected_at=_ms(now),
+        connected_at=epoch_ms(now),
         last_seen_at=epoch(now),
-        next_message_at=_ms(now),
+        next_message_at=epoch_ms(now),
         token_expires_at=principal.expires_at,
         correlation_id=correlation_id,
         expires_at=epoch(now + _LONGEST_CONNECTION),
@@ -63,7 +63,7 @@ def store(
 
 
 def subscription(row: Connection, channel: str) -> Subscription:
-    """The row by which a connection is found when something happens in a channel."""
+    """The subscription of a connection to a channel."""
     return Subscription(
         channel_key(row.tenant_id, channel),
         row.connection_id,
@@ -77,7 +77,7 @@ def subscription(row: Connection, channel: str) -> Subscription:
 
 
 def principal_of(row: Connection) -> Principal:
-    """Who sits at the other end."""
+    """The principal of a connection."""
     return Principal(
         tenant_id=row.tenant_id,
         kind=row.kind,
@@ -94,41 +94,41 @@ def principal_of(row: Connection) -> Principal:
 
 
 def still_connected(rows: Collection[Connection], now: datetime) -> list[Connection]:
-    """Those who came just now, and of the others those that are still known."""
-    old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
+    """The connections that are new, and those of the others that still have a row."""
+    old = [row.connection_id for row in rows if row.connected_at < epoch_ms(now) - _FRESH_MS]
     if not old:
         return list(rows)
-    # The key only: a row that is damaged otherwise has not left.
+    # Reads only the key, so that a damaged row counts as connected.
     there = Connection.batch_get(old, consistent_read=True, attributes_to_get=["connection_id"])
     known = {row.connection_id for row in there}
     return [row for row in rows if row.connection_id not in old or row.connection_id in known]
 
 
 def of_user(tenant_id: str, user_id: str) -> list[Connection]:
-    """A user's connections, oldest first; by an index that may be a moment behind."""
+    """A user's connections, oldest first; from an eventually consistent index."""
     rows = Connection.by_user.query(tenant_id, Connection.user_id == user_id)
     return sorted(rows, key=lambda row: row.connected_at)
 
 
 def of_tenant(tenant_id: str) -> list[Connection]:
-    """All of a tenant's connections; by an index that may be a moment behind."""
+    """All of a tenant's connections; from an eventually consistent index."""
     return list(Connection.by_user.query(tenant_id))
 
 
-def forget(connection_ids: Collection[str]) -> list[Connection]:
-    """Removes connections and all they watch; returns those that were known. Harmless when repeated."""
+def delete(connection_ids: Collection[str]) -> list[Connection]:
+    """Deletes connections and their subscriptions; returns those that had a row. Repeating it changes nothing."""
     rows = list(Connection.batch_get(list(connection_ids), consistent_read=True))
-    forget_rows(rows)
+    delete_rows(rows)
     return rows
 
 
-def forget_rows(rows: Iterable[Connection]) -> None:
-    """Removes connections that were read already."""
+def delete_rows(rows: Iterable[Connection]) -> None:
+    """Deletes connections whose rows were read already."""
     _remove({row.connection_id: [channel_key(row.tenant_id, each) for each in _channels_of(row)] for row in rows})
 
 
-def forget_unreadable(items: Iterable[Item]) -> None:
-    """Removes raw connections that cannot be read, and what they watch as far as they say."""
+def delete_unreadable(items: Iterable[Item]) -> None:
+    """Deletes raw connections that cannot be parsed, and the subscriptions that they list."""
     watched = {}
     for item in items:
         tenant_id, user_id = (item.get(name, {}).get("S", "") for name in ("tenant_id", "user_id"))
@@ -138,9 +138,9 @@ def forget_unreadable(items: Iterable[Item]) -> None:
 
 
 def _remove(watched: Mapping[str, Collection[str]]) -> None:
-    """watched: the channel keys of each connection's subscriptions.
+    """Deletes connections. watched: the channel keys of each connection's subscriptions.
 
-    The subscriptions go first: a crash in between leaves the row that names them, for the next try.
+    The subscriptions first: after a crash in between, the connection's row still lists them for the next attempt.
     """
     with Subscription.batch_write() as batch:
         for connection_id, keys in watched.items():
@@ -152,10 +152,10 @@ def _remove(watched: Mapping[str, Collection[str]]) -> None:
 
 
 def count() -> int:
-    """How many connections there are, over all tenants.
+    """The number of connections of all tenants.
 
-    A scan that counts, a megabyte of small rows a call: one call up to some 2,000 connections. PynamoDB's own
-    count of a table is DescribeTable's, which is up to six hours old.
+    It scans the table, with one call for about 2,000 connections. PynamoDB's count of a table is DescribeTable's,
+    which is up to six hours old.
     """
     pages = (
         aws.client("dynamodb")
@@ -166,13 +166,6 @@ def count() -> int:
 
 
 def _channels_of(row: Connection) -> set[str]:
-    """What it watches, and its user's channel in any case: what is said to a user reaches all they have.
-
-    And the channel by which the connections of a table or a tracking link are counted.
-    """
+    """The connection's channels, its user's channel, and the one that counts a table's or link's connections."""
     crowd = crowd_channel(row.role, row.table_id, row.session_id)
     return {f"user:{row.user_id}", *(row.channels or ()), *([crowd] if crowd else [])}
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

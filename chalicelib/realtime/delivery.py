@@ -1,7 +1,7 @@
-"""How a batch reaches its connections without one of them, or one tenant, delaying the others.
+"""Delivers a batch so that no connection and no tenant delays the others.
 
-All connections of all tenants get one post at once, with a short timeout. What is not delivered by it is left to
-`fan_out`, which repeats it. A connection that timed out is left to `fan_out` at once for a while.
+All connections of all tenants get one post in parallel, with a short time-out. Undelivered posts go to `fan_out`,
+which repeats them. For a while, posts to a connection that timed out go to `fan_out` at once.
 """
 
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -19,19 +19,19 @@ from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, Gateway, Outcome, Post
 from chalicelib.realtime.slow import slow_connections
 
-# So many refusals, and most of a round, are no single connection's fault but the account's quota. Then the stream
-# itself waits: left to `fan_out`, the posts would only add to the load.
+# So many refusals, if they are most of a round, are caused by the account's quota. Then the stream itself repeats
+# the posts, because handing them to `fan_out` would only add to the load.
 _QUOTA_REFUSALS: Final = 50
 
-# What prevented events from being delivered, by tenant.
+# The errors of deliveries, by tenant.
 Failures = MutableMapping[str, list[Exception]]
 
 
 class Delivery(Struct):
-    """A tenant's batch on its way. posts: to all its connections that watch.
+    """The delivery of a tenant's batch. posts: to all subscribers.
 
-    here: the posts of the first round. left: those that are left to `fan_out`. not_accepted: of them, those that
-    Lambda did not accept. outcome: of what was posted here.
+    here: the posts that this function sends. left: those handed to `fan_out`. not_accepted: those of them that
+    Lambda did not accept. outcome: of the posts sent here.
     """
 
     tenant_id: str
@@ -45,31 +45,31 @@ class Delivery(Struct):
 
     @property
     def correlation_ids(self) -> list[str]:
-        """The requests behind the events."""
+        """The correlation ids of the events."""
         return sorted({each.event.correlation_id for each in self.batch})
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether none of the connections answered and `fan_out` does not repeat the posts either."""
+        """Whether no connection answered and `fan_out` does not repeat the posts either."""
         is_repeated = bool(self.left) and not self.not_accepted
         return bool(self.here) and not self.outcome.answered and not is_repeated
 
 
 def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failures) -> None:
-    """Posts and hands over; fills in the deliveries. given: to post by; None for the process's own gateways."""
+    """Sends the posts or hands them over; fills in the deliveries. given: the gateway; None for the process's."""
     for each in deliveries:
         with collect_failures(failures, "chunks_not_made", each.tenant_id):
             _split(each)
     _post_once(deliveries, given)
-    _leave_to_fan_out(deliveries, given)
+    _hand_to_fan_out(deliveries, given)
     for each in deliveries:
         with collect_failures(failures, "connections_not_forgotten", each.tenant_id):
-            connections.forget(each.outcome.gone)
+            connections.delete(each.outcome.gone)
 
 
 @contextmanager
 def collect_failures(failures: Failures, message: str, tenant_id: str) -> Iterator[None]:
-    """Adds what is raised inside to the tenant's failures, logged under `message`."""
+    """Adds exceptions raised inside to the tenant's failures, and logs them as `message`."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 — whatever it is, the other tenants must still be served
@@ -78,7 +78,7 @@ def collect_failures(failures: Failures, message: str, tenant_id: str) -> Iterat
 
 
 def _split(delivery: Delivery) -> None:
-    """Hands a large audience over, and parts connections that are known to be slow from the others."""
+    """Hands over the posts of a large audience and those to slow connections; the others stay in `here`."""
     posts = delivery.posts
     if len(posts) > MOST_POSTS:
         posts = hand_over(posts, delivery.tenant_id, delivery.correlation_ids)
@@ -89,7 +89,7 @@ def _split(delivery: Delivery) -> None:
 
 
 def _post_once(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
-    # Small audiences first: the large ones would delay them most.
+    # Small audiences first, because large ones would delay them.
     posts = [post for each in sorted(deliveries, key=lambda each: len(each.here)) for post in each.here]
     outcome = (given or gateway(FIRST_ROUND)).post(posts) if posts else Outcome()
     if outcome.refused >= _QUOTA_REFUSALS and outcome.refused > len(posts) / 2:
@@ -100,8 +100,8 @@ def _post_once(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
         each.left += each.outcome.again
 
 
-def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
-    """Hands over what was not delivered; posts here what Lambda does not accept."""
+def _hand_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
+    """Hands over undelivered posts; sends those that Lambda does not accept here."""
     for each in deliveries:
         if each.left:
             backlog().add(each.tenant_id, each.left, each.correlation_ids)
@@ -120,12 +120,12 @@ def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> 
         each.handed_over += len(each.left) - len(own)
         each.outcome = _merged(each.outcome, outcome.part(own), own)
     known = {post.connection_id for each in deliveries for post in each.left}
-    # Of earlier batches, of tenants that have no events in this one.
-    connections.forget([connection_id for connection_id in outcome.gone if connection_id not in known])
+    # These are from earlier batches, of tenants that have no events in this one.
+    connections.delete([connection_id for connection_id in outcome.gone if connection_id not in known])
 
 
 def _merged(first: Outcome, second: Outcome, repeated: Sequence[Post]) -> Outcome:
-    """The outcome of a call and of a second one, which repeated what the first left over. Nothing is left then."""
+    """The outcome of a call and of a second one, which repeated the undelivered posts of the first."""
     return Outcome(
         sent=first.sent + second.sent,
         answered=first.answered or second.answered,

@@ -1,4 +1,4 @@
-"""Events: what is logged and sent, before it is put into anybody's vocabulary."""
+"""Events, independent of the formats in which they are sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from chalicelib.models.order import Order
     from chalicelib.models.route import Route
 
-# An event's channels: the log appends it in one transaction of 100 items, which are a head and a row per channel
-# and a claim.
+# The most channels of an event: the log appends it in one transaction of 100 items, which are a claim, and a head
+# and a row per channel.
 MOST_CHANNELS: Final = 49
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened in a tenant.
+    """An event of a tenant.
 
-    id: stable under repeats. type: the word of the `standard` format. channels: where it is heard. data: JSON
-    values; every format takes what it needs from it. timestamp: when it happened, on the wire's form.
-    correlation_id: of the request behind it, for the logs.
+    id: the same if the event is repeated. type: as in the `standard` format. channels: in which it is published.
+    data: JSON values; every format uses those that it needs. timestamp: when it happened, as on the wire.
+    correlation_id: of the request that caused it, for the logs.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class Stamped(Struct, frozen=True):
-    """An event with its numbers: its cursor in each of its channels; empty where it is not logged."""
+    """An event with its cursor in each of its channels; without cursors if it is not logged."""
 
     event: Event
     cursors: Mapping[str, int]
@@ -41,7 +41,7 @@ class Stamped(Struct, frozen=True):
 def to_users(
     row: "Order | Route", id_: str, type_: str, user_ids: Sequence[str], data: Mapping[str, Any]
 ) -> Iterator[Event]:
-    """An event of a changed row on users' own channels: one, or several for very many users."""
+    """An event of a changed row in users' channels: one, or several for more than MOST_CHANNELS users."""
     for start in range(0, len(user_ids), MOST_CHANNELS):
         yield Event(
             id=id_ + (f"-{start}" if start else ""),

@@ -1,4 +1,4 @@
-"""The gateways of this process, one for each patience, made on first use."""
+"""The gateways of this process, one for each Patience, made on first use."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ def posters() -> "dict[Patience, Poster]":
 
 
 def gateway(patience: Patience = BRIEF) -> "Poster":
-    """The gateway of this process, one for each patience: each keeps links of its own."""
+    """The gateway of this process for a Patience; each has its own links."""
     if patience not in posters():
         posters()[patience] = make_poster(patience)
     return posters()[patience]
@@ -26,7 +26,7 @@ def gateway(patience: Patience = BRIEF) -> "Poster":
 
 def make_poster(patience: Patience) -> "Poster":
     """A new gateway of this process."""
-    # A tenth of a cold start, asyncio most of it, that functions without a post never need.
+    # Imported here: it takes a tenth of a cold start, most of it for asyncio, and many functions never post.
     from chalicelib.realtime.poster import Poster  # noqa: PLC0415
     from chalicelib.realtime.signer import Credentials  # noqa: PLC0415
     from chalicelib.realtime.slow import slow_connections  # noqa: PLC0415
@@ -43,6 +43,6 @@ def make_poster(patience: Patience) -> "Poster":
         post_seconds=patience.post_seconds,
         batch_seconds=patience.batch_seconds,
         young_tries=patience.young_tries,
-        # `fan_out` waits for slow connections: that is what they are handed over for.
+        # `fan_out` waits for slow connections, so it does not record them.
         slow=None if patience is PATIENT else slow_connections(),
     )

@@ -1,4 +1,4 @@
-"""Signed requests to API Gateway's `@connections`, over links that stay open between invocations."""
+"""Signed requests to API Gateway's `@connections`, over links (HTTP connections) that invocations reuse."""
 
 import asyncio
 import time
@@ -14,11 +14,12 @@ from chalicelib.realtime.signer import Credentials, Signer
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# Opening a link takes some 10 ms; a gateway that needs seconds for it is down.
+# Opening a link takes about 10 ms; if it takes seconds, the gateway is down.
 _OPEN_SECONDS: Final = 1.0
 _ANSWERS_AVERAGED: Final = 20
 _FORBIDDEN: Final = 403
-# In place of a status: the gateway hung up or could not be reached; or it did not answer a request in time.
+# In place of a status. UNREACHED: the gateway closed the link or could not be reached. TIMED_OUT: no answer in
+# time.
 UNREACHED: Final = 0
 TIMED_OUT: Final = -1
 
@@ -26,7 +27,7 @@ TIMED_OUT: Final = -1
 class GatewayConnections:
     """Requests of one process to one gateway. The parameters are those of `Poster`.
 
-    usual_seconds: how long an answer takes on an open link, averaged over the newest.
+    usual_seconds: the average time of the latest answers on open links.
     """
 
     def __init__(
@@ -48,23 +49,23 @@ class GatewayConnections:
             self._ssl = create_default_context()
 
     def renew_credentials(self) -> None:
-        """Reads the credentials anew, which may have been rotated."""
+        """Reads the credentials again, because they may have been rotated."""
         self._signer.renew()
 
     def close(self) -> None:
-        """Hangs up all links that are idle."""
+        """Closes all idle links."""
         while self._idle:
             self._idle.pop().close()
 
     async def request(self, method: str, connection_id: str, payload: bytes, digest: str, seconds: Seconds) -> int:
-        """The gateway's status; UNREACHED or TIMED_OUT where it did not answer.
+        """The gateway's status; UNREACHED or TIMED_OUT if it did not answer.
 
-        digest: the payload's hash. seconds: how long the answer may take, once there is a link, as known by now.
+        digest: the payload's hash. seconds: the time for an answer on an open link; may change while it runs.
         """
         signing = self._signer.current
         reply = await self._send(self._head(method, connection_id, payload, digest), payload, seconds)
         if isinstance(reply, Reply) and reply.status == _FORBIDDEN and self._signer.refused(signing, reply.date):
-            # By another clock, or with new credentials, once.
+            # Once more, with the gateway's clock or new credentials.
             reply = await self._send(self._head(method, connection_id, payload, digest), payload, seconds)
         return reply.status if isinstance(reply, Reply) else reply
 
@@ -74,7 +75,7 @@ class GatewayConnections:
             is_reused = connection is not None
             try:
                 if connection is None:
-                    # Not part of the post's own time: a gateway that cannot be reached is no connection's fault.
+                    # Not counted as the post's time, because an unreachable gateway is not the connection's fault.
                     async with asyncio.timeout(_OPEN_SECONDS):
                         connection = await GatewayConnection.open(self._origin, self._ssl)
                 started = time.perf_counter()
@@ -83,7 +84,7 @@ class GatewayConnections:
                 return reply
             except (ConnectionError, asyncio.IncompleteReadError):
                 if is_reused:
-                    # The gateway hung up while we were frozen: not this request's fault.
+                    # The gateway closed the link while this function was frozen; use another link.
                     continue
                 return UNREACHED
             except TimeoutError:

@@ -1,6 +1,6 @@
-"""Just enough HTTP/1.1 to post to one host over connections that stay open.
+"""A minimal HTTP/1.1 client that posts to one host over connections that stay open.
 
-No pipelining: after a dropped connection nobody could tell what was delivered.
+No pipelining: after a dropped connection it would be unknown which requests were delivered.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 _LARGEST_HEAD = 16 * 1024
-# Read only to get to the next answer; a longer one costs more than a new link.
+# Bodies are read only to reach the next answer; reading a longer one costs more than a new link.
 _LARGEST_BODY = 64 * 1024
 
 
 class Origin(Struct, frozen=True):
-    """Where requests go. path: prefix without a trailing slash."""
+    """The target of requests. path: prefix without a trailing slash."""
 
     host: str
     port: int
@@ -34,12 +34,12 @@ class Origin(Struct, frozen=True):
 
     @property
     def host_header(self) -> str:
-        """The Host header's value; the port is named only where it is not the scheme's own."""
+        """The Host header's value; with the port unless it is the scheme's default."""
         return self.host if self.port == (443 if self.tls else 80) else f"{self.host}:{self.port}"
 
 
 class Reply(Struct, frozen=True):
-    """What is of interest in an answer. date: its `Date`, where it has one."""
+    """The used parts of an answer. date: its `Date` header, if any."""
 
     status: int
     date: str | None
@@ -55,7 +55,7 @@ class GatewayConnection:
 
     @classmethod
     async def open(cls, origin: Origin, ssl: "SSLContext | None") -> "GatewayConnection":
-        """Raises OSError where nobody listens."""
+        """Opens a connection. Raises OSError if the host refuses it."""
         reader, writer = await asyncio.open_connection(
             origin.host, origin.port, ssl=ssl, limit=_LARGEST_HEAD, server_hostname=origin.host if ssl else None
         )
@@ -64,8 +64,8 @@ class GatewayConnection:
     async def request(self, head: bytes, payload: bytes) -> Reply:
         """The answer, without its body.
 
-        Raises ConnectionError or asyncio.IncompleteReadError where the other side hung up, ValueError for an
-        answer that is no HTTP. After any error, also a cancellation, the link is not reusable.
+        Raises ConnectionError or asyncio.IncompleteReadError if the host closed the connection, ValueError for an
+        answer that is not HTTP. After any error, also a cancellation, the connection must not be reused.
         """
         self.reusable = False
         self._writer.write(head + payload)
@@ -76,7 +76,7 @@ class GatewayConnection:
         }
         status = int(status_line.split(" ", 2)[1])
         if "content-length" not in headers:
-            # Chunked or until the end: a gateway's answer to a post is neither, so the link is simply not kept.
+            # A body of unknown length. Answers of API Gateway to posts have none, so the connection is not reused.
             return Reply(status, headers.get("date"))
         length = int(headers["content-length"])
         if length <= _LARGEST_BODY:
@@ -85,5 +85,5 @@ class GatewayConnection:
         return Reply(status, headers.get("date"))
 
     def close(self) -> None:
-        """Hangs up without waiting."""
+        """Closes the connection without waiting."""
         self._writer.transport.abort()

@@ -1,7 +1,8 @@
 """Messages to one user, in the channel `user:{id}`: stored until a device of the user has sent `seen`.
 
-A new connection receives those that its user has not seen. Clients of older guides never send `seen`: for their
-connections a heartbeat counts as receipt, for that device alone, of what the heartbeat before has counted.
+A new connection receives those that its user has not seen. Clients of older guides never send `seen`. For their
+connections a heartbeat acknowledges, for that device only, the events counted in the answer to the previous
+heartbeat.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +10,6 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ROLES, Principal
@@ -17,7 +17,6 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch as seconds
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
-from chalicelib.models.base import condition_failed
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
@@ -28,13 +27,13 @@ from chalicelib.realtime.log import Head, decoded, heads
 from chalicelib.realtime.read_cursors import SEEN
 from chalicelib.realtime.replay import MOST_REPLAYED, MOST_REPLAYED_BYTES
 
-# So long after an answer that counts an event, the event itself has been posted, by `fan_out` if need be. Clients
+# By this time after an answer that counts an event, the event has been posted, if necessary by `fan_out`. Clients
 # send a heartbeat every 30 seconds.
 RECEIPT_AFTER: Final = timedelta(seconds=25)
 
 
 class Unseen(Struct, frozen=True):
-    """A user's stored events in their order: those after the number `since`."""
+    """A user's stored events after the number `since`, in order."""
 
     since: int
     events: tuple[Stamped, ...] = ()
@@ -49,8 +48,8 @@ def own_channel(who: Connection | Principal) -> str | None:
 def accept_seen(principal: Principal, channel: str, cursor: int, epoch: str | None, *, now: datetime) -> Head:
     """Records that the user has seen the events of their channel up to a cursor; returns the stored cursor.
 
-    A cursor beyond the log's end counts as its end. epoch: the client's; a cursor of another log is ignored.
-    Raises Invalid for what is no channel, and Forbidden `channel_forbidden`.
+    A cursor beyond the log's end counts as its end. epoch: the client's; a cursor of another epoch is ignored.
+    Raises Invalid for an unknown channel, and Forbidden `channel_forbidden`.
     """
     parsed(channel)
     if channel != own_channel(principal):
@@ -64,16 +63,16 @@ def accept_seen(principal: Principal, channel: str, cursor: int, epoch: str | No
 
 
 def declare_seen(row: Connection) -> None:
-    """Records that the connection's client sends `seen`: its heartbeats are no receipts from now on."""
+    """Records that the connection's client sends `seen`; its heartbeats then acknowledge nothing."""
     if not row.sends_seen:
         _update(row, [Connection.sends_seen.set(True)])
 
 
 def record_receipt(row: Connection, head: Head, *, now: datetime) -> None:
-    """Follows a heartbeat of a client. head: of the user's channel, as the answer has it.
+    """Handles a heartbeat of a client. head: of the user's channel, as in the answer.
 
-    Writes only where the channel has moved: first what the answer says, and with a later heartbeat that the device
-    has received it.
+    Writes only if the channel has new events: first the answer's cursor, and at a later heartbeat that the device
+    has received these events.
     """
     if row.sends_seen:
         return
@@ -84,7 +83,7 @@ def record_receipt(row: Connection, head: Head, *, now: datetime) -> None:
             return
         read_cursors.advance(row.tenant_id, row.user_id, row.session_id, answered, now)
         _update(row, [Connection.answered_at.remove()])
-    # Heads are read eventually consistent: a lower one is an earlier one.
+    # Heads are read eventually consistently: a lower one is an older one.
     if not is_same_log or head.cursor > answered.cursor:
         _update(
             row,
@@ -97,11 +96,10 @@ def record_receipt(row: Connection, head: Head, *, now: datetime) -> None:
 
 
 def unseen(row: Connection, head: Head, *, now: datetime) -> Unseen:
-    """What is stored up to the head of the user's channel, not seen by the user and not received by the device.
+    """The stored events up to the head that the user has not seen and the device has not received.
 
-    What comes after the head reaches the connection live: its subscription was written before the head was
-    read. At most as many as a replay has; where they have more bytes, the first ones. Unreadable ones are left
-    out.
+    Later events reach the connection live, because its subscription was written before the head was read. Limited
+    to the number and bytes of a replay, the oldest first. Unreadable events are omitted.
     """
     if head.cursor == 0:
         return Unseen(0)
@@ -117,7 +115,7 @@ def _stored(row: Connection, since: int, head: Head, now: datetime) -> tuple[Sta
     found: list[Stamped] = []
     left = MOST_REPLAYED_BYTES
     for entry in ChannelLog.query(key, ChannelLog.seq.between(since + 1, head.cursor), consistent_read=True):
-        # TTL removes rows late, and a log that has restarted leaves those of the log before it.
+        # TTL removes rows late, and a log with a new epoch may still have rows of the old one.
         if entry.epoch != head.epoch or entry.expires_at is None or entry.expires_at <= seconds(now):
             continue
         event = _decoded(entry)
@@ -139,9 +137,5 @@ def _decoded(entry: ChannelLog) -> Event | None:
 
 
 def _update(row: Connection, actions: list[Action]) -> None:
-    """Changes a connection that is still known."""
-    try:
-        row.update(actions, condition=Connection.connection_id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    """Changes a connection if its row still exists."""
+    row.update_if(actions, Connection.connection_id.exists())

@@ -1,4 +1,4 @@
-"""How long a connection may live and how many a user may have: the rules alone, without storage or gateway."""
+"""Rules for how long a connection may live and how many a user may have, without storage and gateway."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -12,22 +12,23 @@ from chalicelib.models.connection import Connection
 MOST_PER_USER: Final = 5
 # One display token serves all screens of a frontend that has it in its bundle.
 MOST_PER_DISPLAY: Final = 100
-# After so many messages beyond the pace within a minute the socket is closed. Clients that keep it have none.
+# The socket is closed after so many messages above the allowed rate within a minute.
 MOST_REFUSED: Final = 100
-# What a DynamoDB number and every JSON reader hold exactly.
+# The highest integer that DynamoDB and every JSON parser represent exactly.
 HIGHEST_CURSOR: Final = 2**53 - 1
-# Clients send a heartbeat every 30 seconds: a client that misses two of them is gone. It does not hold for clients
-# that have never sent one.
+# Clients send a heartbeat every 30 seconds: a client that misses two of them is gone. Clients that have never sent
+# one are exempt.
 SILENCE: Final = timedelta(seconds=60)
-# API Gateway ends a connection without traffic in either direction after this. What is older and has received
-# nothing is gone; what has received events is still there. Only API Gateway knows which.
+# API Gateway ends a connection without traffic in either direction after this time. An older connection is open
+# only if it has received events, which only API Gateway knows.
 TRAFFIC_WITHIN: Final = timedelta(minutes=10)
-# One heartbeat has not come: probably a ghost, though nothing to close anybody for.
+# One heartbeat is missing: the connection is probably dead, but this alone does not close it.
 _QUIET: Final = timedelta(seconds=35)
-# API Gateway's own limit, and when even its last `$disconnect` is long over.
+# LIFE: API Gateway's limit. GHOST_AFTER: by then `$disconnect` has run for every connection.
 LIFE: Final = timedelta(hours=2)
 GHOST_AFTER: Final = timedelta(hours=2, minutes=10)
-# Six to ten minutes ahead, of which the sweep may take the first: clients know five to ten minutes before.
+# Six to ten minutes before the end. The sweep may be a minute late, so clients are notified five to ten minutes
+# before.
 _NOTICE: Final = timedelta(minutes=6)
 _SPREAD_SECONDS: Final = 240
 
@@ -35,18 +36,18 @@ Verdict = Literal["ghost", "token_expired", "idle", "rollover", "ask_gateway", "
 
 
 def deadline(row: Connection) -> datetime:
-    """When API Gateway ends the connection, whatever anybody does."""
+    """When API Gateway ends the connection."""
     return from_epoch(row.connected_at / 1000) + LIFE
 
 
 def notice_at(row: Connection) -> datetime:
-    """When the client is told of its deadline; spread by connection, so that not all come back at once."""
+    """When the client is notified of its deadline; spread by connection, so that not all reconnect together."""
     early = timedelta(seconds=crc32(row.connection_id.encode()) % _SPREAD_SECONDS)
     return deadline(row) - _NOTICE - early
 
 
 def verdict(row: Connection, now: datetime) -> Verdict:
-    """What is to become of a connection: the first rule that holds decides."""
+    """The action for a connection, by the first rule that matches."""
     return next((name for name, holds in _RULES if holds(row, now)), "keep")
 
 
@@ -56,11 +57,12 @@ def most_connections(row: Connection) -> int:
 
 
 def excess_connections(rows: Collection[Connection], now: datetime) -> list[Connection]:
-    """Of a user's connections the ones that are too many: told to leave first, then the silent, then the oldest.
+    """A user's connections beyond the limit: first those with a notice to leave, then silent ones, then the
+    oldest.
 
-    Silent is a connection whose heartbeats have stopped. Of one that has never sent any, silence says nothing.
-    By age alone, a rollover or a network that was away for a moment closed a device that lives: for some seconds
-    others count twice, with a successor beside a connection that is about to go, or with a ghost.
+    A connection is silent if its heartbeats have stopped; one that has never sent any is not. Age alone would
+    close live devices: after a rollover or a short network failure another device counts twice for some seconds,
+    with its new connection and one that is ending or dead.
     """
     dispensable_first = sorted(
         rows,
@@ -91,7 +93,7 @@ def _may_be_gone(row: Connection, now: datetime) -> bool:
 
 
 def _is_silent(row: Connection, now: datetime, most: timedelta) -> bool:
-    # Both in whole seconds, rounded down: a second more silence than allowed, never less.
+    # Both in whole seconds, rounded down, so this allows up to a second more silence, never less.
     return bool(epoch(now) - row.last_seen_at > most.total_seconds())
 
 
@@ -100,9 +102,9 @@ def _needs_notice(row: Connection, now: datetime) -> bool:
 
 
 _RULES: Final[tuple[tuple[Verdict, Callable[[Connection, datetime], bool]], ...]] = (
-    ("ghost", _is_ghost),  # forgotten: nobody is there to be told
-    ("token_expired", _token_is_over),  # told, closed, forgotten
-    ("idle", _is_idle),  # told, closed, forgotten
-    ("rollover", _needs_notice),  # told, once
-    ("ask_gateway", _may_be_gone),  # forgotten where the gateway says that it is gone
+    ("ghost", _is_ghost),  # row deleted; there is no client to notify
+    ("token_expired", _token_is_over),  # client notified, socket closed, row deleted
+    ("idle", _is_idle),  # client notified, socket closed, row deleted
+    ("rollover", _needs_notice),  # client notified, once
+    ("ask_gateway", _may_be_gone),  # row deleted if API Gateway does not have the connection
 )

@@ -1,7 +1,7 @@
-"""The channels' logs: every event gets the next whole number in each of its channels, once.
+"""The channels' logs: every event gets the next integer in each of its channels, once.
 
-A batch is appended by one read and one transaction: it moves each head from n to n + k on condition that it is n,
-puts the events, and claims their ids; whoever loses the race for a head reads anew.
+A batch is appended with one read and one transaction: it moves each head from n to n + k on condition that it is
+n, puts the events, and claims their ids. A process that loses the race for a head reads again.
 """
 
 import random
@@ -13,28 +13,29 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import epoch as seconds
 from chalicelib.core.clock import new_id
 from chalicelib.core.clock import now as clock_now
+from chalicelib.core.groups import slices
 from chalicelib.core.transactions import is_lost_race
-from chalicelib.models.base import batch_get, condition_failed, connection
+from chalicelib.models.base import batch_get, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 
-# A client that was away longer is quicker with a fresh list than with a replay.
+# For a client that was disconnected longer, a new list is faster than a replay.
 RETENTION: Final = timedelta(hours=24)
-# Messages to one user wait for the user's next device.
+# Messages to a user are stored until a device of the user connects.
 USER_RETENTION: Final = timedelta(days=7)
 
-# A stream repeats a record for a day at most; the claim must outlive that.
+# A stream repeats a record for at most a day; the claim must last longer.
 _CLAIM_RETENTION: Final = timedelta(hours=48)
-# DynamoDB's limits for one transaction: 100 items and 4 MB, of which keys and heads need little.
+# DynamoDB's limits for a transaction: 100 items and 4 MB, of which keys and heads need little.
 _MOST_ITEMS: Final = 100
 _MOST_BYTES: Final = 3_500_000
 # DynamoDB's limit for one batch of reads.
@@ -44,11 +45,11 @@ _LONGEST_PAUSE: Final = 0.4
 
 
 class LogContended(RuntimeError):
-    """Others moved the heads at every try; the batch must come again."""
+    """Other processes moved the heads at every attempt; the batch must be repeated."""
 
 
 class Head(Struct, frozen=True):
-    """Where a channel's log ends: the number of its newest event, and the epoch that numbers belong to."""
+    """The end of a channel's log: the number of its newest event, and the epoch of its numbers."""
 
     cursor: int
     epoch: str
@@ -61,7 +62,7 @@ def append(
     pause: Callable[[float], None] = time.sleep,
     attempts: int = _ATTEMPTS,
 ) -> list[Stamped]:
-    """Logs events in their order and returns them with their numbers; one logged before keeps those it has.
+    """Logs events in order and returns them with their numbers; an event that is already logged has the old ones.
 
     attempts: of each transaction, before it raises LogContended.
     """
@@ -72,16 +73,14 @@ def append(
 
 
 def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True) -> dict[str, Head]:
-    """The heads of channels; a channel without one gets it, so that its epoch is known before its first event.
+    """The heads of channels. Creates missing ones, so that a channel's epoch is known before its first event.
 
-    consistent: False costs half and may be some milliseconds behind.
+    consistent: False costs half and may be some milliseconds old.
     """
     table = str(ChannelLog.Meta.table_name)
     keys = {name: channel_key(tenant_id, name) for name in channels}
     found: dict[str, Head] = {}
-    rows_to_read = sorted(keys.values())
-    for start in range(0, len(rows_to_read), _MOST_KEYS):
-        some = rows_to_read[start : start + _MOST_KEYS]
+    for some in slices(sorted(keys.values()), _MOST_KEYS):
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
     return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
@@ -108,7 +107,7 @@ def _append_chunk(
 
 
 def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str, int]]]:
-    """The heads of all channels of the events, and the claims of those logged before: one call."""
+    """The heads of all channels of the events, and the claims of events that are already logged: one call."""
     log, claims = str(ChannelLog.Meta.table_name), str(EventClaim.Meta.table_name)
     rows_to_read = {
         log: _head_keys({channel_key(event.tenant_id, name) for event in events for name in event.channels}),
@@ -125,7 +124,7 @@ def _read(events: Sequence[Event]) -> tuple[dict[str, Head], dict[str, dict[str,
 
 
 def _numbered(events: Iterable[Event], before: Mapping[str, Head]) -> tuple[list[Stamped], dict[str, Head]]:
-    """The events with their numbers, and where that leaves the heads."""
+    """The events with their numbers, and the new heads."""
     after: dict[str, Head] = {}
     stamped = []
     for event in events:
@@ -162,19 +161,16 @@ def _write(
                 cursors=msgspec.json.encode(each.cursors).decode(),
                 expires_at=seconds(now + _CLAIM_RETENTION),
             )
-            # An event whose claim is unreadable is logged again: better twice than not at all.
+            # An event whose claim is unreadable is logged again, because a repeated event is better than a lost
+            # one.
             write.save(claim, condition=EventClaim.event_key.does_not_exist() | ~EventClaim.cursors.is_type())
 
 
 def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
     row = ChannelLog(key, 0, cursor=0, epoch=new_id())
-    try:
-        row.save(condition=_no_head())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        # Somebody was first. Read as everywhere else: a lost race must not need a permission of its own.
+    if not row.save_if(_no_head()):
+        # Another process was first. BatchGetItem, as elsewhere, so that this needs no further permission.
         table = str(ChannelLog.Meta.table_name)
         return _heads(batch_get({table: _head_keys((key,))})[table])[key]
     return Head(int(row.cursor or 0), str(row.epoch))
@@ -199,9 +195,9 @@ def _heads(items: Iterable[dict[str, Any]]) -> dict[str, Head]:
 
 
 def _no_head() -> Condition:
-    """That a channel has no head, or an unreadable one: it gets a new one and with it a new epoch.
+    """The condition that a channel has no head, or an unreadable one, which is replaced and gets a new epoch.
 
-    A channel that stayed as it is would hold up its stream, and its tenant's neighbours, until its head expires.
+    Otherwise an unreadable head would block its stream, also for other tenants.
     """
     return ChannelLog.channel_key.does_not_exist() | ~ChannelLog.cursor.is_type() | ~ChannelLog.epoch.is_type()
 
@@ -211,12 +207,12 @@ def _claim_key(event: Event) -> str:
 
 
 def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
-    """The events in runs that fit a transaction: at worst a head and a row per channel, and a claim, for each."""
+    """The events in groups that fit a transaction, each event with a claim, and a head and a row per channel."""
     chunk: list[Event] = []
     items = size = 0
     for event in events:
         own_items = 2 * len(event.channels) + 1
-        # Compressed when it is written, so less than this.
+        # An upper bound, because the event is compressed when it is written.
         own_size = len(event.channels) * len(msgspec.json.encode(event))
         if chunk and (items + own_items > _MOST_ITEMS or size + own_size > _MOST_BYTES):
             yield chunk
@@ -229,13 +225,13 @@ def _chunks(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
 
 
 def encoded(event: Event) -> bytes:
-    """An event as a row of the log has it."""
-    # Orders in JSON shrink to a third, and with them what their writing, keeping and reading costs.
+    """An event as stored in a row of the log."""
+    # Orders in JSON shrink to a third, and so does the cost of writing, storing and reading them.
     return zlib.compress(msgspec.json.encode(event), level=1)
 
 
 def decoded(row: ChannelLog) -> Event:
-    """The event that a row of the log holds. Raises Unreadable."""
+    """The event of a row of the log. Raises Unreadable."""
     try:
         return msgspec.json.decode(zlib.decompress(row.event or b""), type=Event)
     except (zlib.error, msgspec.MsgspecError) as error:

@@ -1,4 +1,4 @@
-"""Events of type `notification`: a title and a sentence for a person, and what a click on them opens."""
+"""Events of type `notification`: a title, a sentence, and the page that a click opens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from chalicelib.routes import events as routes
 
 
 def order_assigned(happened: OrderEvent, user_ids: Sequence[str]) -> Iterator[Event]:
-    """For the users of the driver to whom a single order was assigned."""
+    """The events for the users of the driver to whom a single order was assigned."""
     action = {"type": "view_order", "order_id": happened.order.id}
     data = content("新訂單", "您有新的配送任務", "info", action)
     return to_users(happened.order, f"{event_id(happened)}-driver", "notification", user_ids, data)
 
 
 def route_assigned(happened: routes.RouteChanged, user_ids: Sequence[str]) -> Iterator[Event]:
-    """For the users of the driver to whom a route was assigned: one for all its orders."""
+    """The events for the users of the driver to whom a route was assigned; one for all its orders."""
     route = happened.route
     action = {"type": "view_route", "route_id": route.id}
     data = content("新路線", f"您有新的配送路線，共 {len(route.stops)} 站", "info", action)
@@ -36,7 +36,7 @@ def late(order: Order, promised: datetime) -> dict[str, Any]:
 
 
 def many_days_over(day: str, count: int) -> dict[str, Any]:
-    """The data for the office: so many open orders of a day that is over."""
+    """The data for the office: the number of open orders of a day that is over."""
     return content("訂單逾時", f"{day} 有 {count} 筆訂單未完成", "warning", {"type": "view_orders", "date": day})
 
 
@@ -45,7 +45,7 @@ def _overdue(message: str, order: Order) -> dict[str, Any]:
 
 
 def _named(order: Order) -> str:
-    """`訂單 ORD-…（王小姐）`, by the table where there is no name."""
+    """`訂單 ORD-…（王小姐）`; with the table if there is no name."""
     whose = order.customer_name or (order.table_number and f"{order.table_number} 桌")
     return f"訂單 {order.order_number}" + (f"（{whose}）" if whose else " ")
 

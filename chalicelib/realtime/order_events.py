@@ -1,4 +1,4 @@
-"""A change of an order as events for those who watch it and for its customer."""
+"""The events of an order's change, for the subscribers of the order and for its customer."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from chalicelib.realtime.events import Event, to_users
 
 
 def of_order(happened: OrderEvent) -> Event:
-    """The event for those who watch an order: the board, the order itself, its driver and one who has lost it."""
+    """The event in the channels of the board, of the order, of its driver, and of a driver who lost it."""
     order = happened.order
     drivers: list[str | None] = [order.driver_id]
     data: dict[str, Any] = {"order": order_view(order)}
@@ -34,7 +34,7 @@ def of_order(happened: OrderEvent) -> Event:
 
 
 def for_customer(happened: OrderStatusChanged, user_ids: Sequence[str]) -> Iterator[Event]:
-    """What the order's customer receives on their users' channels."""
+    """The events for the order's customer, in the channels of their users."""
     order = happened.order
     data = {"order_id": order.id, "order_number": order.order_number, "status": order.status}
     return to_users(order, f"{event_id(happened)}-customer", "delivery_update", user_ids, data)

@@ -1,10 +1,10 @@
-"""Notifies the office of overdue orders: each once for its day, however often this runs and wherever it dies.
+"""Notifies the office of overdue orders, each once for its day, even if this runs often or dies.
 
-    per tenant: the notifications so far → the keys of the days' orders → which of these are open → their rows
-    → one announcement for each that is overdue, under an id made of the day and the order
+    per tenant: the notifications so far → the keys of the days' orders → the open ones of these → their rows
+    → one announcement for each overdue order, with an id made of the day and the order
 
-The id is what makes it once: the announcement is stored on condition that there is none. It is stored for longer
-than the order's day is looked at. An order that moves to another day may be overdue again.
+An announcement is stored on condition that none with its id exists, and it is stored for longer than the order's
+day is checked. An order that moves to another day may be overdue again.
 """
 
 import datetime as dt
@@ -24,18 +24,19 @@ from chalicelib.orders.status import STEPS, is_final
 from chalicelib.realtime import notifications
 from chalicelib.realtime.announcements import announce_once
 
-# Of the function's five minutes. The next run begins with other tenants.
+# Of the function's five minutes. The next run starts with other tenants.
 BUDGET_SECONDS: Final = 240.0
-# Today and the two days before. Older orders are on no board that anybody works through: the first run must not
-# ring for all that was never closed.
+# Today and the two days before. The office's board does not show older orders, and the first run must not notify
+# about every old order that was never closed.
 DAYS: Final = 3
-# More orders whose day is over are one notification: a business that closes none would get hundreds at midnight.
+# More orders whose day is over make one notification: otherwise a tenant that closes none gets hundreds at
+# midnight.
 MOST_SINGLE: Final = 10
-# A day is looked at for DAYS days and, if the tenant moves to another time zone, for one more.
+# A day is checked for DAYS days and, if the tenant changes its time zone, for one more.
 STORED_FOR: Final = dt.timedelta(days=7)
 
 _PREFIX: Final = "overdue-"
-# After every id of an order.
+# Sorts after every id of an order.
 _LAST: Final = "~"
 
 
@@ -46,9 +47,9 @@ def notify(
     budget_seconds: float = BUDGET_SECONDS,
     elapsed: Callable[[], float] = monotonic,
 ) -> Counter[str]:
-    """Counts the notifications that were made (`notified`), and tenants for which there was no time (`left`).
+    """Returns the number of notifications (`notified`) and of tenants for which there was no time (`left`).
 
-    The failure of one order or tenant stops no other. All failures are raised at the end, as a group.
+    The failure of one order or tenant does not stop the others. All failures are raised at the end, as a group.
     """
     done: Counter[str] = Counter()
     failures: list[Exception] = []
@@ -72,7 +73,7 @@ def notify(
                     now=now,
                     stored_for=STORED_FOR,
                 )
-        except Exception as error:  # noqa: BLE001 — whatever it is, the other tenants' orders are overdue all the same
+        except Exception as error:  # noqa: BLE001 — the other tenants must still be notified
             log.exception("overdue_not_notified")
             failures.append(error)
     bind(correlation_id)
@@ -85,7 +86,7 @@ def notify(
 def _notifications(
     tenant: Tenant, now: dt.datetime, failures: list[Exception]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The id and data of each notification that the tenant's office has not got. Adds to `failures`."""
+    """The id and data of each notification that the tenant's office has not received. Adds to `failures`."""
     today = local_day(now, tenant.time_zone)
     days = _days(today)
     notified = _notified(tenant.id, days)
@@ -120,7 +121,7 @@ def _id(day: str, order_id: str) -> str:
 
 
 def _days(today: str) -> list[str]:
-    """The days that are looked at, the newest first."""
+    """The days that are checked, newest first."""
     newest = dt.date.fromisoformat(today)
     return [(newest - dt.timedelta(days=n)).isoformat() for n in range(DAYS)]
 
@@ -136,10 +137,10 @@ def _orders_of(tenant_id: str, day: str) -> Iterator[str]:
 
 
 def _open_orders(tenant: Tenant, unseen: Mapping[str, str], today: str) -> Iterable[Order]:
-    """Those of the orders, by id and day, that may be overdue by their status; as they are now.
+    """The current rows of those orders that are open. unseen: days by order id.
 
-    The index has only keys, so that the rows of closed orders are not read. Its keys end in the order's id, which
-    begins with the time of creation: open orders from before the oldest of `unseen` are not read either.
+    The index has only keys, so the rows of closed orders are not read. Its keys end in the order's id, which
+    begins with the time of creation, so open orders older than the oldest of `unseen` are not read either.
     """
     if not unseen:
         return ()
@@ -152,4 +153,4 @@ def _open_orders(tenant: Tenant, unseen: Mapping[str, str], today: str) -> Itera
         for row in Order.by_status.query(tenant.id, keys):
             if row.id in unseen and (unseen[row.id] < today or status in promised):
                 found.append((tenant.id, row.id))
-    return Order.batch_get(found, consistent_read=True) if found else ()
+    return Order.batch_get(found, consistent_read=True)

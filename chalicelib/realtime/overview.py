@@ -1,4 +1,4 @@
-"""Who is connected, for the people of a tenant. By an index that may be a moment behind."""
+"""Lists of a tenant's connections for staff, from an eventually consistent index."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from chalicelib.realtime.formats import FORMATS_AND_VARIANTS
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
-    """Where a page ended."""
+    """The end of a page."""
 
     user_id: ShortText
     connection_id: ShortText
 
 
 class Counts(Struct):
-    """How many connections a tenant has, in all and by what."""
+    """The number of a tenant's connections, in total and by role, channel and format."""
 
     connections: int
     by_role: dict[str, int]
@@ -49,7 +49,7 @@ class ConnectionView(Struct):
 
 @rule(roles=STAFF)
 def counts(principal: Principal) -> Counts:
-    """A tenant's connections, counted."""
+    """The counts of a tenant's connections."""
     rows = of_tenant(principal.tenant_id)
     return Counts(
         connections=len(rows),
@@ -61,7 +61,7 @@ def counts(principal: Principal) -> Counts:
 
 @rule(roles=STAFF)
 def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[list[Connection], str | None]:
-    """A page of a tenant's connections, by user, and the cursor of the next or None. Raises Invalid."""
+    """A page of a tenant's connections, by user, and the cursor of the next page or None. Raises Invalid."""
     start = None
     if cursor is not None:
         position = decode_cursor(cursor, _Position)
@@ -72,7 +72,7 @@ def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[li
         }
     rows = list(Connection.by_user.query(principal.tenant_id, limit=limit + 1, last_evaluated_key=start))
     page, next_cursor = first_page(rows, limit, lambda row: _Position(row.user_id, row.connection_id))
-    # The index does not know when they were last heard of, nor who has just left.
+    # The rows have the time of the last message, and those just closed are gone; the index knows neither.
     there = {row.connection_id: row for row in Connection.batch_get([row.connection_id for row in page])}
     return [there[row.connection_id] for row in page if row.connection_id in there], next_cursor
 
@@ -80,7 +80,7 @@ def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[li
 def names_of(tenant_id: str, rows: Sequence[Connection]) -> Mapping[str, str]:
     """The names of the users behind connections, by id; guests have none."""
     keys = {(tenant_id, row.user_id) for row in rows}
-    return {user.id: user.name for user in User.batch_get(keys)} if keys else {}
+    return {user.id: user.name for user in User.batch_get(keys)}
 
 
 def connection_view(row: Connection, names: Mapping[str, str]) -> ConnectionView:

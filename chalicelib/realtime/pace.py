@@ -1,7 +1,7 @@
-"""How fast a connection may send: 20 messages in 10 seconds, by one number in its row.
+"""Limits how fast a connection may send: 20 messages in 10 seconds, with one number in its row.
 
-A burst of 20, then one each half second: the generic cell rate algorithm, which needs one conditional write per
-message. A connection that has used up its burst is refused by memory until its next message is due.
+A burst of 20, then one every half second: the generic cell rate algorithm, which needs one conditional write per
+message. The process refuses a connection that has used up its burst without a call until its next message is due.
 """
 
 from datetime import datetime, timedelta
@@ -11,27 +11,29 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.clock import epoch
+from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
-from chalicelib.models.base import condition_failed, refused_item
+from chalicelib.core.recent import Recent
+from chalicelib.models.base import refused_item
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime.limits import MOST_REFUSED
 
 _SPACING_MS: Final = 500
 _BURST_MS: Final = 19 * _SPACING_MS
-# How long refused messages are counted together.
+# The period in which refused messages are counted.
 _REFUSALS_WITHIN: Final = timedelta(minutes=1)
-# A process that serves more floods than this at once asks DynamoDB more often.
+# With more concurrent floods than this, a process asks DynamoDB more often.
 _MOST_REMEMBERED: Final = 1000
 
 
 class TooManyMessages(TooFast):
-    """A message beyond the pace was not looked at.
+    """A message above the allowed rate was not handled.
 
-    row: its connection, None where it is unreadable. refused: how many were refused within a minute, this one too;
-    0 where the connection is gone meanwhile. reaches_most: whether these are MOST_REFUSED, or as many again.
+    row: its connection, None if it is unreadable. refused: how many were refused within a minute, including this
+    one; 0 if the connection is gone. reaches_most: whether the number has just reached MOST_REFUSED or a multiple
+    of it.
     """
 
     code = ErrorCode.RATE_LIMITED
@@ -44,10 +46,10 @@ class TooManyMessages(TooFast):
 
 
 class _Sender(Struct):
-    """A connection that has used up its burst, as this process knows it.
+    """A connection that has used up its burst.
 
-    due: its `next_message_at`, or an earlier one. since: `refused_since`, 0 where nothing was refused.
-    counted: `refused_count`. uncounted: refusals that are not in it yet.
+    due: its `next_message_at`, or an earlier one. since: `refused_since`, 0 without refusals.
+    counted: `refused_count`. uncounted: refusals that are not stored yet.
     """
 
     row: Connection | None
@@ -57,12 +59,12 @@ class _Sender(Struct):
     uncounted: int = 0
 
     def counts_at(self, now: datetime) -> bool:
-        """Whether the minute in which refusals are counted still goes on."""
+        """Whether the period in which refusals are counted is not over."""
         return epoch(now) - self.since < _REFUSALS_WITHIN.total_seconds()
 
 
-# By connection_id. A process that is stopped loses the refusals of half a second.
-senders: Final[dict[str, _Sender]] = {}
+# By connection_id. When a process ends, it loses the refusals of half a second.
+senders: Final[Recent[str, _Sender]] = Recent(_MOST_REMEMBERED)
 
 
 def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
@@ -70,11 +72,11 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
     is_heartbeat: the message is a `heartbeat` or `ping`; from then on a minute of silence closes the connection.
 
-    None also for one whose row is unreadable: its client connects again and gets a new row. One write, unless
-    messages come in quick succession. Raises TooManyMessages: the first costs a failed write and one that counts,
-    the next of the same half second nothing, and the next message within the pace counts those.
+    Returns None also if the row is unreadable: the client connects again and gets a new row. One write, unless
+    messages come in quick succession. Raises TooManyMessages: the first refusal costs a failed write and one that
+    counts it; those of the next half second cost nothing, and the next accepted message stores their number.
     """
-    sender, moment = senders.get(connection_id), _ms(now)
+    sender, moment = senders.get(connection_id), epoch_ms(now)
     if sender is not None and sender.counts_at(now) and sender.due > moment + _BURST_MS:
         sender.uncounted += 1
         refused = sender.counted + sender.uncounted
@@ -98,7 +100,7 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
         try:
             written: Item = row.update(actions=[step, *seen], condition=condition)["Attributes"]
         except UpdateError as error:
-            # DynamoDB answers with the row, so nothing has to be read.
+            # DynamoDB returns the row, so it need not be read.
             refused_row = refused_item(error)
             if refused_row is None:
                 raise
@@ -114,8 +116,8 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
 def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> Connection | None:
     sender = _sender(item)
-    if sender.due > _ms(now) + _BURST_MS:
-        _remember(connection_id, sender)
+    if sender.due > epoch_ms(now) + _BURST_MS:
+        senders[connection_id] = sender
     else:
         senders.pop(connection_id, None)
     if _reaches_most(sender.counted, uncounted):
@@ -124,22 +126,18 @@ def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> 
 
 
 def _count_refusals(connection_id: str, sender: _Sender, added: int, now: datetime) -> TooManyMessages:
-    """Adds refused messages to the row. sender: as DynamoDB answered it."""
+    """Adds refused messages to the row. sender: as DynamoDB returned it."""
     since, count = Connection.refused_since, Connection.refused_count
     goes_on = sender.counts_at(now)
     row = Connection(connection_id)
-    try:
-        row.update(
-            [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
-            condition=Connection.connection_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
+        Connection.connection_id.exists(),
+    ):
         senders.pop(connection_id, None)
         return TooManyMessages(sender.row, 0)
     refused = int(row.refused_count or 0)
-    _remember(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
+    senders[connection_id] = _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused)
     return TooManyMessages(sender.row, refused, reaches_most=_reaches_most(refused, added))
 
 
@@ -151,15 +149,5 @@ def _sender(item: Item) -> _Sender:
     return _Sender(row, number("next_message_at"), number("refused_since"), number("refused_count"))
 
 
-def _remember(connection_id: str, sender: _Sender) -> None:
-    if len(senders) >= _MOST_REMEMBERED:
-        senders.clear()
-    senders[connection_id] = sender
-
-
 def _reaches_most(refused: int, added: int) -> bool:
     return (refused - added) // MOST_REFUSED < refused // MOST_REFUSED
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -1,9 +1,9 @@
-"""The gateway itself: API Gateway's `@connections`, over HTTPS.
+"""Posts to API Gateway's `@connections` over HTTPS.
 
-boto3's client costs 0.6–1.7 ms of CPU a post and threads do not help it; so: own signatures, asyncio, connections
-that stay open. Every post has its own deadline, and a post that waits keeps no other from being sent. What was
-refused for a reason that may pass is repeated in later rounds, after all other posts had their turn; a connection
-that timed out is not awaited again in the same call.
+boto3's client costs 0.6–1.7 ms of CPU per post, and threads do not help. So this uses its own signatures, asyncio
+and connections that stay open. Every post has its own deadline and does not delay other posts. A post that was
+refused temporarily is repeated in later rounds, after all other posts; a connection that timed out is not tried
+again in the same call.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from chalicelib.realtime.slow import SlowConnections
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-# A post that waits longer makes room for one more, so that slow ones do not keep all gateway connections busy.
+# If a post waits longer, another one starts, so that slow ones do not occupy all links.
 _STUCK_SECONDS: Final = 0.05
-# Where the gateway answers slowly on the whole, it is busy: more posts and timeouts would only make it worse. So a
-# post is stuck, and timed out, not before so many times as long as an answer takes; the timeout at most doubled.
+# If the gateway answers slowly in general, it is busy, and more posts and time-outs would make it worse. So a post
+# counts as stuck or timed out only after this multiple of the usual time; the time-out is at most doubled.
 _STUCK_ANSWERS: Final = 5
 _LOST_ANSWERS: Final = 5
 _MOST_EXTENDED: Final = 2
@@ -37,13 +37,13 @@ _MOST_EXTENDED: Final = 2
 _YOUNG_MS: Final = 10_000
 
 _OK, _GONE, _TOO_MANY, _SERVER_ERROR = 200, 410, 429, 500
-# Not about the payload but about us: no other payload of the connection would be taken.
+# Statuses that do not depend on the payload: the connection's other payloads would be refused, too.
 _STOPPING: Final = frozenset({401, 403, 404})
 
 
 class _Call(Struct):
-    """What the rounds of one call share. answering: the connections that gave any answer. logged: refused payloads
-    that were logged.
+    """The state of a call, for all its rounds. answering: connections that gave any answer. logged: refused
+    payloads that were logged.
     """
 
     hashes: dict[bytes, str]
@@ -57,9 +57,9 @@ class _Call(Struct):
 class Poster:
     """The posts of one process, over connections reused between invocations. A `Gateway`.
 
-    trust: whom to believe over TLS; the system's authorities where not said.
-    credentials: called in each round and after a refusal, so that rotated ones are picked up. slow: where
-    connections that time out are remembered; those it holds get a short timeout. None: they are not remembered.
+    trust: the accepted TLS certificates; by default the system's authorities.
+    credentials: called in each round and after a refusal, so that rotated ones are used. slow: records connections
+    that time out, which then get a short time-out; None to record none.
     """
 
     def __init__(
@@ -86,24 +86,28 @@ class Poster:
         self._loop = asyncio.new_event_loop()
 
     def post(self, posts: Sequence[Post]) -> Outcome:
-        """Delivers each payload once or says why not; never raises for a recipient's sake.
+        """Delivers each payload once or reports the failure; never raises because of a recipient.
 
-        A connection gets its payloads one after the other: what one of them waits for, the later ones wait for.
+        A connection gets its payloads one after the other, so a delayed one also delays the later ones.
         """
         return self._loop.run_until_complete(self._rounds(posts)) if posts else Outcome()
 
     def disconnect(self, connection_ids: Sequence[str]) -> list[str]:
-        """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
-        statuses = self._loop.run_until_complete(self._ask("DELETE", connection_ids)) if connection_ids else {}
+        """Closes connections; returns those for which the gateway answered, including those that are gone."""
+        statuses = (
+            self._loop.run_until_complete(self._request_each("DELETE", connection_ids)) if connection_ids else {}
+        )
         return [connection_id for connection_id, status in statuses.items() if status > 0]
 
     def find_gone(self, connection_ids: Sequence[str]) -> list[str]:
-        """Those connections that the gateway answers 410 for."""
-        statuses = self._loop.run_until_complete(self._ask("GET", connection_ids)) if connection_ids else {}
+        """The connections for which the gateway answers 410."""
+        statuses = (
+            self._loop.run_until_complete(self._request_each("GET", connection_ids)) if connection_ids else {}
+        )
         return [connection_id for connection_id, status in statuses.items() if status == _GONE]
 
     def close(self) -> None:
-        """Hangs up everything; for tests."""
+        """Closes all links; for tests."""
         self._gateway_connections.close()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
@@ -115,7 +119,7 @@ class Poster:
         waiting = list(posts)
         for tries, pause in enumerate((0.0, *self._pauses)):
             if pause:
-                # Full jitter, so that functions that were refused together do not come back together.
+                # Jitter, so that functions that were refused together do not retry together.
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311
             waiting = await self._round(waiting, call, tries)
             if not waiting or self._loop.time() >= call.deadline:
@@ -127,7 +131,7 @@ class Poster:
         return outcome
 
     async def _round(self, posts: Sequence[Post], call: _Call, tries: int) -> list[Post]:
-        """Tries each once; returns what is worth another round. tries: how many there were before."""
+        """Tries each post once; returns those to repeat. tries: the number of rounds before."""
         repeated: list[Post] = []
         outcome = call.outcome
         outcome.refused = 0
@@ -152,7 +156,7 @@ class Poster:
                 elif status in _STOPPING:
                     outcome.failed.append(post.connection_id)
                 else:
-                    # 400, 413: about this payload alone, those behind it may be fine.
+                    # 400, 413: only this payload is refused; continue with the next ones.
                     refused = True
                     _log_refused(post, payload, status, call)
                     continue
@@ -167,7 +171,7 @@ class Poster:
         return repeated
 
     async def _post(self, post: Post, payload: bytes, call: _Call) -> int:
-        """The gateway's status, or why there is none; notes who answers."""
+        """The gateway's status, or UNREACHED or TIMED_OUT; records which connections answered."""
         id_ = post.connection_id
         is_slow = self._slow is not None and self._slow.since(id_) is not None
         least = min(self._post_seconds, FIRST_ROUND.post_seconds) if is_slow else self._post_seconds
@@ -185,22 +189,22 @@ class Poster:
             self._slow.clear(id_)
         return status
 
-    async def _ask(self, method: str, connection_ids: Sequence[str]) -> dict[str, int]:
-        """The gateway's status, or why there is none, by connection; requests without a body."""
+    async def _request_each(self, method: str, connection_ids: Sequence[str]) -> dict[str, int]:
+        """The gateway's status, or UNREACHED or TIMED_OUT, by connection, for requests without a body."""
         digest = payload_hash(b"")
         statuses: dict[str, int] = {}
         self._gateway_connections.renew_credentials()
 
-        async def ask(connection_id: str) -> None:
+        async def request(connection_id: str) -> None:
             statuses[connection_id] = await self._gateway_connections.request(
                 method, connection_id, b"", digest, lambda: self._post_seconds
             )
 
-        await at_once(ask, connection_ids, lambda: _STUCK_SECONDS)
+        await at_once(request, connection_ids, lambda: _STUCK_SECONDS)
         return statuses
 
-    def _age(self, post: Post) -> float:
-        return self._now().timestamp() * 1000 - post.connected_at
+    def _age(self, post: Post) -> int:
+        return clock.epoch_ms(self._now()) - post.connected_at
 
 
 def _rest(post: Post, n: int) -> Post:
@@ -213,7 +217,7 @@ class _MessageType(Struct):
 
 
 def _log_refused(post: Post, payload: bytes, status: int, call: _Call) -> None:
-    """One line for each payload of a call, however many connections it was for."""
+    """Writes one line for each refused payload of a call, however many connections it was for."""
     if payload in call.logged:
         return
     call.logged.add(payload)

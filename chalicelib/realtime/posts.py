@@ -1,4 +1,4 @@
-"""What is posted to WebSocket connections, what became of it, and how long it may take. `poster.py` does it."""
+"""Posts to WebSocket connections, their outcomes and their time limits. `poster.py` sends them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -10,14 +10,14 @@ from chalicelib.models.connection import Connection, Subscription
 
 
 def encoded(message: Any) -> bytes:
-    """A message as it goes over the wire."""
+    """A message as JSON bytes."""
     return msgspec.json.encode(message)
 
 
 class Post(Struct, frozen=True):
-    """Payloads for a connection, in their order.
+    """Payloads for a connection, in order.
 
-    connected_at: epoch milliseconds, to tell young from gone.
+    connected_at: epoch milliseconds, to distinguish a new connection from a closed one.
     """
 
     connection_id: str
@@ -26,15 +26,15 @@ class Post(Struct, frozen=True):
 
     @classmethod
     def to(cls, row: Connection | Subscription, *payloads: bytes) -> "Post":
-        """Payloads for whom a row names."""
+        """A post to the connection of a row."""
         return cls(row.connection_id, payloads, int(row.connected_at))
 
 
 class Outcome(Struct):
-    """What became of the posts: to how many connections all was sent, which are gone, which failed.
+    """The outcome of posts. sent: the number of connections that received everything; gone, failed: by id.
 
-    answered: whether the gateway said anything at all, be it a refusal. again: what the failed did not get, where
-    another try may succeed. refused: of those, how many answered 429. silent: the connections that gave no answer.
+    answered: whether the gateway gave any answer, even a refusal. again: the undelivered posts for which another
+    attempt may succeed. refused: how many of those got a 429. silent: the connections without an answer.
     """
 
     sent: int = 0
@@ -46,7 +46,7 @@ class Outcome(Struct):
     silent: list[str] = []
 
     def part(self, posts: Sequence[Post]) -> "Outcome":
-        """The part that is about these posts, at most one for each connection; without `refused`."""
+        """The outcome of these posts only, at most one for each connection; without `refused`."""
         ids = {post.connection_id for post in posts}
         gone = [each for each in self.gone if each in ids]
         failed = [each for each in self.failed if each in ids]
@@ -62,13 +62,13 @@ class Outcome(Struct):
 
 
 class GatewayDown(RuntimeError):
-    """A tenant's clients are connected, but the gateway does not answer at all: the events must come again."""
+    """The gateway answers for none of a tenant's connections; the events must be sent again."""
 
 
 class NotPublished(RuntimeError):
     """Events of some tenants could not be logged or delivered; those of all others were.
 
-    by_tenant: why, by tenant id: LogContended, GatewayDown and others. Repeated, events keep their numbers.
+    by_tenant: the errors by tenant id, such as LogContended and GatewayDown. Repeated events keep their numbers.
     """
 
     def __init__(self, failures: Mapping[str, Sequence[Exception]]) -> None:
@@ -79,27 +79,25 @@ class NotPublished(RuntimeError):
 
 
 class Gateway(Protocol):
-    """Whatever posts messages to connections and closes them."""
+    """Posts messages to connections and closes them."""
 
     def post(self, posts: Sequence[Post]) -> Outcome:
-        """Delivers each payload once or says why not; never raises for a recipient's sake.
+        """Delivers each payload once or reports the failure; never raises because of a recipient.
 
-        A connection gets its payloads one after the other: what one of them waits for, the later ones wait for.
+        A connection gets its payloads one after the other, so a delayed one also delays the later ones.
         """
 
     def find_gone(self, connection_ids: Sequence[str]) -> Sequence[str]:
-        """Those connections that the gateway does not have any more. One that it gives no answer for is not
-        among them.
-        """
+        """The connections that the gateway no longer has, without those for which it does not answer."""
 
     def disconnect(self, connection_ids: Sequence[str]) -> Sequence[str]:
-        """Closes connections; returns those that the gateway answered for. One that is gone is closed already."""
+        """Closes connections; returns those for which the gateway answered, including those that are gone."""
 
 
 class Patience(Struct, frozen=True):
-    """How long posts may take. post_seconds: the answer to one. batch_seconds: all of a call. pauses: seconds
-    between the rounds in which posts are repeated that were refused for a reason that may pass. young_tries: in
-    how many of these rounds a connection is tried again whose $connect may not have returned yet.
+    """The time limits of posts. post_seconds: for one answer. batch_seconds: for a whole call. pauses: seconds
+    between the rounds in which temporarily refused posts are repeated. young_tries: the number of these rounds for
+    a connection whose $connect may not have returned yet.
     """
 
     post_seconds: float
@@ -108,10 +106,10 @@ class Patience(Struct, frozen=True):
     young_tries: int
 
 
-# The first round of a stream's batch. API Gateway answers in about 10 ms; what takes longer is left to `fan_out`.
+# The first round of a stream's batch. API Gateway answers in about 10 ms; slower posts go to `fan_out`.
 FIRST_ROUND: Final = Patience(0.25, 5.0, (), 0)
-# Welcomes, answers, closings. With a first round at most half of the 30 seconds that a function has. A young
-# connection is tried for a quarter of a second: the other clients' welcomes wait meanwhile.
+# Welcomes, answers, closings. Together with a first round at most half of a function's 30 seconds. A new
+# connection is tried for a quarter of a second, because other clients' welcomes wait meanwhile.
 BRIEF: Final = Patience(1.0, 10.0, (0.05, 0.2, 0.8), 2)
 # `fan_out`, which delays no stream: half of its function's 30 seconds.
 PATIENT: Final = Patience(3.0, 15.0, (0.05, 0.2, 0.8, 2.0), 4)

@@ -1,24 +1,22 @@
-"""How far users have their own channel. A cursor never moves back, unless the log has another epoch."""
+"""Users' positions in their own channel. A cursor never decreases, unless the log has another epoch."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core.clock import epoch as seconds
-from chalicelib.models.base import batch_get, condition_failed
+from chalicelib.models.base import batch_get
 from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime.log import USER_RETENTION, Head
 
-# The device of the cursor that all devices of a user share.
+# The `device` of the cursor that all devices of a user share.
 SEEN: Final = "seen"
-# Every event before a cursor has expired by then.
+# After this time all events before a cursor have expired.
 _STORED_FOR: Final = USER_RETENTION + timedelta(days=1)
 
 
 def highest(tenant_id: str, user_id: str, devices: Collection[str], epoch: str) -> int:
-    """The highest cursor of these devices in the log of this epoch; 0 for none."""
+    """The highest cursor of these devices for this epoch; 0 for none."""
     table = str(ReadCursor.Meta.table_name)
     key = user_key(tenant_id, user_id)
     keys = [{"user_key": {"S": key}, "device": {"S": device}} for device in devices]
@@ -29,16 +27,12 @@ def highest(tenant_id: str, user_id: str, devices: Collection[str], epoch: str) 
 def advance(tenant_id: str, user_id: str, device: str, to: Head, now: datetime) -> None:
     """Stores a device's cursor. One that is not higher than the stored one changes nothing."""
     stored, epoch = ReadCursor.cursor, ReadCursor.epoch
-    # Also where the row is missing or unreadable.
+    # Also true if the row is missing or unreadable.
     moves = ~stored.is_type() | ~epoch.is_type() | (epoch != to.epoch) | (stored < to.cursor)
-    try:
-        ReadCursor(user_key(tenant_id, user_id), device).update(
-            [stored.set(to.cursor), epoch.set(to.epoch), ReadCursor.expires_at.set(seconds(now + _STORED_FOR))],
-            condition=moves,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    ReadCursor(user_key(tenant_id, user_id), device).update_if(
+        [stored.set(to.cursor), epoch.set(to.epoch), ReadCursor.expires_at.set(seconds(now + _STORED_FOR))],
+        moves,
+    )
 
 
 def user_key(tenant_id: str, user_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Who receives the events of a batch: the connections that watch their channels, and what each of them gets."""
+"""The recipients of a batch of events: the subscribed connections, and the payloads of each."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -9,6 +9,7 @@ from msgspec import Struct
 from chalicelib.auth.principal import CUSTOMER, DRIVER
 from chalicelib.core import aws
 from chalicelib.core.logs import log
+from chalicelib.core.recent import Recent
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
@@ -20,9 +21,9 @@ _CUSTOMERS_MAY_WATCH: Final = frozenset({"order", "system", "user"})
 
 
 class _Listener(Struct):
-    """A connection, and which channels of this batch it watches.
+    """A connection, and the channels of this batch to which it is subscribed.
 
-    format: with the variant of its audience. connected_at: epoch milliseconds.
+    format: the variant of its audience. connected_at: epoch milliseconds.
     """
 
     connection_id: str
@@ -32,13 +33,13 @@ class _Listener(Struct):
 
 
 def posts_of(tenant_id: str, batch: Sequence[Stamped]) -> list[Post]:
-    """What each connection of the tenant gets of the batch."""
+    """The posts of a batch to the tenant's connections."""
     channels = dict.fromkeys(name for each in batch for name in each.event.channels)
     return _posts(_watching(tenant_id, channels), batch)
 
 
 def _watching(tenant_id: str, channels: Iterable[str]) -> list[_Listener]:
-    """Who watches any of the channels; a query each, strongly consistent."""
+    """The subscribers of the channels; one strongly consistent query each."""
     found: dict[str, _Listener] = {}
     for channel in channels:
         for item in _subscriptions(channel_key(tenant_id, channel)):
@@ -50,7 +51,7 @@ def _watching(tenant_id: str, channels: Iterable[str]) -> list[_Listener]:
 
 
 def _parse_listener(item: dict[str, Any], channel: str) -> _Listener | None:
-    """The listener of a raw subscription to a channel; None, logged once, where it cannot be served."""
+    """The listener of a raw subscription to a channel; None, and logged once, if it is unreadable."""
     connection_id: str = item["connection_id"]["S"]
     try:
         listener = _Listener(connection_id, _variant(item, channel), int(item["connected_at"]["N"]))
@@ -60,18 +61,16 @@ def _parse_listener(item: dict[str, Any], channel: str) -> _Listener | None:
     except (KeyError, ValueError) as error:
         reason = repr(error)
     if connection_id not in _reported():
-        if len(_reported()) >= _MOST_REPORTED:
-            _reported().clear()
-        _reported().add(connection_id)
+        _reported()[connection_id] = True
         log.error("subscription_unreadable", extra={"connection_id": connection_id, "reason": reason})
     return None
 
 
 def _variant(item: dict[str, Any], channel: str) -> str:
-    """The format of a raw subscription as its audience receives it.
+    """The variant of a raw subscription's format for its audience.
 
-    Rows of earlier versions have no role. Guests and displays have their variant; of the others, those who may be
-    customers are treated as customers: staff watch `orders` as well, which is read first.
+    Rows of earlier versions have no role. There the format of guests and displays is already a variant. A
+    subscriber who may be a customer is treated as one; staff are also subscribed to `orders`, which is read first.
     """
     format_: str = item["format"]["S"]
     if "." in format_:
@@ -84,13 +83,13 @@ def _variant(item: dict[str, Any], channel: str) -> str:
 
 
 @cache
-def _reported() -> set[str]:
-    """The connections whose unreadable subscriptions this process has logged."""
-    return set()
+def _reported() -> Recent[str, bool]:
+    """The ids of connections whose unreadable subscriptions this process has logged."""
+    return Recent(_MOST_REPORTED)
 
 
 def _subscriptions(key: str) -> Iterator[dict[str, Any]]:
-    """A channel's subscriptions, raw: PynamoDB takes 20 µs for each, half of what posting to it costs."""
+    """A channel's raw subscriptions. PynamoDB would take 20 µs for each, half the cost of a post."""
     # Query, not scan: a scan would read every tenant's connections on each event.
     pages = (
         aws.client("dynamodb")
@@ -107,7 +106,7 @@ def _subscriptions(key: str) -> Iterator[dict[str, Any]]:
 
 
 def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Post]:
-    """What each listener gets. Encoded once for all with the same format, audience and channels."""
+    """The posts to the listeners. A payload is encoded once per format, audience and set of channels."""
     payloads: dict[tuple[int, str, frozenset[str]], bytes | None] = {}
     posts = []
     for listener in listeners:
@@ -127,7 +126,7 @@ def _posts(listeners: Sequence[_Listener], batch: Sequence[Stamped]) -> list[Pos
 
 
 def _payload(stamped: Stamped, format_: str, matching: frozenset[str]) -> bytes | None:
-    # Only the cursors of what the listener watches: the others would tell how busy the business is.
+    # Only the cursors of its subscriptions: the others would reveal how busy the tenant is.
     cursors = {name: number for name, number in stamped.cursors.items() if name in matching}
     message = render(stamped.event, cursors, format_)
     return None if message is None else encoded(message)

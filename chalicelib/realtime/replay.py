@@ -1,7 +1,7 @@
-"""What a client missed: the part of a channel's log after its cursor.
+"""Replays the events that a client missed: those of a channel's log after its cursor.
 
 Publishing appends to the log, *then* reads the subscriptions, then posts. Subscribing writes the subscription,
-*then* reads the log. So an event that a new subscriber's replay does not hold finds the subscriber.
+*then* reads the log. So an event that is not in a new subscriber's replay is posted to the subscriber.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,17 +19,17 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.log import Head, decoded, heads
 
-# A client that missed more is quicker with a fresh list than with a replay.
+# For a client that missed more, a new list is faster than a replay.
 MOST_REPLAYED: Final = 300
-# Of the events' JSON. Lambda answers 6 MB, and reading and posting more takes seconds.
+# Bytes of the events' JSON. Lambda's answers have at most 6 MB, and reading and posting more takes seconds.
 MOST_REPLAYED_BYTES: Final = 5 * 1024 * 1024
 
 
 class Replay(Struct, frozen=True):
-    """What a channel holds after a cursor.
+    """The events of a channel after a cursor.
 
-    recovered: whether `events` is all of it, up to head.cursor; else it is empty. more: whether it stops at
-    MOST_REPLAYED_BYTES; head.cursor is then the number of its last event, and not where the log ends.
+    recovered: whether `events` has all of them up to head.cursor; otherwise it is empty. more: whether they were
+    cut at MOST_REPLAYED_BYTES; head.cursor is then the number of the last one, not the end of the log.
     """
 
     head: Head
@@ -53,11 +53,11 @@ def replay(
     *,
     now: Callable[[], datetime] = clock_now,
 ) -> Replay:
-    """What came after `since`, in order; nothing where it is not all there any more, or was too much.
+    """The events after `since`, in order; empty if some have expired or if there are too many.
 
-    One query where there is something to replay, whatever the log's length: the newest row is the head. What is
-    appended meanwhile and not seen yet goes to whoever has subscribed before. epoch: the client's; another than
-    the log's recovers nothing.
+    One query if there is something to replay, whatever the log's length. The newest row counts as the head: an
+    event that is appended later is posted to the subscriber. epoch: the client's; if it is not the log's, nothing
+    is recovered.
     """
     try:
         return _replay(tenant_id, channel, since, epoch, now())
@@ -73,7 +73,7 @@ def _replay(tenant_id: str, channel: str, since: int, epoch: str | None, now: da
         head = heads(tenant_id, (channel,))[channel]
         if since == head.cursor and epoch in (None, head.epoch):
             return Replay(head, recovered=True)
-        # Where the head is further, something came after the first read, or all of it has expired.
+        # If the head is higher, events came after the first read, or all have expired.
         entries, more = _after(tenant_id, channel, since) if since < head.cursor else (entries, more)
     rows = [entry.row for entry in entries]
     if not _is_whole(rows, since, epoch, now):
@@ -83,13 +83,13 @@ def _replay(tenant_id: str, channel: str, since: int, epoch: str | None, now: da
 
 
 def _after(tenant_id: str, channel: str, since: int) -> tuple[list[_Entry], bool]:
-    """The entries after `since`, as far as a replay goes, and whether the bytes ended it. Raises Unreadable."""
+    """The entries after `since`, up to a replay's limits, and whether bytes were the limit. Raises Unreadable."""
     entries: list[_Entry] = []
     if since < 0:
         return entries, False
     left = MOST_REPLAYED_BYTES
     key = channel_key(tenant_id, channel)
-    # DynamoDB answers 1 MB at a time, and a page that is not looked at is not read.
+    # DynamoDB returns pages of 1 MB; a page that is not used is not read.
     for row in ChannelLog.query(key, ChannelLog.seq > since, consistent_read=True, limit=MOST_REPLAYED + 1):
         entry = _Entry(row, decoded(row))
         left -= len(msgspec.json.encode(entry.event))
@@ -100,9 +100,9 @@ def _after(tenant_id: str, channel: str, since: int) -> tuple[list[_Entry], bool
 
 
 def _is_whole(rows: Sequence[ChannelLog], since: int, epoch: str | None, now: datetime) -> bool:
-    """Whether the rows are all that came after `since`.
+    """Whether the rows are all events after `since`.
 
-    TTL removes rows late and in any order: an expired row counts as gone, and any gap as all of it.
+    TTL removes rows late and in any order, so expired rows are treated as deleted. Any gap means False.
     """
     numbers = [int(row.seq) for row in rows if row.expires_at > seconds(now)]
     epochs = {row.epoch for row in rows} | ({epoch} if epoch else set())

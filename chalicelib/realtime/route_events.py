@@ -1,4 +1,4 @@
-"""The event of a change to a route. Apart from `events`: what only sends events needs no views of routes."""
+"""The event of a route's change. Not in `events`, because most senders of events need no views of routes."""
 
 from chalicelib.realtime.events import Event
 from chalicelib.routes import events as routes
@@ -6,7 +6,7 @@ from chalicelib.routes.view import event_data
 
 
 def of_route(happened: routes.RouteChanged) -> Event:
-    """The event for the office, for those who watch the route, for its driver and the one who had it before."""
+    """The event in the channels of the office, of the route, of its driver and of its previous driver."""
     route = happened.route
     drivers = dict.fromkeys(
         f"driver:{driver_id}" for driver_id in (route.driver_id, happened.previous_driver_id) if driver_id

@@ -1,7 +1,7 @@
-"""AWS Signature Version 4 for requests to `@connections`, and for nothing else.
+"""AWS Signature Version 4, only for requests to `@connections`.
 
-botocore's `SigV4Auth` costs 70 µs a request, most of it for cases that do not occur here; one event to a thousand
-connections is a thousand signatures. This signs the same in about 5 µs; a test holds it to botocore's output.
+botocore's `SigV4Auth` takes 70 µs a request, most of it for cases that do not occur here. One event to a thousand
+connections needs a thousand signatures. This takes about 5 µs; a test compares it with botocore's output.
 Specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -16,12 +16,13 @@ from urllib.parse import quote
 from msgspec import Struct
 
 _SERVICE = "execute-api"
-# AWS bears five minutes. A `Date` is to the second and a moment old: what differs less is no other clock.
+# AWS accepts a difference of five minutes. A `Date` header is in whole seconds and slightly old, so smaller
+# differences do not show a wrong clock.
 _OTHER_CLOCK = timedelta(seconds=30)
 
 
 class Credentials(Struct, frozen=True):
-    """What signs; session_token is None for long-lived keys."""
+    """AWS credentials; session_token is None for long-lived keys."""
 
     access_key: str
     secret_key: str
@@ -29,16 +30,16 @@ class Credentials(Struct, frozen=True):
 
 
 class Signing(Struct, frozen=True):
-    """What a request is signed with. ahead: how far the other side's clock is ahead of ours."""
+    """The credentials and clock of a signature. ahead: how far the gateway's clock is ahead of ours."""
 
     credentials: Credentials
     ahead: timedelta = timedelta()
 
 
 class Signer:
-    """Signs for one region, with the newest credentials and by the other side's clock.
+    """Signs for one region, with the newest credentials and the gateway's clock.
 
-    credentials: asked whenever they may have changed.
+    credentials: called whenever they may have changed.
     """
 
     def __init__(self, region: str, credentials: Callable[[], Credentials], now: Callable[[], datetime]) -> None:
@@ -48,13 +49,13 @@ class Signer:
         self.current = Signing(Credentials("", "", None))
 
     def renew(self) -> None:
-        """Asks for the credentials anew."""
+        """Reads the credentials again."""
         self.current = Signing(self._credentials(), self.current.ahead)
 
     def refused(self, used: Signing, date: str | None) -> bool:
-        """What a 403 teaches; whether the same request may fare better now.
+        """Corrects credentials and clock after a 403. Returns whether to repeat the request.
 
-        used: what it was signed with. date: the answer's `Date`.
+        used: the signing of the request. date: the answer's `Date`.
         """
         if self.current == used:
             self.renew()
@@ -64,7 +65,7 @@ class Signer:
         return self.current != used
 
     def headers(self, method: str, host: str, path: str, payload_sha256: str) -> dict[str, str]:
-        """The headers that authorise a request, as of now."""
+        """The headers that authorise a request now."""
         return signed_headers(
             self.current.credentials,
             method=method,
@@ -84,7 +85,7 @@ def _offset(date: str | None, now: datetime) -> timedelta | None:
 
 
 def payload_hash(payload: bytes) -> str:
-    """The SHA-256 that a signature covers; one for all recipients of a payload."""
+    """The SHA-256 of a payload for its signatures; the same for all recipients."""
     return sha256(payload).hexdigest()
 
 
@@ -98,9 +99,9 @@ def signed_headers(
     payload_sha256: str,
     now: datetime,
 ) -> dict[str, str]:
-    """The headers that make a request with a payload to `path` an authorised one.
+    """The headers that authorise a request with a payload to `path`.
 
-    path: as it stands in the request line, each segment already percent-encoded. now: UTC.
+    path: as in the request line, with each segment percent-encoded. now: UTC.
     """
     stamp = f"{now:%Y%m%dT%H%M%SZ}"
     scope = f"{stamp[:8]}/{region}/{_SERVICE}/aws4_request"
@@ -108,7 +109,7 @@ def signed_headers(
     if credentials.session_token:
         names = "host;x-amz-date;x-amz-security-token"
         token_line = f"x-amz-security-token:{credentials.session_token}\n"
-    # Every service but S3 wants the path encoded once more in the canonical request.
+    # Every service except S3 needs the path encoded once more in the canonical request.
     canonical_path = quote(path, safe="/~")
     headers_block = f"host:{host}\nx-amz-date:{stamp}\n{token_line}"
     canonical = f"{method}\n{canonical_path}\n\n{headers_block}\n{names}\n{payload_sha256}"

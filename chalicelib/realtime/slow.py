@@ -1,4 +1,4 @@
-"""Connections whose last post timed out. A process remembers them and does not wait for them again for a while."""
+"""Connections whose last post timed out. For a while, the stream does not post to them."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,11 +8,12 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.core import clock
+from chalicelib.core.recent import Recent
 
-# So long `fan_out` posts to a slow connection instead of the stream. Each new direct try may cost a batch a post's
-# timeout: a quarter of a second in 20.
+# For so long `fan_out` posts to a slow connection instead of the stream. Each direct attempt may cost a batch the
+# time-out of a post: a quarter of a second every 20.
 _AVOIDED: Final = timedelta(seconds=20)
-# A new timeout within this time after a direct try was due continues the old slowness; a later one is a new one.
+# A time-out within this time after a direct attempt was due counts as the same slowness; a later one as a new one.
 _CONTINUED: Final = timedelta(seconds=60)
 _MOST: Final = 10_000
 
@@ -23,20 +24,18 @@ class _Mark(Struct, frozen=True):
 
 
 class SlowConnections:
-    """Which connections timed out, and since when. Bounded: the oldest marks are dropped."""
+    """Connections that timed out, and since when. Limited in number; the oldest are dropped."""
 
     def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
-        self._marks: dict[str, _Mark] = {}
+        self._marks: Recent[str, _Mark] = Recent(_MOST)
 
     def mark(self, connection_id: str) -> None:
-        """Records that a post to the connection timed out just now."""
+        """Records that a post to the connection has just timed out."""
         now = self._now()
-        before = self._marks.pop(connection_id, None)
+        before = self._marks.get(connection_id)
         since = before.since if before is not None and now <= before.until + _CONTINUED else now
         self._marks[connection_id] = _Mark(since, now + _AVOIDED)
-        if len(self._marks) > _MOST:
-            del self._marks[next(iter(self._marks))]
 
     def clear(self, connection_id: str) -> None:
         """Records that the connection answered."""
@@ -44,12 +43,12 @@ class SlowConnections:
             self._marks.pop(connection_id, None)
 
     def since(self, connection_id: str) -> int | None:
-        """When the connection became slow, in epoch milliseconds; None where it is to be posted to directly."""
+        """When the connection became slow, in epoch milliseconds; None if the stream may post to it."""
         mark = self._marks.get(connection_id)
-        return None if mark is None or self._now() >= mark.until else int(mark.since.timestamp() * 1000)
+        return None if mark is None or self._now() >= mark.until else clock.epoch_ms(mark.since)
 
 
 @cache
 def slow_connections() -> SlowConnections:
-    """Those of this process."""
+    """The slow connections of this process."""
     return SlowConnections()

@@ -11,11 +11,11 @@ from chalicelib.realtime.posts import encoded
 
 
 def first_payloads(row: Connection, *, now: datetime) -> tuple[bytes, ...]:
-    """The welcome, then the events that the user has not seen, in their order and in the connection's format.
+    """The welcome, then the events that the user has not seen, in order and in the connection's format.
 
-    None is missed: the subscriptions were written with the connection, *then* the heads are read, *then* the log
-    up to them. Publishing appends to the log, *then* reads the subscriptions: an event after these heads is posted
-    live.
+    No event is missed: the subscriptions were written with the connection, *then* the heads are read, *then* the
+    log up to them. Publishing appends to the log, *then* reads the subscriptions, so an event after these heads is
+    posted live.
     """
     channels, own = row.channels or set(), own_channel(row)
     found = heads(row.tenant_id, channels if own is None else {*channels, own})

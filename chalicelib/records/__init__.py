@@ -1,4 +1,4 @@
-"""Records that people maintain: customers, drivers, products, dining tables, opening hours.
+"""Records that staff maintain: customers, drivers, products, dining tables, opening hours.
 
 Orders and the packages above them may import it.
 """

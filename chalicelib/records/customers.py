@@ -1,4 +1,4 @@
-"""Customers: who is delivered to."""
+"""Customers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,12 +10,24 @@ from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import NotFound
-from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.fields import (
+    Id,
+    LineText,
+    LongText,
+    Place,
+    ShortText,
+    Version,
+    WireTime,
+    one_of,
+    phone,
+    requested_fields,
+)
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.customer import Customer
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Location
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 Language = Literal["zh-TW", "en"]
@@ -23,7 +35,7 @@ Cylinders = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A customer to be. phone: as people type it; location: of the door, where it is known."""
+    """A new customer. phone: as people type it; location: of the door, if it is known."""
 
     name: ShortText
     phone: ShortText | None = None
@@ -34,9 +46,9 @@ class NewCustomer(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. version: the one that was seen.
+    """Changes to a customer; absent fields do not change, null removes one. version: that the client has seen.
 
-    cylinders_out: as counted at the customer's, instead of what deliveries added up to.
+    cylinders_out: as counted at the customer's; replaces the count from deliveries.
     """
 
     name: ShortText | UnsetType = UNSET
@@ -51,7 +63,7 @@ class CustomerChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 
 class CustomerView(Struct):
-    """A customer as staff see one. cylinders_out: cylinders of the tenant's that they have."""
+    """A customer as staff see one. cylinders_out: how many cylinders of the tenant the customer has."""
 
     id: Id
     name: str
@@ -75,7 +87,7 @@ def get_customer(tenant_id: str, customer_id: str) -> Customer:
 
 @rule(roles=STAFF | {CUSTOMER})
 def visible_customer(principal: Principal, customer_id: str) -> Customer:
-    """Any to staff, their own to customers. Raises NotFound."""
+    """Staff may read any customer, a customer only their own record. Raises NotFound."""
     if not principal.is_staff and principal.customer_id != customer_id:
         raise NotFound("There is no such customer.")
     return get_customer(principal.tenant_id, customer_id)
@@ -89,7 +101,7 @@ def list_customers(principal: Principal, listing: Listing) -> tuple[list[Custome
 
 @rule(roles=STAFF)
 def create_customer(principal: Principal, new: NewCustomer, *, now: datetime) -> Customer:
-    """A new customer. Raises Invalid."""
+    """Creates a customer. Raises Invalid."""
     row = new_row(principal.tenant_id, new, now=now)
     row.save(condition=Customer.id.does_not_exist())
     log.info("customer_created", extra={"customer_id": row.id})
@@ -97,7 +109,7 @@ def create_customer(principal: Principal, new: NewCustomer, *, now: datetime) ->
 
 
 def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
-    """A new customer that is not stored yet. Raises Invalid."""
+    """The row of a new customer; does not write it. Raises Invalid."""
     at = wire(now)
     row = Customer(
         tenant_id,
@@ -119,21 +131,17 @@ def new_row(tenant_id: str, new: NewCustomer, *, now: datetime) -> Customer:
 def change_customer(
     principal: Principal, customer_id: str, changes: CustomerChanges, *, now: datetime
 ) -> Customer:
-    """The customer after the changes. Raises NotFound, Invalid or Conflict `stale_version`."""
+    """Changes a customer and returns the row. Raises NotFound, Invalid or Conflict `stale_version`."""
     row = get_customer(principal.tenant_id, customer_id)
-    new_values: dict[str, Any] = {
-        name: value
-        for name in ("name", "address", "language", "status")
-        if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.cylinders_out is not UNSET and changes.cylinders_out != (row.cylinders_out or 0):
-        new_values["cylinders_out"] = changes.cylinders_out
-    if changes.phone is not UNSET:
-        new_values["phone"] = changes.phone and phone("phone", changes.phone)
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
-    if changes.location is not UNSET:
-        place = changes.location
+    new_values = requested_fields(changes)
+    if new_values.get("cylinders_out") == (row.cylinders_out or 0):
+        del new_values["cylinders_out"]
+    if new_values.get("phone"):
+        new_values["phone"] = phone("phone", new_values["phone"])
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
+    if "location" in new_values:
+        place = new_values["location"]
         same = place == _place(row)
         new_values["location"] = row.location if same else place and Location(**structs.asdict(place))
     changed = change_row(row, with_derived_values(row, new_values), version=changes.version, at=wire(now))
@@ -142,9 +150,9 @@ def change_customer(
 
 
 def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[str, Any]:
-    """The wanted values of a customer with what comes of them: the search text, and the place of another door.
+    """The new values of a customer and those derived from them: the search text and the coordinates.
 
-    A new address without a place leaves the old one's behind: a driver would be led astray.
+    A new address without coordinates removes the old ones, which would lead the driver to the old address.
     """
     moved = "location" not in new_values and new_values.get("address", row.address) != row.address
     texts = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "address")}
@@ -153,21 +161,8 @@ def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[st
 
 def customer_view(row: Customer) -> CustomerView:
     """The row for staff."""
-    return CustomerView(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        address=row.address,
-        location=_place(row),
-        language=row.language,
-        notes=row.notes,
-        sms_opt_out=bool(row.sms_opt_out),
-        cylinders_out=int(row.cylinders_out or 0),
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    others = {"sms_opt_out": bool(row.sms_opt_out), "cylinders_out": int(row.cylinders_out or 0)}
+    return view_of(CustomerView, row, location=_place(row), **others)
 
 
 def _place(row: Customer) -> Place | None:
@@ -175,5 +170,5 @@ def _place(row: Customer) -> Place | None:
 
 
 def search_text(name: str, phone: str | None, address: str | None) -> str:
-    """What a search for a customer looks at."""
+    """The text that searches for a customer compare."""
     return folded(name, *phone_forms(phone), address)

@@ -1,15 +1,15 @@
-"""Drivers: who delivers. One signs in as a user whose `driver_id` names the driver (`/v1/users`)."""
+"""Drivers. A driver signs in as a user with the driver's id as `driver_id` (`/v1/users`)."""
 
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
-from chalicelib.core.errors import NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
@@ -18,7 +18,7 @@ from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 
 class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A driver to be. phone: as people type it; vehicle: what it is called, or its plate."""
+    """A new driver. phone: as people type it; vehicle: its name or plate."""
 
     name: ShortText
     phone: ShortText | None = None
@@ -27,7 +27,7 @@ class NewDriver(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class DriverChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. version: the one that was seen."""
+    """Changes to a driver; absent fields do not change, null removes one. version: that the client has seen."""
 
     name: ShortText | UnsetType = UNSET
     phone: ShortText | None | UnsetType = UNSET
@@ -51,6 +51,16 @@ class DriverView(Struct):
     updated_at: WireTime
 
 
+def active_driver(tenant_id: str, driver_id: str) -> Driver:
+    """A driver who may get more orders. Raises Invalid."""
+    driver = Driver.find(tenant_id, driver_id, consistent_read=True)
+    if driver is None:
+        raise Invalid(("driver_id", "there is no such driver"))
+    if driver.status != "active":
+        raise Invalid(("driver_id", "this driver is suspended"))
+    return driver
+
+
 @rule(roles=STAFF)
 def get_driver(principal: Principal, driver_id: str) -> Driver:
     """Raises NotFound."""
@@ -59,7 +69,7 @@ def get_driver(principal: Principal, driver_id: str) -> Driver:
 
 @rule(roles=STAFF | {DRIVER})
 def visible_driver(principal: Principal, driver_id: str) -> Driver:
-    """Any to staff, themselves to drivers. Raises NotFound."""
+    """Staff may read any driver, a driver only their own record. Raises NotFound."""
     if not principal.is_staff and principal.driver_id != driver_id:
         raise NotFound("There is no such driver.")
     return get_row(Driver, principal.tenant_id, driver_id, "driver")
@@ -73,7 +83,7 @@ def list_drivers(principal: Principal, listing: Listing) -> tuple[list[Driver], 
 
 @rule(roles=STAFF)
 def create_driver(principal: Principal, new: NewDriver, *, now: datetime) -> Driver:
-    """A new driver. Raises Invalid."""
+    """Creates a driver. Raises Invalid."""
     row = new_row(principal.tenant_id, new, now=now)
     row.save(condition=Driver.id.does_not_exist())
     log.info("driver_created", extra={"driver_id": row.id})
@@ -81,7 +91,7 @@ def create_driver(principal: Principal, new: NewDriver, *, now: datetime) -> Dri
 
 
 def new_row(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
-    """A new driver that is not stored yet. Raises Invalid."""
+    """The row of a new driver; does not write it. Raises Invalid."""
     at = wire(now)
     row = Driver(
         tenant_id,
@@ -99,18 +109,16 @@ def new_row(tenant_id: str, new: NewDriver, *, now: datetime) -> Driver:
 
 @rule(roles=STAFF)
 def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, *, now: datetime) -> Driver:
-    """The driver after the changes. Raises NotFound, Invalid or Conflict `stale_version`.
+    """Changes a driver and returns the row. Raises NotFound, Invalid or Conflict `stale_version`.
 
-    A suspended driver keeps the orders they have and gets no more.
+    A suspended driver still has their orders but gets no more.
     """
     row = get_driver(principal, driver_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.phone is not UNSET:
-        new_values["phone"] = changes.phone and phone("phone", changes.phone)
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
+    new_values = requested_fields(changes)
+    if new_values.get("phone"):
+        new_values["phone"] = phone("phone", new_values["phone"])
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
     new = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
     new_values["search_text"] = search_text(**new)
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
@@ -118,21 +126,6 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     return row
 
 
-def driver_view(row: Driver) -> DriverView:
-    """The row for staff."""
-    return DriverView(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        vehicle=row.vehicle,
-        notes=row.notes,
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
-
-
 def search_text(name: str, phone: str | None, vehicle: str | None) -> str:
-    """What a search for a driver looks at."""
+    """The text that searches for a driver compare."""
     return folded(name, *phone_forms(phone), vehicle)

@@ -1,4 +1,4 @@
-"""Opening hours: when a restaurant takes its guests' orders. Weekly, with exceptions by date, in its time zone."""
+"""Opening hours: when a restaurant accepts guests' orders. Weekly, with exceptions by date, in its time zone."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,6 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist, PutError
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
@@ -17,7 +16,6 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import WireTime
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.opening_hours import OpeningHours
 from chalicelib.models.tenant import Tenant
 
@@ -27,13 +25,13 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat"
 Opens = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Closes = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
 
-# Who is closed for longer has no next opening worth telling.
+# How many days ahead the next opening is searched for.
 _LOOKED_AHEAD: Final = 60
 _MINUTES_A_DAY: Final = 24 * 60
 
 
 class Span(Struct, forbid_unknown_fields=True, frozen=True):
-    """From opens until just before closes, local time, `HH:MM`; closes at or before opens is on the next day."""
+    """From opens until before closes, local time, `HH:MM`; if closes is not after opens, it is on the next day."""
 
     opens: Opens
     closes: Closes
@@ -44,21 +42,21 @@ _WHOLE_DAY: Final = (Span("00:00", "24:00"),)
 
 
 class DayHours(Struct, forbid_unknown_fields=True, frozen=True):
-    """A day that is not as its weekday: other spans, or none for closed."""
+    """The exception of a date: its spans, none for closed."""
 
     date: dt.date
     spans: Spans
 
 
 class Hours(Struct, forbid_unknown_fields=True, frozen=True):
-    """weekly: spans by weekday, closed on those left out; null for always open. exceptions: win over the week."""
+    """weekly: spans by weekday, closed on absent ones; null for always open. exceptions: replace the weekday's."""
 
     weekly: Annotated[Mapping[Weekday, Spans], Meta(min_length=1)] | None
     exceptions: Annotated[tuple[DayHours, ...], Meta(max_length=366)] = ()
 
 
 class HoursDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """All the hours, anew. version: the one the client has seen; a stale one is refused."""
+    """All opening hours. version: that the client has seen; an old one is refused."""
 
     weekly: Annotated[Mapping[Weekday, Spans], Meta(min_length=1)] | None
     exceptions: Annotated[tuple[DayHours, ...], Meta(max_length=366)] = ()
@@ -66,7 +64,7 @@ class HoursDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class HoursView(Struct):
-    """The hours, and whether it is open now. version: 0 where none were ever set. opens_at: next, if closed."""
+    """The hours, and whether it is open now. version: 0 if none were ever set. opens_at: the next, if closed."""
 
     time_zone: str
     weekly: Mapping[Weekday, Spans] | None
@@ -78,20 +76,20 @@ class HoursView(Struct):
 
 
 class Opening(Struct, frozen=True):
-    """Whether orders are taken now; opens_at: when next, of whoever is closed and opens within two months."""
+    """Whether orders are accepted now; opens_at: the next opening of a closed restaurant within two months."""
 
     open_now: bool
     opens_at: str | None
 
 
 def opening_of(tenant: Tenant, now: datetime) -> Opening:
-    """Whether the tenant is open; always, where no hours are set."""
+    """Whether the tenant is open; always open without opening hours."""
     row = _row(tenant.id)
     return opening(_hours(row), tenant.time_zone, now)
 
 
 def opening(hours: Hours, zone: str, now: datetime) -> Opening:
-    """What the hours say of an instant."""
+    """Whether the hours are open at an instant. zone: an IANA name."""
     for begins, ends in _spans(hours, zone, now):
         if begins <= now < ends:
             return Opening(open_now=True, opens_at=None)
@@ -102,13 +100,13 @@ def opening(hours: Hours, zone: str, now: datetime) -> Opening:
 
 @rule(roles=STAFF)
 def show_hours(_principal: Principal, tenant: Tenant, now: datetime) -> HoursView:
-    """The tenant's hours as they are now."""
+    """The tenant's opening hours."""
     return _view(_row(tenant.id), tenant, now)
 
 
 @rule(roles={ADMIN})
 def set_hours(_principal: Principal, tenant: Tenant, draft: HoursDraft, *, now: datetime) -> HoursView:
-    """The hours as they are from now on. Raises Invalid, or Conflict `stale_version`."""
+    """Replaces the opening hours. Raises Invalid, or Conflict `stale_version`."""
     hours = Hours(draft.weekly, tuple(sorted(draft.exceptions, key=lambda each: each.date)))
     _check(hours)
     before = _row(tenant.id)
@@ -123,21 +121,14 @@ def set_hours(_principal: Principal, tenant: Tenant, draft: HoursDraft, *, now: 
     )
     if before is not None and row.hours == before.hours:
         return _view(before, tenant, now)
-    try:
-        row.save(condition=OpeningHours.version == version if before else OpeningHours.tenant_id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        raise _stale(version + 1) from error
+    if not row.save_if(OpeningHours.version == version if before else OpeningHours.tenant_id.does_not_exist()):
+        raise _stale(version + 1)
     log.info("opening_hours_changed", extra={"version": version + 1})
     return _view(row, tenant, now)
 
 
 def _row(tenant_id: str) -> OpeningHours | None:
-    try:
-        return OpeningHours.get(tenant_id, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return OpeningHours.find(tenant_id, consistent_read=True)
 
 
 def _hours(row: OpeningHours | None) -> Hours:
@@ -159,7 +150,7 @@ def _view(row: OpeningHours | None, tenant: Tenant, now: datetime) -> HoursView:
 
 
 def _spans(hours: Hours, zone: str, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """When it is open, from yesterday on, whose evening may reach into today."""
+    """The open spans in order, from yesterday on, whose last span may end today."""
     place = time_zone(zone)
     exceptions = {each.date: each.spans for each in hours.exceptions}
     today = now.astimezone(place).date()
@@ -172,14 +163,14 @@ def _spans(hours: Hours, zone: str, now: datetime) -> Iterator[tuple[datetime, d
 
 
 def _minutes(span: Span) -> tuple[int, int]:
-    """Beginning and end in minutes after midnight, the end after the beginning."""
+    """Start and end in minutes after midnight; the end may be on the next day."""
     begins, ends = (int(text[:2]) * 60 + int(text[3:]) for text in (span.opens, span.closes))
     return begins, ends if ends > begins else ends + _MINUTES_A_DAY
 
 
 def _instant(day: dt.date, minutes: int, place: dt.tzinfo) -> datetime:
     days, rest = divmod(minutes, _MINUTES_A_DAY)
-    # Of the wall clock: where the clocks change at night, 17:00 stays 17:00.
+    # By the wall clock: on a day when the clocks change, 17:00 stays 17:00.
     local = datetime.combine(day + timedelta(days=days), dt.time(rest // 60, rest % 60), place)
     return local.astimezone(dt.UTC)
 

@@ -1,8 +1,8 @@
-"""Products: gas cylinders, and what is on a menu."""
+"""Products: gas cylinders and dishes."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -10,14 +10,25 @@ from chalicelib.auth.principal import ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
+from chalicelib.core.fields import (
+    Id,
+    LongText,
+    ShortText,
+    Version,
+    WireTime,
+    money,
+    money_text,
+    one_of,
+    requested_fields,
+)
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.models.lookup import get_row
 from chalicelib.models.product import Product
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
-# A cylinder holds 50 kg at most and weighs as much again; a vehicle carries less than this.
+# A cylinder contains at most 50 kg and weighs as much again.
 _HEAVIEST: Final = Decimal(1000)
 _GRAMS: Final = 3
 
@@ -25,7 +36,7 @@ Position = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class NewProduct(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A product to be. weight: kilograms; is_cylinder: comes back empty; position: in a menu, low ones first."""
+    """A new product. weight: kilograms; is_cylinder: is returned empty; position: in a menu, low ones first."""
 
     name: ShortText
     unit_price: Decimal
@@ -38,7 +49,7 @@ class NewProduct(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class ProductChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. available: false while it is sold out."""
+    """Changes to a product; absent fields do not change, null removes one. available: false while sold out."""
 
     name: ShortText | UnsetType = UNSET
     unit_price: Decimal | UnsetType = UNSET
@@ -71,7 +82,7 @@ class ProductView(Struct):
 
 
 class MenuItem(Struct):
-    """Something on the menu. id: the `menu_item_id` of an order's line. available: false while it is sold out."""
+    """A dish. id: the `menu_item_id` of an order's item. available: false while it is sold out."""
 
     id: Id
     name: str
@@ -81,7 +92,7 @@ class MenuItem(Struct):
 
 
 class MenuSection(Struct):
-    """The items of one category; null for those without."""
+    """The dishes of a category; null for those without one."""
 
     category: str | None
     items: list[MenuItem]
@@ -94,7 +105,7 @@ def get_product(tenant_id: str, product_id: str) -> Product:
 
 @rule(roles=ROLES)
 def visible_product(principal: Principal, product_id: str) -> Product:
-    """Any to staff, active ones to others. Raises NotFound."""
+    """Staff may read any product, other roles only active ones. Raises NotFound."""
     row = get_product(principal.tenant_id, product_id)
     if row.status != "active" and not principal.is_staff:
         raise NotFound("There is no such product.")
@@ -103,14 +114,14 @@ def visible_product(principal: Principal, product_id: str) -> Product:
 
 @rule(roles=ROLES)
 def list_products(principal: Principal, listing: Listing) -> tuple[list[Product], str | None]:
-    """As `page_of`; active ones only where the principal is not staff."""
+    """As `page_of`; for roles other than staff only active ones."""
     new_values = listing if principal.is_staff else structs.replace(listing, status="active")
     return page_of(Product, principal.tenant_id, new_values)
 
 
 @rule(roles=STAFF)
 def create_product(principal: Principal, new: NewProduct, *, now: datetime) -> Product:
-    """A new product. Raises Invalid."""
+    """Creates a product. Raises Invalid."""
     at = wire(now)
     row = Product(
         principal.tenant_id,
@@ -134,22 +145,18 @@ def create_product(principal: Principal, new: NewProduct, *, now: datetime) -> P
 
 @rule(roles=STAFF)
 def change_product(principal: Principal, product_id: str, changes: ProductChanges, *, now: datetime) -> Product:
-    """The product after the changes; orders keep the price they were made at.
+    """Changes a product and returns the row. The prices of existing orders do not change.
 
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
     row = get_product(principal.tenant_id, product_id)
-    new_values: dict[str, Any] = {
-        name: value
-        for name in ("name", "category", "is_cylinder", "available", "position", "status")
-        if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.unit_price is not UNSET:
-        new_values["unit_price"] = money("unit_price", changes.unit_price)
-    if changes.weight is not UNSET:
-        new_values["weight"] = _weight(changes.weight)
-    if changes.description is not UNSET:
-        new_values["description"] = changes.description or None
+    new_values = requested_fields(changes)
+    if "unit_price" in new_values:
+        new_values["unit_price"] = money("unit_price", new_values["unit_price"])
+    if "weight" in new_values:
+        new_values["weight"] = _weight(new_values["weight"])
+    if "description" in new_values:
+        new_values["description"] = new_values["description"] or None
     new_values["search_text"] = folded(new_values.get("name", row.name), new_values.get("category", row.category))
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("product_changed", extra={"product_id": row.id, "changed": changed})
@@ -157,26 +164,14 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
 
 
 def product_view(row: Product) -> ProductView:
-    """The row for whoever may order it."""
-    return ProductView(
-        id=row.id,
-        name=row.name,
-        unit_price=money_text(row.unit_price),
-        category=row.category,
-        description=row.description,
-        weight=None if row.weight is None else money_text(row.weight),
-        is_cylinder=bool(row.is_cylinder),
-        available=bool(row.available),
-        position=int(row.position),
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    """The row for all roles that may order it."""
+    weight = None if row.weight is None else money_text(row.weight)
+    flags = {"is_cylinder": bool(row.is_cylinder), "available": bool(row.available)}
+    return view_of(ProductView, row, unit_price=money_text(row.unit_price), weight=weight, **flags)
 
 
 def menu_of(tenant_id: str) -> list[MenuSection]:
-    """What can be ordered, by category; each stands where its first item does. Sold out is shown as such."""
+    """The active products by category, including sold-out ones. Categories are sorted by their first item."""
     rows = list(Product.query(tenant_id, filter_condition=Product.status == "active"))
     rows.sort(key=lambda row: (int(row.position), row.name))
     sections: dict[str | None, MenuSection] = {}

@@ -1,21 +1,19 @@
-"""What all records have in common: found by key or by words, written once, changed by version.
+"""Common code of all records: lists with a search, and changes with a version.
 
-Nothing is deleted that orders refer to: a row is suspended, and restored.
+Records that orders refer to are never deleted, but suspended and restored.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws
 from chalicelib.core.errors import stale
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.core.search import required_forms
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import assign
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
@@ -25,13 +23,13 @@ Status = Literal["active", "suspended"]
 
 Row = TypeVar("Row", Customer, Driver, Product, DiningTable)
 
-# A page reads this many rows at most, then says how to go on; a megabyte of rows each, as DynamoDB reads them.
+# The most rows that one read of a page returns; DynamoDB also stops at a megabyte.
 _READ_AT_ONCE: Final = 500
 _MOST_READS: Final = 8
 
 
 class Listing(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Which rows. q: words, each of which must be in the name, the phone number, the address …"""
+    """Selects rows. q: words, each of which must be in the name, the phone number, the address …"""
 
     q: ShortText | None = None
     status: Status | None = None
@@ -40,10 +38,10 @@ class Listing(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Row], str | None]:
-    """Rows that fit, oldest first, and the cursor of the next page or None. Raises Invalid.
+    """Rows that match, oldest first, and the cursor of the next page or None. Raises Invalid.
 
-    A business has thousands of these, not millions: a search reads them all, the filter runs in DynamoDB. A page
-    may hold fewer than asked for, even none, where few fit.
+    A tenant has thousands of these, not millions, so a search reads all of them, with a filter in DynamoDB. A page
+    may have fewer rows than requested, even none, if few match.
     """
     query = _query(model, tenant_id, listing)
     if listing.cursor is not None:
@@ -64,10 +62,10 @@ def page_of(model: type[Row], tenant_id: str, listing: Listing) -> tuple[list[Ro
 
 
 def change_row(row: Row, new_values: Mapping[str, Any], *, version: int | None, at: str) -> list[str]:
-    """Writes what differs from the row and returns its names; nothing for nothing. The row is then as written.
+    """Writes the values that differ, also to `row`, and returns their names. Writes nothing if none differs.
 
-    new_values: attributes and their new values, None to remove one. version: that the client has seen. Raises
-    Conflict `stale_version` where there is another, or where another request wrote at the same time.
+    new_values: by attribute, None to remove one. version: that the client has seen. Raises Conflict
+    `stale_version` if the row has another, or if another request wrote at the same time.
     """
     if version is not None and version != row.version:
         raise stale(int(row.version))
@@ -75,17 +73,9 @@ def change_row(row: Row, new_values: Mapping[str, Any], *, version: int | None, 
     if not changed:
         return []
     model = type(row)
-    actions: list[Action] = [
-        getattr(model, name).remove() if value is None else getattr(model, name).set(value)
-        for name, value in changed.items()
-    ]
-    actions += [model.version.set(row.version + 1), model.updated_at.set(at)]
-    try:
-        row.update(actions, condition=model.version == row.version)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise stale(int(row.version) + 1) from error
+    stamped = {**changed, "version": row.version + 1, "updated_at": at}
+    if not row.update_if(assign(model, stamped), model.version == row.version):
+        raise stale(int(row.version) + 1)
     return sorted(changed)
 
 

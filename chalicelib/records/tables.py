@@ -1,4 +1,4 @@
-"""Tables of a restaurant: kept, numbered once each, suspended, and their QR codes printed anew."""
+"""Tables of a restaurant, their unique numbers, and their QR codes."""
 
 from datetime import datetime
 from typing import Annotated, Any, get_args
@@ -13,32 +13,33 @@ from chalicelib.auth.table_codes import table_code
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, stale
-from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
-# Neither blank at its ends nor with control characters.
+# Without blanks at its ends and without control characters.
 Number = Annotated[str, Meta(max_length=20, pattern=rf"^[^{CONTROLS}\s]([^{CONTROLS}\t\n]*[^{CONTROLS}\s])?\Z")]
 Seats = Annotated[int, Meta(ge=1, le=200)]
 
 
 class NewTable(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A table to be. number: what people call it, `A3`; once in a restaurant."""
+    """A new table. number: its name, such as `A3`; unique in a restaurant."""
 
     number: Number
     seats: Seats = 4
 
 
 class TableChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays. A suspended table accepts no orders."""
+    """Changes to a table; absent fields do not change. A suspended table accepts no orders."""
 
     number: Number | UnsetType = UNSET
     seats: Seats | UnsetType = UNSET
@@ -47,7 +48,7 @@ class TableChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True
 
 
 class TableView(Struct):
-    """A table. qr_generation: how often its code was printed anew, and one."""
+    """A table. qr_generation: the number of its current code, from 1."""
 
     id: Id
     number: str
@@ -60,7 +61,7 @@ class TableView(Struct):
 
 
 class QrView(Struct):
-    """A table's code as of now. url: what the picture holds, null where the API's own address is not known."""
+    """A table's current code. url: the text of the picture; null if the API's public URL is not known."""
 
     qr: str
     url: str | None
@@ -81,7 +82,7 @@ def list_tables(principal: Principal, listing: Listing) -> tuple[list[DiningTabl
 
 @rule(roles=STAFF)
 def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: datetime) -> DiningTable:
-    """A new table. Raises Conflict `number_taken`, or Forbidden `not_a_restaurant`."""
+    """Creates a table. Raises Conflict `number_taken`, or Forbidden `not_a_restaurant`."""
     if tenant.kind != "table":
         raise Forbidden(code=ErrorCode.NOT_A_RESTAURANT)
     at = wire(now)
@@ -95,13 +96,12 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
         updated_at=at,
     )
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=DiningTable.id.does_not_exist())
-            transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=DiningTable.id.does_not_exist())
+        transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise
@@ -112,15 +112,13 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
 
 @rule(roles=STAFF)
 def change_table(principal: Principal, table_id: str, changes: TableChanges, *, now: datetime) -> DiningTable:
-    """The table after the changes; orders keep the number they were made under.
+    """Changes a table and returns the row. The table number of existing orders does not change.
 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    number = row.number if changes.number is UNSET else changes.number
+    new_values = requested_fields(changes)
+    number = new_values.pop("number", row.number)
     if folded(number) != folded(row.number):
         return _renumber(row, number, new_values, changes.version, wire(now))
     changed = change_row(row, {**new_values, "number": number}, version=changes.version, at=wire(now))
@@ -129,10 +127,11 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
 
 
 @rule(roles=STAFF)
-def print_anew(principal: Principal, table_id: str, *, now: datetime) -> DiningTable:
-    """The table, all of whose codes and guests' tokens so far are void.
+def renew_qr_code(principal: Principal, table_id: str, *, now: datetime) -> DiningTable:
+    """Invalidates the table's codes and the tokens issued for them, and returns the row.
 
-    Raises NotFound, or Conflict `stale_version`: of two who print at once one would hang up a code that is void.
+    Raises NotFound, or Conflict `stale_version`: after concurrent requests one of two printed codes would be
+    invalid.
     """
     row = get_table(principal, table_id)
     change_row(row, {"qr_generation": int(row.qr_generation) + 1}, version=None, at=wire(now))
@@ -142,20 +141,11 @@ def print_anew(principal: Principal, table_id: str, *, now: datetime) -> DiningT
 
 def table_view(row: DiningTable) -> TableView:
     """The row for staff."""
-    return TableView(
-        id=row.id,
-        number=row.number,
-        seats=int(row.seats),
-        status=row.status,
-        qr_generation=int(row.qr_generation),
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return view_of(TableView, row)
 
 
 def qr_view(row: DiningTable, now: datetime) -> QrView:
-    """The code that is to lie on the table now. Raises Unavailable."""
+    """The table's current code. Raises Unavailable."""
     qr, ends = table_code(row.tenant_id, row.id, int(row.qr_generation), now=now)
     base = settings().public_url
     return QrView(qr, f"{base}/v1/t/{qr}" if base else None, wire(ends))
@@ -164,7 +154,7 @@ def qr_view(row: DiningTable, now: datetime) -> QrView:
 def _renumber(
     row: DiningTable, number: str, new_values: dict[str, Any], version: int | None, at: str
 ) -> DiningTable:
-    """All in one: the new number is claimed, the old one free, the row changed."""
+    """Claims the new number, frees the old one and changes the row, in one transaction."""
     if version is not None and version != row.version:
         raise stale(int(row.version))
     actions = [
@@ -175,16 +165,15 @@ def _renumber(
         DiningTable.updated_at.set(at),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
-            )
-            transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
-            transaction.delete(_claim(row, row.number))
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
+        )
+        transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
+        transaction.delete(_claim(row, row.number))
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         _, of_the_number, of_the_row = failed_conditions(error)
         if of_the_row:

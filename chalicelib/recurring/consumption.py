@@ -1,4 +1,4 @@
-"""How fast a customer uses up what they have delivered, from their past orders."""
+"""Computes a customer's consumption from their past orders."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -11,9 +11,9 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.recurring.rows import rule_of
 from chalicelib.recurring.rules import average_days
 
-# A year of monthly deliveries. What lies further back says little of how somebody cooks and heats now.
+# A year of monthly deliveries. Older ones say little about the customer's consumption now.
 _DELIVERIES: Final = 12
-# Of these many newest orders; one BatchGetItem.
+# Among so many newest orders, which one BatchGetItem reads.
 _ORDERS: Final = 100
 
 _ARRIVED: Final = ("delivered", "completed")
@@ -22,7 +22,7 @@ _ARRIVED: Final = ("delivered", "completed")
 def interval_days(row: OrderTemplate, tenant: Tenant) -> int | None:
     """Average days between the customer's last 12 deliveries of any of the row's products; see `average_days`.
 
-    None where the row's rule is not by consumption.
+    None if the row's rule is not by consumption.
     """
     bounds = rule_of(row).by_consumption
     if bounds is None:
@@ -46,6 +46,6 @@ def _has(order: Order, product_ids: Collection[str]) -> bool:
 
 
 def _delivered_on(tenant: Tenant, order: Order) -> dt.date:
-    # An order taken over from another system may lack the step.
+    # An imported order may lack the step.
     at = next((step.at for step in reversed(order.history) if step.status in _ARRIVED), order.updated_at)
     return local_date(from_wire(at), tenant.time_zone)

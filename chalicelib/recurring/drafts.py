@@ -1,4 +1,4 @@
-"""What staff may send about a recurring order, and what they see of one."""
+"""Request bodies and answers about recurring orders."""
 
 import datetime as dt
 from typing import Annotated, Literal, get_args
@@ -14,7 +14,7 @@ LeadDays = Annotated[int, Meta(ge=0, le=14)]
 
 
 class TemplateLine(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What is ordered each time, at the price of the day."""
+    """An item of each order, at the price of the day."""
 
     product_id: Id
     quantity: Annotated[int, Meta(ge=1, le=999)]
@@ -24,7 +24,7 @@ Lines = Annotated[list[TemplateLine], Meta(min_length=1, max_length=20)]
 
 
 class NewTemplate(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A recurring order to be. start_date: today unless said. lead_days: how long before its date it is made."""
+    """A new recurring order. start_date: today by default. lead_days: between making an order and its date."""
 
     customer_id: Id
     items: Lines
@@ -37,7 +37,7 @@ class NewTemplate(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 class TemplateChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. status: pauses, resumes, ends."""
+    """Changes to a template; absent fields do not change, null removes one. status: pauses, resumes or ends it."""
 
     items: Lines | UnsetType = UNSET
     rule: Rule | UnsetType = UNSET
@@ -51,7 +51,7 @@ class TemplateChanges(Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
 
 class TemplateQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Which templates; all filters must fit."""
+    """Selects templates; all filters must match."""
 
     status: Status | None = None
     customer_id: Id | None = None
@@ -60,7 +60,7 @@ class TemplateQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
 
 class PreviewQuery(Struct, forbid_unknown_fields=True, frozen=True):
-    """How many dates."""
+    """The number of dates."""
 
     count: Annotated[int, Meta(ge=1, le=100)] = 10
 
@@ -74,7 +74,7 @@ class ProblemView(Struct):
 
 
 class OrderTemplateView(Struct):
-    """A recurring order. next_date: the next one due; interval_days: of a rule by consumption, as it is now."""
+    """A recurring order. next_date: the next due date; interval_days: the current one of a rule by consumption."""
 
     id: Id
     customer_id: Id
@@ -96,23 +96,23 @@ class OrderTemplateView(Struct):
 
 
 class PlannedView(Struct):
-    """A date to come, and the day from which its order is made."""
+    """A future date, and the day from which its order is made."""
 
     due_date: WireDay
     created_on: WireDay
 
 
 class PreviewView(Struct):
-    """The next dates, as things are now."""
+    """The next dates, by the current rule."""
 
     items: list[PlannedView]
 
 
 class OccurrenceView(Struct):
-    """A due date and its order, or dates that got none.
+    """A due date and its order, or skipped dates.
 
-    reason: of skipped dates `missed`, `paused` or `suspended`, else null. count, skipped: how many, and the latest
-    hundred of them.
+    reason: for skipped dates `missed`, `paused` or `suspended`, otherwise null. count, skipped: the number of
+    skipped dates, and the last hundred of them.
     """
 
     due_date: WireDay

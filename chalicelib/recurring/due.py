@@ -1,10 +1,10 @@
-"""Makes the orders that are due: one per template and due date, however often it runs and wherever it dies.
+"""Makes the due orders, one per template and due date, even if this runs often or dies.
 
-    read what is due → per template: one transaction of {the template waits for its next date, if it is as it was
-    read; the date's claim, if there is none; the order} → again, until the template waits for later
+    read the due templates → per template: one transaction of {the template's next date, if its version is as read;
+    the date's claim, if there is none; the order} → repeat until the template's next date is later
 
-A run that dies between two transactions leaves nothing half-made, and the next one finds what is left: it is still
-due. Two runs at once meet in the template's version; the slower one reads again.
+If a run dies between two transactions, no order is half-made, and the next run finds the other due ones.
+Concurrent runs conflict in the template's version; the slower one reads again.
 """
 
 import datetime as dt
@@ -44,15 +44,15 @@ from chalicelib.recurring.rows import (
 from chalicelib.recurring.rules import DueDates, due_dates, rhythm
 from chalicelib.tenants.tenants import get_tenant
 
-# Four of the function's five minutes; the next run goes on with what is left.
+# Four of the function's five minutes; the next run continues with the rest.
 BUDGET_SECONDS: Final = 240.0
 
-# Of one template in one run: its dates within the lead time, one a day at most, and races that were lost.
+# The most rounds of one template in one run: its dates within the lead time, at most one a day, and lost races.
 _ROUNDS: Final = 20
 
 _PAGE: Final = 100
 
-# When templates of a suspended business are looked at again.
+# After this time templates of a suspended tenant are checked again.
 _LATER: Final = dt.timedelta(days=1)
 
 
@@ -63,9 +63,10 @@ def create_due(
     budget_seconds: float = BUDGET_SECONDS,
     elapsed: Callable[[], float] = monotonic,
 ) -> Counter[str]:
-    """What came of all templates that are due, counted: `made`, `skipped`, `suspended`, `waiting`, `left`.
+    """Makes the orders of all due templates; returns the counts `made`, `skipped`, `suspended`, `waiting`, `left`.
 
-    One template's trouble keeps no other back; it is raised at the end, as a group, for Lambda to run this again.
+    The failure of one template does not stop the others. Failures are raised at the end, as a group, so that
+    Lambda runs this again.
     """
     done: Counter[str] = Counter()
     failures: list[Exception] = []
@@ -91,13 +92,13 @@ def create_due(
 
 
 def _due(now: dt.datetime) -> Iterator[tuple[str, str]]:
-    """Keys of templates that may be due, the longest waiting first. The index may be a moment behind."""
+    """Keys of templates that may be due, oldest first, from an eventually consistent index."""
     rows = OrderTemplate.by_due.query(DUE, OrderTemplate.due_at <= wire(now), page_size=_PAGE)
     return ((row.tenant_id, row.id) for row in rows)
 
 
 def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetime) -> Counter[str]:
-    """Makes one template's orders until it waits for a later day."""
+    """Makes one template's orders until its next date is later."""
     done: Counter[str] = Counter()
     today = local_date(now, tenant.time_zone)
     for _ in range(_ROUNDS):
@@ -117,7 +118,7 @@ def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetim
                 return done
             _make(row, tenant, today, correlation_id, now, done)
         except TransactWriteError as error:
-            # Somebody else was faster: staff, or this function itself. What the row says now counts.
+            # Another writer was faster: staff, or another run of this function. Read the row again.
             if not is_template_changed(error):
                 raise
     done["left"] = 1
@@ -127,11 +128,10 @@ def _made(tenant: Tenant, template_id: str, correlation_id: str, now: dt.datetim
 def _make(
     row: OrderTemplate, tenant: Tenant, today: dt.date, correlation_id: str, now: dt.datetime, done: Counter[str]
 ) -> None:
-    """One date: its order, the dates skipped before it, what the template then waits for; one transaction."""
+    """Writes one date in a transaction: its order, the skipped dates before it, and the template's next date."""
     assert row.next_date is not None, "it waits for a date"  # noqa: S101
     end = day(row.end_date) if row.end_date else None
-    # The interval as it is now, before anything is counted by it: a shorter one than the last may have a date that
-    # was missed as well, or that is today's.
+    # Computes the interval first: if it is shorter than the last one, further dates may be missed or today.
     interval = interval_days(row, tenant)
     following = rhythm(rule_of(row), day(row.start_date), interval).following
     step = due_dates(day(row.next_date), following, today=today, end=end)
@@ -140,7 +140,7 @@ def _make(
         draft = draft_of(row, max(step.due, today))
         order = new_order(recurring(tenant), tenant, draft, correlation_id=correlation_id, now=now)
     except (Invalid, Forbidden) as refusal:
-        # Not tried again each hour: staff see it in the list, put right what is wrong, and resume.
+        # Not retried each hour: staff see the problem in the list, correct it, and resume the template.
         problem = Problem(code=refusal.code, detail=refusal.detail, at=wire(now))
         write(row, {"status": "suspended", "problem": problem, **IDLE}, at=wire(now))
         log.warning("order_template_suspended", extra={"code": refusal.code, "due_date": step.due.isoformat()})
@@ -160,7 +160,7 @@ def _make(
     except TransactWriteError as error:
         if not is_already_there(error):
             raise
-        # The rule was changed back to a date that has its order. On to the next one.
+        # The rule was changed back to a date that already has an order. Continue with the next date.
         write(row, new_values, at=wire(now))
         return
     done["made"] += 1
@@ -183,7 +183,7 @@ def _claim(row: OrderTemplate, step: DueDates, order: Order) -> TemplateOrder:
 
 
 def _correct(row: OrderTemplate, tenant: Tenant, now: dt.datetime) -> None:
-    """The index was behind, or the business has moved to another time zone."""
+    """Corrects the due time, after the index was behind or the tenant's time zone changed."""
     assert row.next_date is not None, "it waits for a date"  # noqa: S101
     right = due_at(day(row.next_date), int(row.lead_days), tenant)
     if row.due_at != right:

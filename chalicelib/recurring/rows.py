@@ -1,4 +1,4 @@
-"""Rows of recurring orders: what they say as dates, when they are due, and the one way they are written."""
+"""Rows of recurring orders: their dates, when they are due, and how they are written."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,6 @@ from typing import Any, Final, cast
 
 import msgspec
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
@@ -15,7 +14,7 @@ from chalicelib.core.clock import day_bounds, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import PaymentMethod
 from chalicelib.models.order_template import DUE, OrderTemplate
@@ -24,18 +23,18 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.drafts import ItemDraft, OrderDraft
 from chalicelib.recurring.rules import Rhythm, Rule, rhythm
 
-# Of the dates that were skipped at one time so many are named; the others are counted.
+# A row lists so many skipped dates; the others are only counted.
 _NAMED_SKIPS: Final = 100
 
 
 @rule(roles=STAFF)
 def visible_template(principal: Principal, template_id: str) -> OrderTemplate:
-    """The row as of now. Raises NotFound, also for another tenant's."""
+    """The template, read strongly consistently. Raises NotFound, also for another tenant's."""
     return get_template(principal.tenant_id, template_id)
 
 
 def get_template(tenant_id: str, template_id: str) -> OrderTemplate:
-    """The row as of now. Raises NotFound, also for somebody else's."""
+    """As `visible_template`, without a principal."""
     return get_row(OrderTemplate, tenant_id, template_id, "order template")
 
 
@@ -53,12 +52,12 @@ def rule_of(row: OrderTemplate) -> Rule:
 
 
 def rhythm_of(row: OrderTemplate) -> Rhythm:
-    """The row's rule, ready to tell dates."""
+    """The row's rule, for computing dates."""
     return rhythm(rule_of(row), day(row.start_date), None if row.interval_days is None else int(row.interval_days))
 
 
 def due_at(due: dt.date, lead_days: int, tenant: Tenant) -> str:
-    """The instant from which an order for `due` may be made: the local midnight that begins that day."""
+    """The instant from which the order for `due` may be made: local midnight, lead_days before it."""
     return wire(day_bounds(due - dt.timedelta(days=lead_days), tenant.time_zone)[0])
 
 
@@ -74,22 +73,22 @@ def waiting_for(due: dt.date, lead_days: int, tenant: Tenant) -> dict[str, Any]:
 
 
 def ended() -> dict[str, Any]:
-    """The attributes of a row that waits for nothing any more."""
+    """The attributes of an ended row."""
     return {"status": "ended", "problem": None, "next_date": None, **IDLE}
 
 
-# Out of the index of what is due.
+# Removes a row from the index of waiting templates.
 IDLE: Final[Mapping[str, Any]] = {"due_queue": None, "due_at": None}
 
 
 def check_delivers(tenant: Tenant) -> None:
-    """Raises Forbidden `delivery_only`: who orders at a table is there when they do."""
+    """Raises Forbidden `delivery_only` for a restaurant, which has no recurring orders."""
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have recurring orders.", code=ErrorCode.DELIVERY_ONLY)
 
 
 def recurring(tenant: Tenant) -> Principal:
-    """Who makes these orders: with the rights of staff, who wrote the template, and this name in the history."""
+    """The principal who makes these orders, with the rights of staff and its own name in the history."""
     return Principal(
         tenant_id=tenant.id,
         kind=tenant.kind,
@@ -101,7 +100,7 @@ def recurring(tenant: Tenant) -> Principal:
 
 
 def draft_of(row: OrderTemplate, scheduled: dt.date) -> OrderDraft:
-    """The order that the template asks for."""
+    """The draft of the template's order for a day."""
     return OrderDraft(
         customer_id=row.customer_id,
         items=[ItemDraft(product_id=item.product_id, quantity=int(item.quantity)) for item in row.items],
@@ -113,7 +112,7 @@ def draft_of(row: OrderTemplate, scheduled: dt.date) -> OrderDraft:
 
 
 def skipped_dates(row: OrderTemplate, dates: Sequence[dt.date], reason: str, at: str) -> TemplateOrder:
-    """The row that says that `dates` got no order, and why."""
+    """The row of skipped dates and the reason."""
     return TemplateOrder(
         template_key(row.tenant_id, row.id),
         f"{dates[-1].isoformat()}#skipped",
@@ -131,30 +130,24 @@ def write(
     at: str,
     write_also: Callable[[TransactWrite], None] = lambda _: None,
 ) -> None:
-    """Writes attributes (None removes) and raises the version, with whatever `write_also` adds, all or nothing.
+    """Writes attributes (None removes one) and raises the version, in one transaction with the writes of
+    `write_also`.
 
-    Raises TransactWriteError; `is_template_changed` tells whether the row has changed since it was read.
+    Raises TransactWriteError; `is_template_changed` shows whether the row has changed since it was read.
     """
-    actions: list[Action] = [
-        getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
-        for name, value in new_values.items()
-        if value is not None or getattr(row, name) is not None
-    ]
-    actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
+    stamped = {**new_values, "version": int(row.version) + 1, "updated_at": at}
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                OrderTemplate(row.tenant_id, row.id),
-                actions=actions,
-                condition=OrderTemplate.version == row.version,
-            )
-            write_also(transaction)
+    def write_all(transaction: TransactWrite) -> None:
+        transaction.update(
+            OrderTemplate(row.tenant_id, row.id),
+            actions=assign(OrderTemplate, stamped),
+            condition=OrderTemplate.version == row.version,
+        )
+        write_also(transaction)
 
-    retry_on_conflict(transact)
-    for name, value in new_values.items():
+    transact(write_all)
+    for name, value in stamped.items():
         setattr(row, name, value)
-    row.version, row.updated_at = int(row.version) + 1, at
 
 
 def is_template_changed(error: TransactWriteError) -> bool:
@@ -163,5 +156,5 @@ def is_template_changed(error: TransactWriteError) -> bool:
 
 
 def is_already_there(error: TransactWriteError) -> bool:
-    """Whether it was refused, and not for that, because the first thing put beside it was there already."""
+    """Whether the template had not changed, but the first item that `write_also` puts already existed."""
     return not is_template_changed(error) and failed_conditions(error)[:1] == [True]

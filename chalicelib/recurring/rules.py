@@ -1,7 +1,7 @@
-"""When a recurring order is due: plain dates, the tenant's local ones.
+"""When a recurring order is due, as local dates of the tenant.
 
-every_days, by_consumption   from the first date on, each so many days after the one before
-every_weeks + weekdays       these weekdays of each n-th week, counted from the week of the start date
+every_days, by_consumption   from the first date on, so many days after the previous one
+every_weeks + weekdays       these weekdays of every n-th week, counted from the week of the start date
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ _DAY: Final = dt.timedelta(days=1)
 
 
 class Consumption(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """As fast as the customer uses it up, between min_days and max_days; initial_days until that is known."""
+    """The interval follows the customer's consumption, within min_days and max_days; at first initial_days."""
 
     min_days: Days = 7
     max_days: Days = 120
@@ -37,7 +37,7 @@ class Rule(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True, omit_d
 
 
 class Rhythm(Struct, frozen=True):
-    """A rule with what it needs to tell dates. step: days from one to the next, None for weeks."""
+    """A rule with all inputs for computing dates. step: days from one to the next, None for weeks."""
 
     start: dt.date
     step: int | None = None
@@ -58,14 +58,14 @@ class Rhythm(Struct, frozen=True):
         return self.first(due, due + _DAY)
 
     def _week(self, day: dt.date) -> int:
-        """How many weeks `day` lies after the week of the start."""
+        """How many weeks `day` is after the week of the start."""
         return ((day - day.weekday() * _DAY) - (self.start - self.start.weekday() * _DAY)).days // 7
 
 
 class DueDates(Struct, frozen=True):
-    """What a template that is due needs: an order for `due`, none for `skipped` before it; then it waits.
+    """The dates of a due template: an order for `due`, none for the `skipped` ones before it.
 
-    next: what it then waits for; None where that would be after the end.
+    next: the following due date; None if it would be after the end.
     """
 
     due: dt.date
@@ -74,7 +74,7 @@ class DueDates(Struct, frozen=True):
 
 
 def checked_rule(rule: Rule) -> Rule:
-    """Raises Invalid unless exactly one kind is named, and whole."""
+    """The rule. Raises Invalid unless exactly one kind is given, completely."""
     kinds = [rule.every_days, rule.every_weeks, rule.by_consumption]
     if sum(kind is not None for kind in kinds) != 1:
         raise Invalid(("rule", "exactly one of every_days, every_weeks and by_consumption"))
@@ -87,7 +87,7 @@ def checked_rule(rule: Rule) -> Rule:
 
 
 def rhythm(rule: Rule, start: dt.date, interval_days: int | None) -> Rhythm:
-    """interval_days: what a rule by consumption has come to."""
+    """The rhythm of a rule. interval_days: the computed interval of a rule by consumption."""
     if rule.every_weeks is not None:
         weekdays = frozenset(WEEKDAYS.index(day) for day in rule.weekdays or ())
         return Rhythm(start, every_weeks=rule.every_weeks, weekdays=weekdays)
@@ -99,8 +99,8 @@ def due_dates(
 ) -> DueDates:
     """The next order of a template whose next date is `due`.
 
-    Of several dates that have come by today only the latest gets an order: a shop that was down for a month does
-    not want to bring five cylinders at once. Dates after today are made one by one.
+    Of several dates up to today only the latest gets an order: after a month without service a tenant must not
+    deliver five cylinders at once. Dates after today get an order each.
     """
     skipped = []
     later = following(due)
@@ -111,9 +111,9 @@ def due_dates(
 
 
 def average_days(delivered: list[dt.date], bounds: Consumption) -> int:
-    """The days between the first and the last delivery by the number of gaps, rounded, within the bounds.
+    """The average days between deliveries, rounded, within the bounds.
 
-    Two deliveries on one day are one. Fewer than two days say nothing: `initial_days`.
+    Two deliveries on one day count as one. With fewer than two days it is `initial_days`.
     """
     days = sorted(set(delivered))
     if len(days) < 2:  # noqa: PLR2004

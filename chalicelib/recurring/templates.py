@@ -1,4 +1,4 @@
-"""Recurring orders as staff keep them: made, changed, paused, resumed, ended. Nothing is deleted."""
+"""Creates, changes, pauses, resumes and ends recurring orders. They are never deleted."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import local_date, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, stale
+from chalicelib.core.fields import requested_fields
 from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
@@ -41,13 +42,13 @@ from chalicelib.recurring.rules import Rule, checked_rule
 FURTHEST_START: Final = dt.timedelta(days=366)
 _DAY: Final = dt.timedelta(days=1)
 
-# What decides which dates there are.
+# The fields that determine the dates.
 _TIMING: Final = ("rule", "start_date", "end_date")
 
 
 @rule(roles=STAFF)
 def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
-    """A new recurring order, which must be one that could be ordered now.
+    """Creates a recurring order. It must be possible to order the same now.
 
     Raises Invalid or Forbidden `delivery_only`.
     """
@@ -66,7 +67,7 @@ def create_template(_principal: Principal, tenant: Tenant, new: NewTemplate, *, 
 
 
 def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTemplate:
-    """The row as it is said, not stored; nor is it known yet what it waits for. Raises Invalid for no rule."""
+    """The row of a new template, without its next date; does not write it. Raises Invalid for an invalid rule."""
     start, at = new.start_date or local_date(now, tenant.time_zone), wire(now)
     return OrderTemplate(
         tenant.id,
@@ -88,10 +89,10 @@ def new_row(tenant: Tenant, new: NewTemplate, *, now: dt.datetime) -> OrderTempl
 def change_template(
     _principal: Principal, tenant: Tenant, template_id: str, changes: TemplateChanges, *, now: dt.datetime
 ) -> OrderTemplate:
-    """The template after the changes; orders that exist stay as they are.
+    """Changes a template and returns the row. Existing orders do not change.
 
-    Raises NotFound, Invalid (also to resume what could not be ordered today) or Conflict (`stale_version`;
-    `no_dates_left` when there is nothing to resume).
+    Raises NotFound, Invalid (also if it would be resumed but cannot be ordered today) or Conflict
+    (`stale_version`; `no_dates_left` if it has no further dates).
     """
     row = get_template(tenant.id, template_id)
     if changes.version is not None and changes.version != row.version:
@@ -136,12 +137,12 @@ def change_template(
 
 @rule(roles=STAFF)
 def end_template(principal: Principal, tenant: Tenant, template_id: str, *, now: dt.datetime) -> None:
-    """Ends it for good, unless somebody resumes it. Harmless when repeated. Raises NotFound or Conflict."""
+    """Ends a template; staff may resume it. Repeating it changes nothing. Raises NotFound or Conflict."""
     change_template(principal, tenant, template_id, TemplateChanges(status="ended"), now=now)
 
 
 def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime) -> list[dt.date]:
-    """The next due dates as things are; of a template that waits for nothing, those it would have if resumed."""
+    """The next due dates; for a template that is not active, those after resuming it now."""
     waits = (
         row.next_date
         if row.status == "active"
@@ -157,18 +158,17 @@ def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime)
 
 
 def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
-    new_values: dict[str, Any] = {
-        name: value for name in ("lead_days", "payment_method") if (value := getattr(changes, name)) is not UNSET
-    }
+    new_values = requested_fields(changes, without=("version", "status"))
     for name in ("start_date", "end_date"):
-        if (value := getattr(changes, name)) is not UNSET:
-            new_values[name] = value and value.isoformat()
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
-    if changes.items is not UNSET and changes.items != lines_of(row):
-        new_values["items"] = _items(changes.items)
-    if changes.rule is not UNSET:
-        new_values["rule"] = _rule_text(changes.rule)
+        if new_values.get(name):
+            new_values[name] = new_values[name].isoformat()
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
+    if "items" in new_values:
+        lines = new_values.pop("items")
+        new_values |= {} if lines == lines_of(row) else {"items": _items(lines)}
+    if "rule" in new_values:
+        new_values["rule"] = _rule_text(new_values["rule"])
     return {name: value for name, value in new_values.items() if value != getattr(row, name)}
 
 
@@ -178,10 +178,10 @@ def lines_of(row: OrderTemplate) -> list[TemplateLine]:
 
 
 def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, today: dt.date) -> dict[str, Any]:
-    """What an active template waits for after a change. Raises Conflict `no_dates_left`."""
+    """The attributes of an active template's next date after a change. Raises Conflict `no_dates_left`."""
     timed_anew = any(getattr(row, name) != getattr(after, name) for name in _TIMING)
     if row.status != "active":
-        # Not before the date it waited for, whatever the clock says: those have their order, or were skipped.
+        # Not before the previous next date: earlier dates have an order or were skipped.
         waits = row.next_date if row.next_date is not None and not timed_anew else None
         new_values = waiting(after, tenant, today if waits is None else max(today, day(waits)))
         if new_values["next_date"] is None:
@@ -189,13 +189,13 @@ def _active_again(row: OrderTemplate, after: OrderTemplate, tenant: Tenant, toda
         return new_values
     assert row.next_date is not None, "an active template waits for a date"  # noqa: S101
     if timed_anew:
-        # A date that is overdue, because the schedule was down, stays due.
+        # A date that is overdue because the schedule was down stays due.
         return waiting(after, tenant, min(today, day(row.next_date)))
     return waiting_for(day(row.next_date), int(after.lead_days), tenant)
 
 
 def waiting(row: OrderTemplate, tenant: Tenant, first: dt.date) -> dict[str, Any]:
-    """The attributes for the first date from `first` on that has no order yet; of an end where none is left."""
+    """The attributes for the first date from `first` on without an order; those of an ended row without one."""
     anchor = day(row.start_date)
     if row.last_date is not None:
         last = day(row.last_date)
@@ -209,7 +209,7 @@ def waiting(row: OrderTemplate, tenant: Tenant, first: dt.date) -> dict[str, Any
 
 
 def _passed(row: OrderTemplate, today: dt.date) -> list[dt.date]:
-    """The dates that came and went while the template did not wait for them."""
+    """The dates that passed while the template was not active."""
     if row.next_date is None:
         return []
     rhythm, due, end = rhythm_of(row), day(row.next_date), day(row.end_date) if row.end_date else dt.date.max
@@ -228,9 +228,9 @@ def check_orderable(
     customer: Customer | None = None,
     catalogue: Mapping[str, Product] | None = None,
 ) -> None:
-    """Raises Invalid or Forbidden where its order would be refused today.
+    """Raises Invalid or Forbidden if its order would be refused today.
 
-    customer, catalogue: where they have been read before.
+    customer, catalogue: if they have been read already.
     """
     check_delivers(tenant)
     new_order(

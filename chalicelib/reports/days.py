@@ -1,4 +1,4 @@
-"""Which days a report is about: the tenant's local ones, few enough that an answer stays an answer."""
+"""The days of a report: local days of the tenant, limited in number."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from chalicelib.core.fields import calendar_day
 
 Format = Literal["json", "csv"]
 
-# A quarter. A year of a busy shop is a hundred thousand orders, and no page of a browser.
+# A quarter. A busy tenant has a hundred thousand orders a year, too many for one answer.
 MOST_DAYS: Final = 92
 
 
 class DayQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """One day, today unless said."""
+    """One day; today by default."""
 
     date: dt.date | None = None
     format: Format = "json"
 
 
 class RangeQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """From a day to a day, both included, 92 at most."""
+    """From a day to a day, both included, at most 92."""
 
     first: dt.date = field(name="from")
     last: dt.date = field(name="to")
@@ -31,7 +31,7 @@ class RangeQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class Range(Struct, frozen=True):
-    """Days in a row."""
+    """Consecutive days."""
 
     first: dt.date
     last: dt.date
@@ -42,7 +42,7 @@ class Range(Struct, frozen=True):
 
 
 def checked_range(query: RangeQuery) -> Range:
-    """Raises Invalid for days in the wrong order, too many, or of another century."""
+    """The range of a query. Raises Invalid for days in the wrong order, too many, or of another century."""
     calendar_day("from", query.first)
     calendar_day("to", query.last)
     if query.last < query.first:

@@ -1,4 +1,4 @@
-"""Reports on orders. An order counts on the day that it is for, and as what it is now."""
+"""Reports on orders. An order counts on its scheduled day, with its current status."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.status import STEPS
 from chalicelib.reports.days import Range
-from chalicelib.reports.reading import Counted, orders_of
+from chalicelib.reports.reading import CountedOrder, orders_of
 from chalicelib.reports.reductions import reduced, reductions_of
 from chalicelib.reports.sms import sms_of_day
 from chalicelib.reports.views import (
@@ -70,7 +70,10 @@ def orders_by_status(_principal: Principal, tenant: Tenant, days: Range) -> Stat
 
 @rule(roles=STAFF)
 def drivers(_principal: Principal, tenant: Tenant, days: Range) -> DriverReport:
-    """Raises Invalid. An order that failed and is tried again counts for whoever has it now."""
+    """Deliveries by driver. An order that is tried again after a failure counts for its current driver.
+
+    Raises Invalid.
+    """
     orders = [order for order in orders_of(tenant.id, days) if order.driver_id or order.is_sale]
     found: dict[str | None, Counter[str]] = defaultdict(Counter)
     for order in orders:
@@ -127,9 +130,9 @@ SalesLine = tuple[str, str | None, str, int, Decimal]
 def sales_lines(
     _principal: Principal, tenant: Tenant, days: Range, orders: Counter[str] | None = None
 ) -> list[SalesLine]:
-    """What was sold: (day, product or None, name, quantity, amount), by day and product, by day. Raises Invalid.
+    """Sales as (day, product or None, name, quantity, amount), sorted by day and product. Raises Invalid.
 
-    The name of a product is that of its last line. orders: is told how many orders each day had.
+    The name of a product is that of its last item. orders: is filled with the number of orders of each day.
     """
     found: dict[tuple[str, str | None, str], tuple[str, int, Decimal]] = {}
     for order in orders_of(tenant.id, days):
@@ -146,11 +149,11 @@ def sales_lines(
 
 
 def _by_status(tenant: Tenant, counts: Counter[str]) -> dict[str, int]:
-    """All statuses of the business in their order, those without orders too."""
+    """Counts of all statuses of the tenant in their order, including those without orders."""
     return {status: counts[status] for status in STEPS[tenant.kind]}
 
 
-def _revenue(orders: Iterable[Counted]) -> Revenue:
+def _revenue(orders: Iterable[CountedOrder]) -> Revenue:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for order in orders:
         if order.is_sale:
@@ -164,6 +167,6 @@ def _revenue(orders: Iterable[Counted]) -> Revenue:
 
 
 def _created(tenant: Tenant, day: dt.date) -> int:
-    """Orders whose id was made on the day: ids begin with their instant, so the table itself is the index."""
+    """The number of orders created on the day. Ids begin with the time of creation, so no index is needed."""
     start, end = day_bounds(day, tenant.time_zone)
     return Order.count(tenant.id, Order.id.between(first_id(start), first_id(end)))

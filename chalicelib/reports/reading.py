@@ -1,4 +1,4 @@
-"""The orders of some days, as far as reports count them: read by day when somebody asks, and kept nowhere else."""
+"""Reads the orders of some days for a report. The results are not stored."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -9,21 +9,22 @@ from msgspec import Struct
 from chalicelib.core import aws
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
+from chalicelib.core.groups import slices
 from chalicelib.models.base import batch_get
 from chalicelib.models.order import Order
 from chalicelib.reports.days import Range
 
-# At 100 a call, as long as API Gateway waits for an answer, with room.
+# At 100 a call, this takes less time than API Gateway waits for an answer.
 MOST_ORDERS: Final = 20_000
 
 _AT_ONCE: Final = 100
 
-# The key is for the log, where a row cannot be counted.
+# The key is for the log line about an unreadable row.
 _READ: Final = ("tenant_id", "id", "day_key", "status", "payment_status", "total_price", "driver_id", "items")
 
 
-class Line(Struct, frozen=True):
-    """A line of an order. product_id: or menu item, None where it is only named. is_cylinder: as ordered."""
+class CountedItem(Struct, frozen=True):
+    """An item of an order. product_id: or menu item; None if it only has a name. is_cylinder: as ordered."""
 
     product_id: str | None
     name: str
@@ -32,33 +33,33 @@ class Line(Struct, frozen=True):
     is_cylinder: bool
 
 
-class Counted(Struct, frozen=True):
-    """What a report wants of an order. day: the scheduled one, or that of creation where none is scheduled."""
+class CountedOrder(Struct, frozen=True):
+    """The fields of an order for reports. day: the scheduled one, otherwise that of creation."""
 
     day: str
     status: str
     payment_status: str
     total: Decimal
     driver_id: str | None
-    lines: list[Line]
+    lines: list[CountedItem]
 
     @property
     def is_sale(self) -> bool:
-        """Whether the goods have reached the customer."""
+        """Whether the order was delivered."""
         return self.status in ("delivered", "completed")
 
 
-def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterator[Counted]:
-    """All orders of the days that can be read, by day. Raises Invalid `too_many_orders` before it reads the first.
+def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterator[CountedOrder]:
+    """All readable orders of the days, by day. Raises Invalid `too_many_orders` before it reads the first.
 
-    Raw, and eventually consistent: PynamoDB takes as long for a row as DynamoDB, and a report that is a second old
-    is right.
+    Reads raw items, because PynamoDB takes as long for a row as DynamoDB, and eventually consistently, because a
+    report may be a second old.
     """
     keys = _keys(tenant_id, days, most)
     table = str(Order.Meta.table_name)
-    for start in range(0, len(keys), _AT_ONCE):
+    for some in slices(keys, _AT_ONCE):
         rows_to_read = {
-            "Keys": keys[start : start + _AT_ONCE],
+            "Keys": some,
             "ProjectionExpression": ", ".join(f"#{name}" for name in _READ),
             "ExpressionAttributeNames": {f"#{name}": name for name in _READ},
         }
@@ -66,7 +67,8 @@ def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterat
             try:
                 yield _counted(item)
             except (LookupError, TypeError, ValueError, ArithmeticError):
-                # Why, only of those that cannot be counted: looking at all takes as long as counting them.
+                # Looks for the reason only in rows that could not be counted; doing it for all would double the
+                # time.
                 Order.unreadable(item, _READ).report()
 
 
@@ -94,20 +96,20 @@ def _keys(tenant_id: str, days: Range, most: int) -> list[dict[str, Any]]:
     return found
 
 
-def _counted(item: dict[str, Any]) -> Counted:
-    return Counted(
+def _counted(item: dict[str, Any]) -> CountedOrder:
+    return CountedOrder(
         day=item["day_key"]["S"].partition("#")[0],
         status=item["status"]["S"],
         payment_status=item["payment_status"]["S"],
         total=Decimal(item["total_price"]["N"]),
         driver_id=item.get("driver_id", {}).get("S"),
-        lines=[_line(each["M"]) for each in item["items"]["L"]],
+        lines=[_counted_item(each["M"]) for each in item["items"]["L"]],
     )
 
 
-def _line(item: dict[str, Any]) -> Line:
+def _counted_item(item: dict[str, Any]) -> CountedItem:
     quantity = int(item["quantity"]["N"])
-    return Line(
+    return CountedItem(
         product_id=item.get("product_id", {}).get("S") or item.get("menu_item_id", {}).get("S"),
         name=item["name"]["S"],
         quantity=quantity,

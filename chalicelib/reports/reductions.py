@@ -1,4 +1,4 @@
-"""Totals that were lowered on a day, whatever day the orders are for: who did it, and why."""
+"""Order totals that were lowered on a day, by whom and why; the orders may be for other days."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -13,14 +13,15 @@ from chalicelib.models.user import User
 from chalicelib.orders.money_changes import is_reduction
 from chalicelib.reports.views import Reduction
 
-# PynamoDB takes a tuple for one name.
+# A list, because PynamoDB treats a tuple as one name.
 _READ: Final = ["tenant_id", "id", "order_number", "table_number", "customer_name", "money_changes"]
 
 
 def reductions_of(tenant: Tenant, day: dt.date) -> list[Reduction]:
-    """The reductions made on the day, in the order of time. Eventually consistent, as reports are.
+    """The reductions made on the day, in order of time; eventually consistent.
 
-    The index has the last reduction of each order, so orders reduced after the day are read as well: a few a day.
+    The index has only the last reduction of each order, so it also reads orders reduced after the day, a few per
+    day.
     """
     start, end = (wire(bound) for bound in day_bounds(day, tenant.time_zone))
     found = [
@@ -48,15 +49,15 @@ def reductions_of(tenant: Tenant, day: dt.date) -> list[Reduction]:
 
 
 def reduced(rows: Sequence[Reduction]) -> Decimal:
-    """By how much all of them together lowered the totals."""
+    """The sum of the reductions."""
     return sum((Decimal(row.total_before) - Decimal(row.total_after) for row in rows), Decimal(0))
 
 
 def _reduced_since(tenant_id: str, start: str) -> list[Order]:
     keys = [(tenant_id, row.id) for row in Order.by_reduced.query(tenant_id, Order.reduced_at >= start)]
-    return list(Order.batch_get(keys, attributes_to_get=_READ)) if keys else []
+    return list(Order.batch_get(keys, attributes_to_get=_READ))
 
 
 def _names(tenant_id: str, user_ids: set[str]) -> dict[str, str]:
     keys = [(tenant_id, each) for each in user_ids]
-    return {row.id: row.name for row in User.batch_get(keys)} if keys else {}
+    return {row.id: row.name for row in User.batch_get(keys)}

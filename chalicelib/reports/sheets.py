@@ -1,4 +1,4 @@
-"""Reports as CSV for a spreadsheet: UTF-8 with a mark that Excel knows, and no cell that would be run."""
+"""Reports as CSV for a spreadsheet: UTF-8 with a byte order mark for Excel, without cells that run as formulas."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,22 +9,22 @@ from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.reports.orders import SalesLine
 from chalicelib.reports.views import DailyReport, DriverReport, Reduction, StatusReport, Texts, TextsReport
 
-# Excel takes a file without it for Big5.
+# Without it Excel reads a file as Big5.
 _MARK: Final = "\ufeff"
 
-# What makes a spreadsheet take a cell for a formula; a tab or a return before one is passed over,
-# and the full-width forms count in Chinese.
+# First characters of a formula. Spreadsheets ignore a tab or a return before one; in Chinese ones the full-width
+# forms count, too.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _REDUCTION: Final = ("減價時間", "訂單編號", "桌號或客戶", "當時狀態", "經手人", "原金額", "新金額", "原因")
-# In place of the figures of texts that are no longer stored.
+# In place of the figures of deleted SMS.
 _DELETED: Final = "已刪除"
 _TEXTS: Final = ("簡訊成功", "簡訊失敗", "簡訊不明", "簡訊略過", "簡訊待送", "簡訊成功率")
 
 
 def daily_sheet(report: DailyReport, zone: str) -> str:
-    """The day's figures in one row; below an empty line a row for each reduction, in the local time of `zone`."""
+    """The day's figures in one row; after an empty line a row for each reduction, in the local time of `zone`."""
     revenue, texts = report.revenue, report.texts
     header = ["日期", "訂單數", "新增訂單", "已送達", "配送失敗", "已取消", "營業額", "已收款", "未收款", "已退款"]
     row = [
@@ -58,13 +58,13 @@ def _reduction_row(row: Reduction, zone: str) -> list[object]:
 
 
 def status_sheet(report: StatusReport) -> str:
-    """A row a day, a column a status."""
+    """A row per day, a column per status."""
     header = ["日期", "訂單數", *(STATUS_WORDS[status] for status in report.by_status)]
     return sheet(header, ([day.date, day.orders, *day.by_status.values()] for day in report.days))
 
 
 def driver_sheet(report: DriverReport) -> str:
-    """A row a driver."""
+    """A row per driver."""
     rows = (
         [row.driver_id, row.name, row.orders, row.delivered, row.failed, row.cylinders] for row in report.drivers
     )
@@ -81,7 +81,7 @@ def sales_sheet(lines: Iterable[SalesLine], currency: str) -> str:
 
 
 def sms_sheet(report: TextsReport) -> str:
-    """A row a day, and one for all days whose texts are deleted."""
+    """A row per day, and one for all days whose SMS are deleted."""
     rows: list[list[object]] = [[day.date, *_cells(day)] for day in report.days]
     if report.stored_from is not None:
         rows.insert(0, [f"{report.stored_from} 之前", _DELETED])
@@ -105,5 +105,5 @@ def sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def safe(cell: object) -> object:
-    """The cell, with an apostrophe before it where a spreadsheet would take its text for a formula."""
+    """The cell, with an apostrophe before it if a spreadsheet would read its text as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

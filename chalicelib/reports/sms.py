@@ -1,4 +1,4 @@
-"""Reports on texts. A text counts on the local day on which it became due."""
+"""Reports on SMS. An SMS counts on the local day on which it became due."""
 
 import datetime as dt
 from collections import Counter
@@ -19,7 +19,7 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 def sms_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None:
-    """One day's texts; None where they are deleted."""
+    """The SMS of a day; None if they are deleted."""
     if day < stored_from(tenant, now):
         return None
     return _figures(_counts(tenant, Range(day, day))[day.isoformat()])
@@ -27,7 +27,7 @@ def sms_of_day(tenant: Tenant, day: dt.date, now: dt.datetime) -> Texts | None:
 
 @rule(roles=STAFF)
 def sms_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datetime) -> TextsReport:
-    """Each day's texts and all of them, as far as they are still stored."""
+    """The SMS of each day and their total, as far as they are still stored."""
     since = stored_from(tenant, now)
     stored = Range(max(days.first, since), days.last)
     found = _counts(tenant, stored) if stored.first <= stored.last else {}
@@ -41,7 +41,7 @@ def sms_by_day(_principal: Principal, tenant: Tenant, days: Range, now: dt.datet
 
 
 def _counts(tenant: Tenant, days: Range) -> dict[str, Counter[str]]:
-    """How many texts of each status, by day: one query over the days."""
+    """The number of SMS by day and status, with one query."""
     found: dict[str, Counter[str]] = {day: Counter() for day in days}
     start, end = day_bounds(days.first, tenant.time_zone)[0], day_bounds(days.last, tenant.time_zone)[1]
     for row in Notification.query(

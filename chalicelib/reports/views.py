@@ -1,4 +1,4 @@
-"""What reports answer. Amounts are decimal text, in the tenant's currency."""
+"""The answers of reports. Amounts are decimal text, in the tenant's currency."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ from chalicelib.orders.status import OrderStatus
 
 
 class Revenue(Struct):
-    """What delivered orders come to. unpaid: not paid yet; refunded: paid back, and in no other figure."""
+    """The revenue of delivered orders. unpaid: not paid yet; refunded: paid back, and in no other figure."""
 
     total: str
     paid: str
@@ -16,7 +16,7 @@ class Revenue(Struct):
 
 
 class Texts(Struct):
-    """What became of texts that were due. sent: taken by the provider or arrived; success_rate: null for none."""
+    """The outcomes of SMS. sent: accepted by the provider or delivered; success_rate: null without any."""
 
     sent: int
     failed: int
@@ -27,7 +27,7 @@ class Texts(Struct):
 
 
 class Reduction(Struct):
-    """A total that was lowered. by: the user's id; by_name: null for no user. status: the order's then."""
+    """A lowered total. by: the user's id; by_name: null without a user. status: the order's at that time."""
 
     order_id: str
     order_number: str
@@ -43,10 +43,10 @@ class Reduction(Struct):
 
 
 class DailyReport(Struct):
-    """A day. orders: those for this day, by where they stand; created: those taken in on it, for whatever day.
+    """The summary of a day. orders: for this day, by current status; created: on this day, for any day.
 
-    reductions: totals lowered on it, of whatever day's orders; reduced: by how much together.
-    texts: null where the day's texts are deleted already.
+    reductions: totals lowered on this day, of orders of any day; reduced: their sum.
+    texts: null if the day's SMS are deleted.
     """
 
     date: WireDay
@@ -64,7 +64,7 @@ class DailyReport(Struct):
 
 
 class StatusDay(Struct):
-    """A day's orders by where they stand now."""
+    """A day's orders by current status."""
 
     date: WireDay
     orders: int
@@ -82,7 +82,7 @@ class StatusReport(Struct, rename={"first": "from", "last": "to"}):
 
 
 class DriverFigures(Struct):
-    """A driver's orders. driver_id: null for what was delivered without one. cylinders: brought, full ones."""
+    """A driver's orders. driver_id: null for orders without a driver. cylinders: full ones delivered."""
 
     driver_id: str | None
     name: str | None
@@ -109,7 +109,7 @@ class SalesDay(Struct):
 
 
 class ProductSales(Struct):
-    """What was sold of a product. product_id: null for lines that only have a name."""
+    """The sales of a product. product_id: null for items that only have a name."""
 
     product_id: str | None
     name: str
@@ -118,7 +118,7 @@ class ProductSales(Struct):
 
 
 class SalesReport(Struct, rename={"first": "from", "last": "to"}):
-    """What was delivered and not refunded, by day and by product, largest amount first."""
+    """Orders that were delivered and not refunded, by day and by product, largest amount first."""
 
     first: WireDay
     last: WireDay
@@ -129,16 +129,16 @@ class SalesReport(Struct, rename={"first": "from", "last": "to"}):
 
 
 class TextsDay(Texts):
-    """A day's texts."""
+    """The SMS of a day."""
 
     date: WireDay
 
 
 class TextsReport(Struct, rename={"first": "from", "last": "to"}):
-    """Texts by day.
+    """SMS by day.
 
-    stored_from: the first day whose texts are all stored, where the range begins before it; null otherwise. total
-    and days leave the deleted ones out.
+    stored_from: the first day whose SMS are all stored, if the range begins before it; null otherwise. total and
+    days omit the deleted ones.
     """
 
     first: WireDay

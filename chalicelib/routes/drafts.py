@@ -1,4 +1,4 @@
-"""What a client may send about a route."""
+"""Request bodies about a route."""
 
 import datetime as dt
 from typing import Annotated, Final
@@ -8,14 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Id, Instant, Place, ShortText, Version
 
-# With their route they are written in one transaction, which takes 100 writes.
+# They are written in one transaction with their route; DynamoDB's limit is 100 writes.
 MOST_STOPS: Final = 80
 
 ServiceMinutes = Annotated[int, Meta(ge=0, le=240)]
 
 
 class StopDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """An order to go to. service_minutes: how long the driver is there."""
+    """A stop for an order. service_minutes: how long the driver stays."""
 
     order_id: Id
     service_minutes: ServiceMinutes = 5
@@ -25,7 +25,7 @@ Stops = Annotated[list[StopDraft], Meta(min_length=1, max_length=MOST_STOPS)]
 
 
 class RouteDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A new route; its stops in the order in which they are driven. date: a local day; start_at: with its zone."""
+    """A new route with its stops in driving order. date: a local day; start_at: with its zone."""
 
     date: dt.date
     stops: Stops
@@ -35,7 +35,7 @@ class RouteDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class RoutePatch(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What to change; what is absent stays, null removes. version: the one that was seen."""
+    """Changes to a route; absent fields do not change, null removes one. version: that the client has seen."""
 
     name: ShortText | None | UnsetType = UNSET
     depot: Place | None | UnsetType = UNSET
@@ -44,9 +44,10 @@ class RoutePatch(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class StopsDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """All stops of a route, as they are to be: in another order, with more, with fewer.
+    """All stops that the route should have.
 
-    version: as seen. Not optional: who has not seen a colleague's stop would take it off, and fail its order.
+    version: that the client has seen. Required: otherwise a client that has not seen a new stop of a colleague
+    would remove it and fail its order.
     """
 
     stops: Stops
@@ -54,20 +55,20 @@ class StopsDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class RouteAssignDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Who drives."""
+    """The driver of the route."""
 
     driver_id: Id
     version: Version | None = None
 
 
 class RouteStepDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A step of a route. version: the one that was seen."""
+    """A status change of a route. version: that the client has seen."""
 
     version: Version | None = None
 
 
 def check_once(stops: list[StopDraft]) -> None:
-    """Raises Invalid where an order is named twice."""
+    """Raises Invalid if an order occurs twice."""
     seen: set[str] = set()
     for n, stop in enumerate(stops):
         if stop.order_id in seen:

@@ -1,4 +1,4 @@
-"""Routes on the road: assigned, started, completed, or called off. Each is harmless when repeated."""
+"""Assigns, starts, completes and cancels routes. Repeating one of them changes nothing."""
 
 from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.rules import rule
@@ -9,24 +9,25 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
+from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteAssignDraft
 from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
 from chalicelib.routes.planning import planned
-from chalicelib.routes.rows import Asked, Change, active_driver, change, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, change, orders_by_id
 from chalicelib.routes.status import check_step
 
-# How a stop ended whose order was not on the route any more.
+# The outcome of a stop whose order had left the route.
 LEFT = "left"
 
 
 @rule(roles=STAFF)
-def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
-    """The route and all its orders to a driver. What has left the route meanwhile is no stop any more.
+def assign_route(context: RequestContext, route_id: str, draft: RouteAssignDraft) -> Route:
+    """Assigns a driver to the route and all its orders. Stops whose orders have left the route are removed.
 
     Raises NotFound, Invalid (no such driver), IllegalTransition, Conflict `order_under_way`, `route_empty` or
     `stale_version`.
     """
-    tenant_id = asked.principal.tenant_id
+    tenant_id = context.principal.tenant_id
 
     def decide(route: Route) -> Change | None:
         driver = active_driver(tenant_id, draft.driver_id)
@@ -37,7 +38,7 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
         handed = [
             OrderChange(order, actions)
             for order in orders
-            if (actions := hand_over(order, driver.id, by=asked.principal.user_id, now=asked.now))
+            if (actions := hand_over(order, driver.id, by=context.principal.user_id, now=context.now))
         ]
         new_values = {
             "status": "assigned",
@@ -47,12 +48,12 @@ def assign_route(asked: Asked, route_id: str, draft: RouteAssignDraft) -> Route:
         }
         return Change(new_values=new_values, orders=handed)
 
-    return change(asked, route_id, draft.version, decide)
+    return change(context, route_id, draft.version, decide)
 
 
 @rule(roles=STAFF | {DRIVER})
-def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """The driver sets out. Its orders go out with it: the route's stream sees to that.
+def start_route(context: RequestContext, route_id: str, version: int | None) -> Route:
+    """Starts a route. The routes stream then changes its orders to `delivering`.
 
     Raises NotFound, IllegalTransition, Conflict `route_empty`, `route_under_way` (another one of this driver's) or
     `stale_version`.
@@ -70,7 +71,7 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
                 route_id=driver.active_route_id,
             )
         stops, orders = _present(route)
-        at = wire(asked.now)
+        at = wire(context.now)
         new_values = {
             "status": "in_progress",
             "started_at": at,
@@ -79,14 +80,14 @@ def start_route(asked: Asked, route_id: str, version: int | None) -> Route:
         free = Driver.active_route_id.does_not_exist() | (Driver.active_route_id == route.id)
         return Change(new_values=new_values, driver=(driver, Driver.active_route_id.set(route.id), free))
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 @rule(roles=STAFF | {DRIVER})
-def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """The driver is done; how each stop ended is written down.
+def complete_route(context: RequestContext, route_id: str, version: int | None) -> Route:
+    """Completes a route and stores the outcome of each stop.
 
-    Raises NotFound, IllegalTransition, Conflict `stops_open` naming the orders, or `stale_version`.
+    Raises NotFound, IllegalTransition, Conflict `stops_open` with the orders, or `stale_version`.
     """
 
     def decide(route: Route) -> Change | None:
@@ -111,19 +112,19 @@ def complete_route(asked: Asked, route_id: str, version: int | None) -> Route:
             )
             for stop in route.stops
         ]
-        new_values = {"status": "completed", "completed_at": wire(asked.now), "stops": stops}
+        new_values = {"status": "completed", "completed_at": wire(context.now), "stops": stops}
         driver = Driver(route.tenant_id, route.driver_id)
         return Change(
             new_values=new_values,
             driver=(driver, Driver.active_route_id.remove(), Driver.active_route_id == route.id),
         )
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 @rule(roles=STAFF)
-def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
-    """Called off before it started; its orders are free again.
+def cancel_route(context: RequestContext, route_id: str, version: int | None) -> Route:
+    """Cancels a route before it starts; its orders may go on another route.
 
     Raises NotFound, IllegalTransition, Conflict `order_under_way` or `stale_version`.
     """
@@ -141,11 +142,11 @@ def cancel_route(asked: Asked, route_id: str, version: int | None) -> Route:
                 code=ErrorCode.ORDER_UNDER_WAY,
                 order_id=out.id,
             )
-        by, now = asked.principal.user_id, asked.now
+        by, now = context.principal.user_id, context.now
         freed = [leave(order, route, by=by, now=now) for order in on_it if order.status != "delivered"]
         return Change(new_values={"status": "cancelled"}, orders=freed)
 
-    return change(asked, route_id, version, decide)
+    return change(context, route_id, version, decide)
 
 
 def _present(route: Route) -> tuple[list[Stop], list[Order]]:

@@ -14,7 +14,7 @@ from chalicelib.routes.status import ENDED, STEPS
 
 
 class RouteQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Filters, all of which must fit.
+    """Filters, all of which must match.
 
     status: one, or several with commas. date: the route's local day. ended_date: of routes that are `completed` or
     `cancelled` only those of this day; others of any day.
@@ -30,7 +30,7 @@ class RouteQuery(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 @rule(roles=STAFF | {DRIVER})
 def list_routes(principal: Principal, query: RouteQuery) -> tuple[list[Route], str | None]:
-    """A page of the routes that fit and that the principal may see, and the cursor of the next. Raises Invalid."""
+    """A page of the routes that match and that the principal may read, and the next cursor. Raises Invalid."""
     own = None if principal.is_staff else principal.driver_id or "-"
     if own is not None and query.driver_id not in (None, own):
         return [], None

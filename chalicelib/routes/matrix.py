@@ -1,8 +1,7 @@
-"""How far it is from each place to each other, and how long it takes: by the great circle, or by OSRM's table
-service.
+"""Distances and driving times between all places: by the great circle, or by OSRM's table service.
 
-OSRM is asked by the function that solves, not by the API: whoever runs one runs it in a network of their own, and
-only this function need be put into that; nor do 60,000 numbers travel with the problem.
+The function that solves calls OSRM, not the API: an OSRM server is usually in a private network, and only this
+function needs access to that. Also, the 60,000 numbers need not be sent with the problem.
 """
 
 from collections.abc import Sequence
@@ -18,18 +17,18 @@ from chalicelib.core.logs import log
 from chalicelib.routes.problem import MatrixSource
 from chalicelib.routes.travel import METRES_PER_SECOND, road_metres
 
-# Longer than any shift: what is further away, or cut off, is reached by nobody. VROOM adds up what a matrix holds
-# in 32 bits, so a place on another continent must not cost more.
+# Seconds, longer than any shift, for places that are too far away or unreachable. VROOM sums the matrix in 32
+# bits, so a place on another continent must not cost more.
 FOREVER: Final = 10 * 24 * 3600
 
-# A side of what `osrm-routed` answers at once, unless told otherwise (--max-table-size); it counts cells.
+# The side of the largest table that `osrm-routed` returns by default (--max-table-size, which counts cells).
 _MOST_PLACES: Final = 100
 _CONNECT_SECONDS: Final = 1.0
 _READ_SECONDS: Final = 3.0
-# So that there is time left to solve and to answer.
+# Leaves enough time to solve and to answer.
 _BUDGET_SECONDS: Final = 6.0
 _OK: Final = 200
-# Twenty times what the largest part takes.
+# Twenty times the size of the largest answer.
 _MOST_BYTES: Final = 4_000_000
 _PIECE: Final = 65_536
 
@@ -37,7 +36,7 @@ Cells = list[list[int]]
 
 
 class Matrix(Struct, frozen=True):
-    """Of places in their order, by row from and by column to. distances: metres; durations: whole seconds."""
+    """Between places: rows are origins, columns destinations. distances: metres; durations: whole seconds."""
 
     source: MatrixSource
     distances: Cells
@@ -49,25 +48,25 @@ class OsrmFailed(RuntimeError):
 
 
 class _Table(Struct):
-    """OSRM's answer. None where no road leads. https://project-osrm.org/docs/v5.24.0/api/#table-service"""
+    """OSRM's answer. None without a road. https://project-osrm.org/docs/v5.24.0/api/#table-service"""
 
     distances: list[list[float | None]]
     durations: list[list[float | None]]
 
 
 def matrix_of(places: Sequence[Place], *, osrm_url: str = "") -> Matrix:
-    """OSRM's where there is one and it answers, else the great circle's."""
+    """OSRM's matrix if there is a server and it answers, otherwise by the great circle."""
     if osrm_url:
         try:
             return osrm(places, osrm_url)
         except OsrmFailed as error:
-            # Without the traceback: it ends with the address, which is where customers live.
+            # Without the traceback, whose URL contains the customers' coordinates.
             log.warning("osrm_failed", extra={"reason": str(error), "cause": type(error.__cause__).__name__})
     return great_circle(places)
 
 
 def great_circle(places: Sequence[Place]) -> Matrix:
-    """Roads as long as the crow's way times a factor, driven at one speed."""
+    """Great-circle distances times a factor, driven at a constant speed."""
     distances = [[0] * len(places) for _ in places]
     for row, one in enumerate(places):
         for column in range(row):
@@ -83,9 +82,9 @@ def osrm(
     read_seconds: float = _READ_SECONDS,
     budget_seconds: float = _BUDGET_SECONDS,
 ) -> Matrix:
-    """The roads' own. url: of `osrm-routed`, up to its services. Raises OsrmFailed.
+    """The matrix by roads. url: base URL of `osrm-routed`. Raises OsrmFailed.
 
-    read_seconds: without a byte; budget_seconds: for all parts together.
+    read_seconds: the longest time without a byte; budget_seconds: for all requests together.
     """
     from requests import RequestException, Session  # noqa: PLC0415 — only where there is an OSRM
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -96,9 +95,9 @@ def osrm(
     distances: Cells = [[] for _ in places]
     durations: Cells = [[] for _ in places]
     with Session() as session:
-        # Not the environment's proxies, and no .netrc.
+        # Ignores the environment's proxies and .netrc.
         session.trust_env = False
-        # Read piece by piece, of which none may be empty before the end.
+        # Read in chunks; with compression a chunk could be empty before the end.
         session.headers["Accept-Encoding"] = "identity"
         for rows in parts:
             for columns in parts:
@@ -122,7 +121,7 @@ def osrm(
 
 
 def _address(url: str, places: Sequence[Place], rows: range, columns: range) -> str:
-    """The question for a part of the matrix, with the places of that part only: addresses have their limit."""
+    """The URL for a block of the matrix, with that block's places only, because URLs have a limited length."""
     if rows == columns:
         named, which = list(rows), ""
     else:
@@ -134,7 +133,7 @@ def _address(url: str, places: Sequence[Place], rows: range, columns: range) -> 
 
 
 def _content(stream: Any, until: float) -> bytes:
-    """All of an answer. Its timeout counts from byte to byte, so whoever sends few of them would have forever."""
+    """The content of an answer, read at most until `until`, because the time-out of `requests` is per byte."""
     content = bytearray()
     while piece := stream.read1(_PIECE):
         content += piece

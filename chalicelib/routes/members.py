@@ -1,6 +1,6 @@
-"""What being on a route means for an order: the writes that bring it onto one, hand it over, and take it off.
+"""The writes that add an order to a route, give it to another driver, and remove it.
 
-Each is decided by the order as it was read and holds only while its version is that one.
+Each is computed from the order that was read, and has its version as condition.
 """
 
 from collections.abc import Sequence
@@ -17,26 +17,26 @@ from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
 from chalicelib.orders.change import assigned_actions, check_history, step_actions
 
-# Before it goes out: what can still be planned.
+# Statuses in which an order can still be planned.
 OPEN: Final = frozenset({"confirmed", "assigned"})
-# Why an order failed whose stop was taken off while the driver was on the way with it.
+# The reason of a failed order whose stop was removed while the driver was on the way with it.
 TAKEN_OFF: Final = "taken off the route"
 
 
 class OrderChange(Struct, frozen=True):
-    """An order as it was read, and what its write does beside the stamp."""
+    """An order as it was read, and the actions of its write, without the stamp."""
 
     order: Order
     actions: Sequence[Action]
 
 
 def is_on(order: Order | None, route_id: str) -> bool:
-    """Whether the order is there and on the route."""
+    """Whether the order exists and is on the route."""
     return order is not None and order.route_id == route_id
 
 
 def refusal(order: Order | None) -> str | None:
-    """Why an order cannot come onto a route, None where it can."""
+    """Why an order cannot be added to a route; None if it can."""
     if order is None or order.kind != "delivery":
         return "there is no such order"
     if order.route_id is not None:
@@ -47,13 +47,16 @@ def refusal(order: Order | None) -> str | None:
 
 
 def join(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
-    """Onto the route, and to its driver where there is one."""
+    """Adds the order to the route, and assigns the route's driver, if any."""
     handed = [] if route.driver_id is None else hand_over(order, route.driver_id, by=by, now=now)
     return OrderChange(order, [Order.route_id.set(route.id), *handed])
 
 
 def hand_over(order: Order, driver_id: str, *, by: str, now: datetime) -> list[Action]:
-    """To a driver; nothing where it is theirs. Raises Conflict `order_under_way` or `history_full`."""
+    """The actions that give the order to a driver; empty if it is theirs already.
+
+    Raises Conflict `order_under_way` or `history_full`.
+    """
     if order.status == "assigned" and order.driver_id == driver_id:
         return []
     if order.status not in OPEN:
@@ -67,7 +70,7 @@ def hand_over(order: Order, driver_id: str, *, by: str, now: datetime) -> list[A
 
 
 def leave(order: Order, route: Route, *, by: str, now: datetime) -> OrderChange:
-    """Off the route: free again, or failed where the driver is on the way with it.
+    """Removes the order from the route; it becomes `failed` if the driver is on the way with it.
 
     Raises Conflict `order_delivered`.
     """

@@ -1,4 +1,4 @@
-"""Has the function `optimize_routes` solve a problem: VROOM and numpy are in its layer and nowhere else."""
+"""Invokes the function `optimize_routes`; only its layer contains VROOM and numpy."""
 
 from functools import cache
 from typing import Any, Final
@@ -14,12 +14,12 @@ from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
 from chalicelib.routes.problem import Problem, Solution
 
-# API Gateway gives up after 29 seconds. The function has 20, and this side needs some before and after.
+# API Gateway's limit is 29 seconds. The function has 20, and the API needs some before and after.
 PATIENCE_SECONDS: Final = 22
 
 
 class Task(Struct, frozen=True):
-    """What the function is given."""
+    """The input of the function."""
 
     problem: Problem
     tenant_id: str
@@ -28,7 +28,7 @@ class Task(Struct, frozen=True):
 
 @cache
 def client() -> Any:
-    """Lambda's client for a call that takes its time. Not repeated: nobody waits twice for what takes so long."""
+    """Lambda's client for a long call. It does not retry, because a second attempt would exceed the time limit."""
     config = Config(
         connect_timeout=1,
         read_timeout=PATIENCE_SECONDS,
@@ -39,7 +39,7 @@ def client() -> Any:
 
 
 def solved(problem: Problem, *, tenant_id: str, correlation_id: str) -> Solution:
-    """The function's answer. Raises Unavailable where it fails, takes too long, or is not there."""
+    """The function's answer. Raises Unavailable if it fails, takes too long, or does not exist."""
     task = msgspec.json.encode(Task(problem, tenant_id, correlation_id))
     try:
         answer = client().invoke(
@@ -55,7 +55,7 @@ def solved(problem: Problem, *, tenant_id: str, correlation_id: str) -> Solution
             return msgspec.json.decode(payload, type=Solution)
         except msgspec.DecodeError:
             failed = "unreadable"
-    # Its own log says what it was.
+    # The function's own log has the cause.
     log.error("optimizer_failed", extra={"how": failed})
     raise _unavailable()
 

@@ -1,6 +1,7 @@
-"""Routes proposed for a day's orders: which are meant, what they ask of whom, and what the solver made of it.
+"""Proposes routes for a day's orders: selects the orders, makes a problem for the solver, and converts its
+solution.
 
-Nothing is written: whoever likes a route commits it, and what has changed meanwhile is found out then.
+Nothing is written. Staff create the routes that they choose with `POST /v1/routes`, which checks the orders again.
 """
 
 import datetime as dt
@@ -35,8 +36,8 @@ from chalicelib.routes.proposals import (
     WhyUnserved,
 )
 
-# One each 20 seconds, the longest that the function runs: a tenant has about three running at once, each of which
-# occupies two of the account's functions. A new account has ten.
+# One every 20 seconds, the longest time that the function runs. So a tenant has about three running at once, each
+# of which occupies two of the account's concurrent executions; a new account has ten.
 PROPOSALS: Final = Limit(
     "proposals",
     3,
@@ -44,18 +45,18 @@ PROPOSALS: Final = Limit(
     code=ErrorCode.TOO_MANY_PROPOSALS,
     detail="Too many routes are being worked out. Try again soon.",
 )
-# More than any truck carries, and in grams still a small number.
+# Kilograms; more than any truck carries.
 _LARGEST_CAPACITY: Final = 100_000
 _KILOGRAM: Final = 1_000
 _DAY: Final = 24 * 3600
-# After the end of every shift: a window without an end.
+# Seconds; later than every shift, for a window without an end.
 _NEVER: Final = 3 * _DAY
 
 Errors = Iterator[tuple[str, str]]
 
 
 class _Day(Struct, frozen=True):
-    """A local day, whose first instant is the problem's zero."""
+    """A local day; its first instant is second 0 of the problem."""
 
     begins: dt.datetime
     ends: dt.datetime
@@ -64,11 +65,11 @@ class _Day(Struct, frozen=True):
         return self.begins <= moment <= self.ends
 
     def opening(self, moment: dt.datetime) -> int:
-        """The first whole second that is not before."""
+        """The first whole second at or after the moment."""
         return ceil((moment - self.begins).total_seconds())
 
     def closing(self, moment: dt.datetime) -> int:
-        """The last whole second that is not after."""
+        """The last whole second at or before the moment."""
         return floor((moment - self.begins).total_seconds())
 
     def wire(self, second: int) -> str:
@@ -79,9 +80,9 @@ class _Day(Struct, frozen=True):
 def propose(
     principal: Principal, tenant: Tenant, draft: ProposalDraft, *, solved: Callable[[Problem], Solution]
 ) -> Proposal:
-    """Routes for the draft's orders. solved: has a problem solved.
+    """Proposes routes for the draft's orders. solved: solves a problem.
 
-    Raises Forbidden `delivery_only`, Invalid, TooFast `too_many_proposals`, and what `solved` raises.
+    Raises Forbidden `delivery_only`, Invalid, TooFast `too_many_proposals`, and the errors of `solved`.
     """
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
@@ -106,7 +107,7 @@ def propose(
 
 
 def load_of(order: Order) -> int:
-    """Grams. A line whose product has no weight, or that names no product, weighs nothing."""
+    """The weight of an order in grams. Items without a product or whose product has no weight count as 0."""
     return int(sum((item.weight or 0) * int(item.quantity) for item in order.items) * _KILOGRAM)
 
 
@@ -118,7 +119,7 @@ def _refuse(errors: Errors) -> None:
 
 def _vehicles_wrong(tenant_id: str, vehicles: Sequence[VehicleDraft], day: _Day) -> Errors:
     ids_to_read = {vehicle.driver_id for vehicle in vehicles if vehicle.driver_id is not None}
-    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in ids_to_read]) if ids_to_read else ()
+    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in ids_to_read])
     drivers = {row.id: row for row in rows}
     named: set[str] = set()
     for n, vehicle in enumerate(vehicles):
@@ -179,7 +180,7 @@ def _windows(draft: ProposalDraft, day: _Day) -> Mapping[str, tuple[int, int]]:
 
 
 def _named(tenant_id: str, draft: ProposalDraft) -> list[Order]:
-    """The orders that the draft names. Raises Invalid."""
+    """The orders that the draft lists. Raises Invalid."""
     ids = draft.order_ids or []
     rows = Order.batch_get([(tenant_id, order_id) for order_id in set(ids)], consistent_read=True)
     found = {row.id: row for row in rows}
@@ -200,7 +201,7 @@ def _orders_wrong(ids: Sequence[str], found: Mapping[str, Order], day: str) -> E
 
 
 def _open_on(principal: Principal, day: dt.date) -> list[Order]:
-    """The day's confirmed orders that are on no route, oldest first. Raises Invalid where they are too many."""
+    """The day's confirmed orders that are on no route, oldest first. Raises Invalid if there are too many."""
     found: list[Order] = []
     cursor: str | None = None
     while True:

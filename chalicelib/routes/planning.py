@@ -1,31 +1,31 @@
-"""Routes in the office: made, put into another order, given other stops; the driver's way is planned with it."""
+"""Creates routes and changes their stops, and computes the planned times of the stops."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
-from chalicelib.core.fields import calendar_day, instant
+from chalicelib.core.fields import calendar_day, instant, requested_fields
 from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.rows import ATTEMPTS
+from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
 from chalicelib.routes.members import is_on, join, leave, refusal
-from chalicelib.routes.rows import Asked, Change, active_driver, busy, change, insert, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, orders_by_id
 from chalicelib.routes.timing import Halt, arrivals
 
 
 @rule(roles=STAFF)
-def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
-    """A new route with its orders on it. Raises Forbidden, Invalid naming the stop, or Conflict `busy`."""
+def create_route(context: RequestContext, tenant: Tenant, draft: RouteDraft) -> Route:
+    """Creates a route with its orders. Raises Forbidden, Invalid with the stop, or Conflict `busy`."""
     if tenant.kind != "delivery":
         raise Forbidden("Only businesses that deliver have routes.", code=ErrorCode.DELIVERY_ONLY)
     check_once(draft.stops)
@@ -34,7 +34,7 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
     for _ in range(ATTEMPTS):
         orders = orders_by_id(tenant.id, (stop.order_id for stop in draft.stops))
         _refuse(draft.stops, orders, on_it=frozenset())
-        route_id, at = new_id(), wire(asked.now)
+        route_id, at = new_id(), wire(context.now)
         depot = draft.depot and Location(**structs.asdict(draft.depot))
         route = Route(
             tenant.id,
@@ -48,32 +48,30 @@ def create_route(asked: Asked, tenant: Tenant, draft: RouteDraft) -> Route:
             version=1,
             created_at=at,
             updated_at=at,
-            correlation_id=asked.correlation_id,
-            notify=asked.notify,
+            correlation_id=context.correlation_id,
+            notify=context.notify,
             day_key=f"{day}#{route_id}",
         )
-        by, now = asked.principal.user_id, asked.now
-        if insert(route, [join(orders[stop.order_id], route, by=by, now=now) for stop in draft.stops], asked):
+        by, now = context.principal.user_id, context.now
+        if insert(route, [join(orders[stop.order_id], route, by=by, now=now) for stop in draft.stops], context):
             return route
     raise busy()
 
 
 @rule(roles=STAFF)
-def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
-    """Another name, depot or start; an edit that changes nothing writes nothing.
+def edit_route(context: RequestContext, route_id: str, patch: RoutePatch) -> Route:
+    """Changes a route's name, depot or start; an edit without a change writes nothing.
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
     """
-    given: dict[str, Any] = {}
-    if patch.name is not UNSET:
-        given["name"] = patch.name
-    if patch.depot is not UNSET:
-        given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
-    if patch.start_at is not UNSET:
-        given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
+    requested = requested_fields(patch)
+    if requested.get("depot"):
+        requested["depot"] = Location(**structs.asdict(requested["depot"]))
+    if requested.get("start_at"):
+        requested["start_at"] = wire(instant("start_at", requested["start_at"]))
 
     def decide(route: Route) -> Change | None:
-        new_values = {name: value for name, value in given.items() if value != getattr(route, name)}
+        new_values = {name: value for name, value in requested.items() if value != getattr(route, name)}
         if not new_values:
             return None
         _check_open(route)
@@ -85,17 +83,17 @@ def edit_route(asked: Asked, route_id: str, patch: RoutePatch) -> Route:
             new_values["stops"] = planned(route.stops, orders, start_at, depot)
         return Change(new_values=new_values)
 
-    return change(asked, route_id, patch.version, decide)
+    return change(context, route_id, patch.version, decide)
 
 
 @rule(roles=STAFF)
-def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
-    """Other stops, or the same ones in another order. Orders that come onto a route under way go out with it.
+def change_stops(context: RequestContext, route_id: str, draft: StopsDraft) -> Route:
+    """Replaces the stops of a route. Orders added to a started route become `delivering`.
 
-    Raises NotFound, Invalid naming the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
+    Raises NotFound, Invalid with the stop, Conflict `route_closed`, `order_delivered` or `stale_version`.
     """
     check_once(draft.stops)
-    by, now = asked.principal.user_id, asked.now
+    by, now = context.principal.user_id, context.now
 
     def decide(route: Route) -> Change | None:
         _check_open(route)
@@ -108,20 +106,20 @@ def change_stops(asked: Asked, route_id: str, draft: StopsDraft) -> Route:
             active_driver(route.tenant_id, route.driver_id)
         go = [leave(orders[each], route, by=by, now=now) for each in sorted(on_it.difference(requested_ids))]
         if route.status == "in_progress":
-            stops = _added(draft.stops, orders, route, asked.now)
+            stops = _added(draft.stops, orders, route, context.now)
         else:
             stops = planned(draft.stops, orders, route.start_at, route.depot)
         if not come and not go and _comparable(stops) == _comparable(route.stops):
             return None
         return Change(new_values={"stops": stops}, orders=[*come, *go])
 
-    return change(asked, route_id, draft.version, decide)
+    return change(context, route_id, draft.version, decide)
 
 
 def planned(
     stops: Sequence[StopDraft | Stop], orders: Mapping[str, Order], start_at: str | None, depot: Spot | None
 ) -> list[Stop]:
-    """The stops with when the driver should be there; that is not known without a start."""
+    """The stops with their planned times; without times if `start_at` is None."""
     halts = [
         Halt(
             orders[stop.order_id].location if stop.order_id in orders else None,
@@ -143,8 +141,8 @@ def planned(
 
 
 def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route, now: dt.datetime) -> list[Stop]:
-    """The stops of a route under way: those that it has keep their times, which people were told; new ones are
-    driven to after what comes before them, and not before now.
+    """The stops of a started route. Existing stops keep their planned times, which customers have received. A new
+    stop comes after the one before it, and not before now.
     """
     planned_before = {stop.order_id: stop.planned_at for stop in route.stops}
     found: list[Stop] = []
@@ -164,7 +162,7 @@ def _added(stops: Sequence[StopDraft], orders: Mapping[str, Order], route: Route
 
 
 def _refuse(stops: Sequence[StopDraft], orders: Mapping[str, Order], *, on_it: frozenset[str] | set[str]) -> None:
-    """Raises Invalid naming every stop whose order can neither come onto the route nor is on it."""
+    """Raises Invalid with every stop whose order is not on the route and cannot be added."""
     errors = [
         (f"stops.{n}.order_id", reason)
         for n, stop in enumerate(stops)

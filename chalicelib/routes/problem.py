@@ -1,7 +1,7 @@
-"""Which vehicle goes where, as a problem and its solution: plain numbers, for a function that reads no table.
+"""The route problem and its solution as plain numbers, for a function that reads no table.
 
-Times are whole seconds from any one moment on, loads grams, distances metres. Places, stops and vehicles are named
-by where they stand in their lists.
+Times are whole seconds since a common moment, loads grams, distances metres. Places, stops and vehicles are
+referred to by their index in their lists.
 """
 
 from typing import Literal
@@ -12,12 +12,12 @@ from chalicelib.core.fields import Place
 
 MatrixSource = Literal["great_circle", "osrm"]
 
-# Why a stop is on no tour; solver.py says how each is found out.
+# Why a stop is on no tour; solver.py defines each.
 WhyLeft = Literal["too_heavy", "unreachable", "time_window", "capacity", "no_time"]
 
 
 class Stop(Struct, frozen=True):
-    """Somewhere to deliver. service: seconds that it takes; window: first and last at which it may begin."""
+    """A delivery. service: its duration in seconds; window: the first and last second at which it may start."""
 
     place: int
     load: int
@@ -26,7 +26,7 @@ class Stop(Struct, frozen=True):
 
 
 class Vehicle(Struct, frozen=True):
-    """start, end: places. shift: when it may leave, and has to be at its end. capacity: None for any load."""
+    """start, end: places. shift: when it may leave and must be at its end. capacity: None for any load."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Vehicle(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """What is to be solved."""
+    """A route problem."""
 
     places: list[Place]
     stops: list[Stop]
@@ -43,7 +43,7 @@ class Problem(Struct, frozen=True):
 
 
 class Visit(Struct, frozen=True):
-    """When a tour comes to a stop, and how long it waits there for the stop's window."""
+    """The arrival of a tour at a stop, and how long it waits there for the stop's window."""
 
     stop: int
     arrival: int
@@ -51,7 +51,7 @@ class Visit(Struct, frozen=True):
 
 
 class Tour(Struct, frozen=True):
-    """What one vehicle does. driving: seconds on the road."""
+    """The tour of one vehicle. driving: seconds on the road."""
 
     vehicle: int
     departure: int
@@ -70,7 +70,7 @@ class Left(Struct, frozen=True):
 
 
 class Solution(Struct, frozen=True):
-    """Every stop once, on a tour or left; vehicles without a tour stay where they are."""
+    """Every stop once, on a tour or in `left`. Vehicles without stops have no tour."""
 
     tours: list[Tour]
     left: list[Left]

@@ -1,4 +1,4 @@
-"""What staff may send to have routes proposed, and what they get."""
+"""The request and the answer of route proposals."""
 
 import datetime as dt
 from decimal import Decimal
@@ -10,18 +10,18 @@ from chalicelib.core.fields import Id, Instant, Place, WireTime
 from chalicelib.routes.drafts import ServiceMinutes
 from chalicelib.routes.problem import MatrixSource, WhyLeft
 
-# With vehicles of their own they make a matrix of some 60,000 cells, and seconds of work.
+# With a place per vehicle, this makes a matrix of about 60,000 cells, which takes seconds to solve.
 MOST_ORDERS: Final = 200
 MOST_VEHICLES: Final = 20
 
-# Why an order is on no route: it cannot be planned at all, or solver.py has left it out.
+# Why an order is on no route: it cannot be planned, or a reason of solver.py.
 WhyUnserved = Literal["not_open", "on_a_route", "no_location"] | WhyLeft
 
 
 class VehicleDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A vehicle for the day. capacity: kilograms, any load unless said. end_at: a day after start_at unless said.
+    """A vehicle for the day. capacity: kilograms, unlimited by default. end_at: by default a day after start_at.
 
-    start, end: the depot unless said.
+    start, end: the depot by default.
     """
 
     driver_id: Id | None = None
@@ -33,7 +33,7 @@ class VehicleDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True
 
 
 class WindowDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """When an order may be delivered; the side that is left out is open."""
+    """When an order may be delivered; an absent side is unlimited."""
 
     order_id: Id
     from_: Instant | None = field(name="from", default=None)
@@ -41,7 +41,7 @@ class WindowDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
 
 
 class ProposalDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What is to be planned. date: a local day; order_ids: all its open orders unless said."""
+    """The orders and vehicles to plan. date: a local day; order_ids: by default all open orders of the day."""
 
     date: dt.date
     depot: Place
@@ -52,7 +52,7 @@ class ProposalDraft(Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
 
 class StopProposal(Struct):
-    """An order's turn. waiting: seconds from the arrival until its window opens."""
+    """A stop. waiting: seconds from the arrival until its window opens."""
 
     order_id: str
     arrival: WireTime
@@ -61,7 +61,7 @@ class StopProposal(Struct):
 
 
 class RouteProposal(Struct):
-    """A vehicle's route. vehicle: where it stands in the request; depot: where it starts.
+    """A vehicle's route. vehicle: its index in the request; depot: where it starts.
 
     distance: metres; duration: seconds of driving; load: kilograms, decimal text.
     """
@@ -78,14 +78,14 @@ class RouteProposal(Struct):
 
 
 class Unserved(Struct):
-    """An order that is on none of the routes."""
+    """An order that is on no route."""
 
     order_id: str
     reason: WhyUnserved
 
 
 class Proposal(Struct):
-    """Each order once, on a route or unserved; the routes' sums. matrix: null where there was nothing to drive."""
+    """Each order once, on a route or unserved; the routes' sums. matrix: null if no order could be planned."""
 
     routes: list[RouteProposal]
     unserved: list[Unserved]

@@ -1,4 +1,4 @@
-"""Routes as they are read, and the one way they are written: the route, its orders and its driver together."""
+"""Reads routes, and writes a route with its orders and its driver in one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
@@ -23,15 +23,15 @@ from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
 from chalicelib.routes.members import OrderChange
 
-# Besides the route and its driver, of the 100 writes that a transaction takes.
+# DynamoDB's limit is 100 writes, including the route and its driver.
 _MOST_ORDERS: Final = 90
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What becomes of a route.
+    """A change of a route.
 
-    new_values: attributes and their new values, None to remove one. driver: a row that goes along, what is
-    done to it, and what must hold for that.
+    new_values: by attribute, None to remove one. driver: a driver's row in the same transaction, its actions and
+    its condition.
     """
 
     new_values: Mapping[str, Any]
@@ -39,8 +39,8 @@ class Change(Struct, frozen=True, kw_only=True):
     driver: tuple[Driver, Action, Any] | None = None
 
 
-class Asked(Struct, frozen=True):
-    """Who wants a change, by which request, when. notify: False keeps it from becoming events and texts."""
+class RequestContext(Struct, frozen=True):
+    """The request for a change: principal, correlation id and time. notify: False sends no events and SMS."""
 
     principal: Principal
     correlation_id: str
@@ -55,7 +55,7 @@ class Asked(Struct, frozen=True):
 
 @rule(roles=STAFF | {DRIVER})
 def visible_route(principal: Principal, route_id: str) -> Route:
-    """The route as of now; a driver's own only. Raises NotFound."""
+    """The route, read strongly consistently; drivers may read only their own. Raises NotFound."""
     route = get_row(Route, principal.tenant_id, route_id, "route")
     if not (principal.is_staff or (principal.role == DRIVER and route.driver_id == principal.driver_id)):
         raise NotFound("There is no such route.")
@@ -63,98 +63,86 @@ def visible_route(principal: Principal, route_id: str) -> Route:
 
 
 def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
-    """Orders as of now, those that there are."""
+    """The existing orders by id, read strongly consistently."""
     keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
-    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)} if keys else {}
+    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
-def active_driver(tenant_id: str, driver_id: str) -> Driver:
-    """Somebody who takes more orders. Raises Invalid."""
-    try:
-        driver = Driver.get(tenant_id, driver_id, consistent_read=True)
-    except Driver.DoesNotExist as error:
-        raise Invalid(("driver_id", "there is no such driver")) from error
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
-    return driver
+def insert(route: Route, orders: Sequence[OrderChange], context: RequestContext) -> bool:
+    """Stores a new route with its orders. Returns False if one of them has changed since it was read."""
+    return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, context)
 
 
-def insert(route: Route, orders: Sequence[OrderChange], asked: Asked) -> bool:
-    """Stores a new route with its orders; False where one of them has changed since it was read."""
-    return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, asked)
+def change(
+    context: RequestContext, route_id: str, version: int | None, decide: Callable[[Route], Change | None]
+) -> Route:
+    """Reads the route, writes the change that `decide` returns for it (None for no change), and returns the route.
 
-
-def change(asked: Asked, route_id: str, version: int | None, decide: Callable[[Route], Change | None]) -> Route:
-    """The route after what `decide` makes of it as it is now; None of it leaves the route alone.
-
-    Whoever loses a race decides anew. Raises NotFound, what `decide` raises, Conflict `stale_version` or `busy`.
+    After a lost race it reads the route and calls `decide` again. Raises NotFound, the errors of `decide`,
+    Conflict `stale_version` or `busy`.
     """
     for _ in range(ATTEMPTS):
-        route = visible_route(asked.principal, route_id)
+        route = visible_route(context.principal, route_id)
         decided = decide(route)
         if decided is None:
             return route
         if version is not None and version != route.version:
             raise stale(int(route.version))
-        if _update(route, decided, asked):
+        if _update(route, decided, context):
             return route
     raise busy()
 
 
 def busy() -> Conflict:
-    """For a write that lost every race."""
+    """The refusal of a write that lost every race."""
     return Conflict("This route is being changed by others all the time. Try again.", code=ErrorCode.BUSY)
 
 
-def _update(route: Route, decided: Change, asked: Asked) -> bool:
-    """Writes it all or nothing; the route is then as written. False where anything has changed meanwhile."""
+def _update(route: Route, decided: Change, context: RequestContext) -> bool:
+    """Writes the change in one transaction, also to `route`. Returns False if any of the rows has changed."""
     new_values = {
         **decided.new_values,
         "version": int(route.version) + 1,
-        "updated_at": wire(asked.now),
-        "correlation_id": asked.correlation_id,
-        "notify": asked.notify,
+        "updated_at": wire(context.now),
+        "correlation_id": context.correlation_id,
+        "notify": context.notify,
     }
-    actions: list[Action] = [
-        getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
-        for name, value in new_values.items()
-        if value is not None or getattr(route, name) is not None
-    ]
 
     def put(write: TransactWrite) -> None:
         row = Route(route.tenant_id, route.id)
-        write.update(row, actions=actions, condition=Route.version == route.version)
+        write.update(row, actions=assign(Route, new_values), condition=Route.version == route.version)
         if decided.driver is not None:
             driver, action, condition = decided.driver
             write.update(driver, actions=[action], condition=condition)
 
-    if not _transact(put, decided.orders, asked):
+    if not _transact(put, decided.orders, context):
         return False
     for name, value in new_values.items():
         setattr(route, name, value)
     return True
 
 
-def _transact(put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], asked: Asked) -> bool:
+def _transact(
+    put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], context: RequestContext
+) -> bool:
     if len(orders) > _MOST_ORDERS:
         raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as write:
-            put(write)
-            for each in orders:
-                order = each.order
-                write.update(
-                    Order(order.tenant_id, order.id),
-                    actions=[
-                        *each.actions,
-                        *stamp(notify=asked.notify, correlation_id=asked.correlation_id, now=asked.now),
-                    ],
-                    condition=Order.version == order.version,
-                )
+    def write_all(write: TransactWrite) -> None:
+        put(write)
+        for each in orders:
+            order = each.order
+            write.update(
+                Order(order.tenant_id, order.id),
+                actions=[
+                    *each.actions,
+                    *stamp(notify=context.notify, correlation_id=context.correlation_id, now=context.now),
+                ],
+                condition=Order.version == order.version,
+            )
 
     try:
-        retry_on_conflict(transact)
+        transact(write_all)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise

@@ -1,8 +1,8 @@
-"""Tours by VROOM, and why a stop is on none.
+"""Computes tours with VROOM, and why a stop is on none.
 
-VROOM serves as many stops as it can, and of all ways to do so takes the one with the least driving. It decides who
-goes where, and in which order. The hours are worked out here, each arrival as early as can be: VROOM's own tours
-leave as late as the windows allow, with nothing to spare for a red light.
+VROOM serves as many stops as possible with the least driving. It decides the vehicle and the sequence of the
+stops. This module computes the times, with each arrival as early as possible: VROOM's own tours leave as late as
+the windows allow, without any reserve.
 """
 
 import os
@@ -16,21 +16,22 @@ from chalicelib.routes.drafts import MOST_STOPS
 from chalicelib.routes.matrix import Matrix
 from chalicelib.routes.problem import Left, Problem, Solution, Stop, Tour, Vehicle, Visit, WhyLeft
 
-# How hard VROOM tries, 0 to 5, for so many stops at most.
-# What each level costs: docs/decisions/0023-vroom-runs-in-its-own-function.md.
+# (most stops, VROOM's exploration level from 0 to 5).
+# The cost of each level: docs/decisions/0023-vroom-runs-in-its-own-function.md.
 _EXPLORATION: Final = ((100, 5), (sys.maxsize, 3))
 
 _PROFILE: Final = "car"
 
 
 def solve(problem: Problem, matrix: Matrix) -> Solution:
-    """The best tours found; the same ones for the same problem. Why a stop is left is asked in this order:
+    """The best tours found, the same ones for the same problem. A stop without a tour has the first reason that
+    holds:
 
-    too_heavy    no vehicle may carry it, be it empty otherwise;
-    unreachable  none of those that may would be back in time if it went there alone;
-    time_window  one would, but none within the stop's window;
-    capacity     the vehicles are full: with any load, and any number of stops, it would be served;
-    no_time      else: the vehicles' time is used up.
+    too_heavy    no vehicle may carry it, even without other loads;
+    unreachable  no vehicle that may carry it could serve it alone and be back in time;
+    time_window  one could, but not within the stop's window;
+    capacity     the vehicles are full: without limits of load and stops it would be served;
+    no_time      the vehicles have no time left.
     """
     stops = range(len(problem.stops))
     why: dict[int, WhyLeft] = {}
@@ -53,7 +54,7 @@ def solve(problem: Problem, matrix: Matrix) -> Solution:
 
 
 def _reason_impossible(stop: Stop, vehicles: list[Vehicle], matrix: Matrix) -> WhyLeft | None:
-    """Why nobody can serve the stop, not even alone."""
+    """Why no vehicle can serve the stop even without other stops; None if one can."""
     able = [each for each in vehicles if each.capacity is None or stop.load <= each.capacity]
     if not able:
         return "too_heavy"
@@ -65,7 +66,7 @@ def _reason_impossible(stop: Stop, vehicles: list[Vehicle], matrix: Matrix) -> W
 
 
 def _can_serve(vehicle: Vehicle, stop: Stop, window: tuple[int, int] | None, matrix: Matrix) -> bool:
-    """Whether a vehicle that does nothing else is there within the window, and back before its shift ends."""
+    """Whether a vehicle without other stops can be there within the window, and back before its shift ends."""
     begin = vehicle.shift[0] + matrix.durations[vehicle.start][stop.place]
     if window is not None:
         begin = max(begin, window[0])
@@ -75,14 +76,14 @@ def _can_serve(vehicle: Vehicle, stop: Stop, window: tuple[int, int] | None, mat
 
 
 def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool = True) -> dict[int, list[int]]:
-    """The stops of each vehicle that has any, in their order. limited: whether loads and numbers of stops are."""
+    """The stops of each vehicle that has any, in order. limited: with the limits of loads and numbers of stops."""
     if not stops:
         return {}
     vroom = _vroom()
     total = sum(problem.stops[n].load for n in stops)
-    asked = vroom.Input()
-    asked.set_durations_matrix(_PROFILE, matrix.durations)
-    asked.add_vehicle(
+    problem_input = vroom.Input()
+    problem_input.set_durations_matrix(_PROFILE, matrix.durations)
+    problem_input.add_vehicle(
         [
             vroom.Vehicle(
                 n,
@@ -96,7 +97,7 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
             for n, vehicle in enumerate(problem.vehicles)
         ]
     )
-    asked.add_job(
+    problem_input.add_job(
         [
             vroom.Job(
                 n,
@@ -110,8 +111,8 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
         ]
     )
     level = next(level for most, level in _EXPLORATION if len(stops) <= most)
-    # How many threads there are changes how long it takes, not what is found.
-    found = asked.solve(exploration_level=level, nb_threads=os.cpu_count() or 1).to_dict()
+    # The number of threads changes only the time, not the result.
+    found = problem_input.solve(exploration_level=level, nb_threads=os.cpu_count() or 1).to_dict()
     return {
         route["vehicle"]: [step["id"] for step in route["steps"] if step["type"] == "job"]
         for route in found["routes"]
@@ -119,7 +120,7 @@ def _tours(problem: Problem, matrix: Matrix, stops: list[int], *, limited: bool 
 
 
 def _timed(problem: Problem, matrix: Matrix, number: int, order: list[int]) -> Tour:
-    """The tour by the clock: off at once, unless it would only wait before its first stop."""
+    """The tour with its times. It starts at once, or later if it would wait for its first stop's window."""
     vehicle, first = problem.vehicles[number], problem.stops[order[0]]
     departure = vehicle.shift[0]
     if first.window is not None:
@@ -147,7 +148,7 @@ def _timed(problem: Problem, matrix: Matrix, number: int, order: list[int]) -> T
 
 @cache
 def _vroom() -> Any:
-    """VROOM. pyvroom imports pandas for a table that nobody here asks for: 84 MB, and most of a cold start."""
+    """VROOM. pyvroom imports pandas for a table that we do not use: 84 MB, and most of a cold start."""
     stub = ModuleType("pandas")
     stub.__dict__["DataFrame"] = object
     ours = sys.modules.setdefault("pandas", stub) is stub

@@ -1,4 +1,4 @@
-"""The statuses of a route: which leads where. Who may lead it there, the endpoints say."""
+"""Which status of a route may follow which. The rules of the endpoints define the roles."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -20,7 +20,7 @@ ENDED: Final = frozenset(status for status, steps in STEPS.items() if not steps)
 
 
 def check_step(route: Route, requested: RouteStatus) -> None:
-    """Raises IllegalTransition."""
+    """Raises IllegalTransition if the route may not change to this status."""
     allowed = STEPS[route.status]
     if requested not in allowed:
         raise IllegalTransition(route.status, requested, list(allowed), what="A route")

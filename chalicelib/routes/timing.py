@@ -1,4 +1,4 @@
-"""When a driver will be where: the one estimate behind plans and what positions say of them."""
+"""Estimates a driver's arrivals, both for planned times and for those from positions."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from msgspec import Struct
 from chalicelib.core.geo import Spot
 from chalicelib.routes.travel import METRES_PER_SECOND, driving_seconds
 
-# No shift has a way as long as this between two doors: the place is wrong (0, 0, or of another country), and must
-# not put off everybody after it.
+# No two stops of a shift are so far apart. Then the place is wrong (0, 0, or in another country), and it must not
+# delay the stops after it.
 _LONGEST_LEG: Final = timedelta(days=1)
 
 
 class Halt(Struct, frozen=True):
-    """A place to go to, None where it is not known, and how long the driver stays."""
+    """A place, None if it is not known, and how long the driver stays."""
 
     place: Spot | None
     service: timedelta
@@ -24,10 +24,10 @@ class Halt(Struct, frozen=True):
 def arrivals(
     start: datetime, origin: Spot | None, halts: Sequence[Halt], *, first_leg: float = METRES_PER_SECOND
 ) -> list[datetime | None]:
-    """When the driver gets to each halt, one after the other; None where the place is not known, or out of reach.
+    """The arrival at each halt in order; None if its place is not known or too far away.
 
-    origin: where the driver is at `start`; without one, at the first halt that has a place. first_leg: metres a
-    second on the way to the first halt.
+    origin: where the driver is at `start`; without one, the first halt with a place. first_leg: metres a second on
+    the way to the first halt.
     """
     found: list[datetime | None] = []
     at, moment, speed = origin, start, first_leg
@@ -46,5 +46,5 @@ def arrivals(
 
 
 def is_reached(one: Spot, other: Spot) -> bool:
-    """Whether anybody would drive from one to the other."""
+    """Whether a driver can drive from one to the other within a shift."""
     return driving_seconds(one, other) <= _LONGEST_LEG.total_seconds()

@@ -1,4 +1,4 @@
-"""A route as the world sees it."""
+"""A route in answers and events."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NotRequired, cast
@@ -15,15 +15,16 @@ from chalicelib.routes.progress import unpacked
 from chalicelib.routes.rows import orders_by_id
 from chalicelib.routes.status import RouteStatus
 
-# Of the JSON of a route's orders. Lambda answers 6 MB and takes up to three bytes for one of these; 80 orders at
-# their limits would be 40 MB. The others come without what makes an order large, and have 10 KB at most.
+# Bytes of the JSON of a route's orders. Lambda's limit is 6 MB, and it may use three bytes for one of these; 80
+# orders at their limits would have 40 MB. Further orders are sent without items and history, and have at most 10
+# KB.
 _MOST_BYTES_OF_ORDERS: Final = 1024 * 1024
 
 
 class StopView(Struct):
-    """A stop. planned_at: when the driver should be there; eta: when they will, as their position says.
+    """A stop. planned_at: the planned arrival; eta: the estimate from the driver's position.
 
-    outcome: once the route is completed, `delivered`, `failed` or `left`.
+    outcome: when the route is completed: `delivered`, `failed` or `left`.
     """
 
     order_id: str
@@ -34,19 +35,19 @@ class StopView(Struct):
 
 
 class StopOrder(SeenOrder):
-    """An order of a stop. truncated: the answer had no room for its `items` and `history`; read it alone."""
+    """An order of a stop. truncated: `items` and `history` are omitted because of the size; read the order."""
 
     truncated: NotRequired[bool]
 
 
 class StopDetail(StopView):
-    """A stop with its order as it is now; null once the order has left the route."""
+    """A stop with its order; null if the order has left the route."""
 
     order: StopOrder | None
 
 
 class Known(Struct, frozen=True):
-    """What a driver's positions say of a route: by order, when they will be there. at: of the position."""
+    """Estimates from the driver's position. etas: by order. at: the time of the position."""
 
     etas: Mapping[str, str] = {}
     at: str | None = None
@@ -56,7 +57,7 @@ UNKNOWN: Final = Known()
 
 
 class _Fields(Struct):
-    """A route without its stops. Times UTC, what is not there as null. eta_at: as of when its stops' `eta` are."""
+    """A route without its stops. Times in UTC, absent values as null. eta_at: the time of the stops' `eta`."""
 
     id: str
     name: str | None
@@ -75,7 +76,7 @@ class _Fields(Struct):
 
 
 class RouteView(_Fields):
-    """A route. stops: in the order in which they are driven."""
+    """A route. stops: in driving order."""
 
     stops: list[StopView]
 
@@ -87,12 +88,12 @@ class RouteDetail(_Fields):
 
 
 def route_view(route: Route, known: Known) -> RouteView:
-    """The route as it is listed."""
+    """The route as in lists."""
     return RouteView(**_fields(route, known), stops=[_stop(stop, known) for stop in route.stops])
 
 
 def route_detail(route: Route) -> RouteDetail:
-    """The route with its orders and what its driver's positions say: two reads."""
+    """The route with its orders and estimates: two reads."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
     known = known_of(route.tenant_id, [route.id]).get(route.id, UNKNOWN)
     stops = []
@@ -106,19 +107,19 @@ def route_detail(route: Route) -> RouteDetail:
 
 
 def route_views(tenant_id: str, routes: Sequence[Route]) -> list[RouteView]:
-    """The routes as they are listed: one read for all."""
+    """The routes as in lists: one read for all."""
     known = known_of(tenant_id, [route.id for route in routes if route.status == "in_progress"])
     return [route_view(route, known.get(route.id, UNKNOWN)) for route in routes]
 
 
 def known_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Known]:
-    """What is known of some routes, by route."""
-    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids]) if route_ids else ()
+    """The estimates of routes, by route."""
+    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids])
     return {row.id: Known(unpacked(row.known).etas, row.at) for row in rows}
 
 
 def event_data(route: Route) -> dict[str, Any]:
-    """What is told of a route in events: the route as it is listed, but for what its driver's positions say."""
+    """The data of a route's events: the route as in lists, without estimates."""
     data: dict[str, Any] = to_builtins(route_view(route, UNKNOWN))
     del data["eta_at"]
     for stop in data["stops"]:
@@ -149,6 +150,6 @@ def _stop(stop: Stop, known: Known) -> StopView:
 
 
 def _seen(order: Order | None, route: Route) -> StopOrder | None:
-    # An order that has left may be another driver's by now.
+    # An order that has left the route may belong to another driver.
     gone = order is None or order.route_id != route.id
     return None if gone or order is None else cast(StopOrder, order_view(order))

@@ -10,5 +10,5 @@ bp = Blueprint(__name__)
 
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="create_due_orders")
 def create_due_orders(event: CloudWatchEvent) -> None:
-    """Makes the orders of templates whose date has come. Harmless when repeated, late or doubled."""
+    """Makes the orders of due templates. It may run repeatedly, late or concurrently."""
     create_due(now(), correlation_id=event.event_id)

@@ -10,5 +10,5 @@ bp = Blueprint(__name__)
 
 @bp.schedule(Rate(5, unit=Rate.MINUTES), name="notify_overdue")
 def notify_overdue(event: CloudWatchEvent) -> None:
-    """Notifies each business's office of its overdue orders. Harmless when repeated, late or doubled."""
+    """Notifies each tenant's office of overdue orders. It may run repeatedly, late or concurrently."""
     overdue.notify(now(), correlation_id=event.event_id)

@@ -11,7 +11,7 @@ bp = Blueprint(__name__)
 
 @bp.schedule(Rate(1, unit=Rate.HOURS), name="record_metrics")
 def record_metrics(event: CloudWatchEvent) -> None:
-    """Records the hour's figures. Harmless when repeated: an hour has one row."""
+    """Stores the totals of the hour. It may run repeatedly: an hour has one row."""
     bind(event.event_id)
     row = hourly.record(now())
     counts = {"connections": row.connections, "sent": row.sent, "failed": row.failed}

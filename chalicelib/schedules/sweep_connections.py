@@ -12,9 +12,9 @@ bp = Blueprint(__name__)
 
 @bp.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_connections")
 def sweep_connections(event: CloudWatchEvent) -> None:
-    """Ends connections that are silent, expired or one too many, and sends those that must reconnect a notice.
+    """Ends silent, expired and excess connections, and notifies clients that must reconnect.
 
-    Asks how the streams fare, too. Harmless when repeated.
+    Also stores the state of the streams' event sources. It may run repeatedly.
     """
     bind(event.event_id)
     record_sources(now())

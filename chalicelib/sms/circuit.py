@@ -1,12 +1,12 @@
-"""A provider in trouble is left alone, so that texts wait for it instead of using up their tries.
+"""Circuit breakers: SMS wait for a failing provider instead of using up their attempts.
 
-    closed ──five failures in a row──▶ open ──half a minute──▶ one sender tries one text ──▶ closed
+    closed ──five failures in a row──▶ open ──half a minute──▶ one sender tries one SMS ──▶ closed
                                          ▲                                   │
-                                         └───────────── in vain ─────────────┘
+                                         └───────────── failure ─────────────┘
 
-While the minute's probe (`probes`) finds it down, no text is tried either. So a provider that is down is asked
-once or twice a minute, however many texts wait, and gets them all within two minutes of being back. The state is
-one row per tenant, shared by all functions: another tenant's may be well.
+While the probe of each minute (`probes`) finds the provider down, no SMS is sent to it either. So a provider that
+is down gets one or two requests a minute, however many SMS wait, and receives all of them within two minutes after
+it works again. All functions share one row per tenant; other tenants are not affected.
 """
 
 from collections.abc import Sequence
@@ -14,27 +14,26 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
 
 THRESHOLD: Final = 5
 PAUSE_SECONDS: Final = 30
-# A lone failure of yesterday says nothing about today; an open circuit is written anew at every try.
+# A single old failure does not count; every attempt writes an open circuit's row again.
 _REMEMBERED: Final = timedelta(hours=1)
 
 
 class Gate(Struct, frozen=True):
-    """Whether a tenant's provider may be asked now.
+    """Whether SMS may be sent to a tenant's provider now.
 
-    wait: seconds until it may be, 0 when now. probe: one text only. troubled: there is a row to take away.
+    wait: seconds until they may, 0 for now. probe: only one SMS. troubled: there is a row to delete after a
+    success.
     """
 
     wait: int = 0
@@ -43,33 +42,29 @@ class Gate(Struct, frozen=True):
 
 
 def gate(tenant_id: str, now: datetime) -> Gate:
-    """The way to the tenant's provider. One who is let through to probe must `note` how it went."""
+    """The gate of the tenant's provider. A caller with `probe` must call `record_outcomes` with the outcome."""
     try:
-        row = SmsCircuit.get(tenant_id, consistent_read=True)
-    except SmsCircuit.DoesNotExist:
-        return Gate()
+        row = SmsCircuit.find(tenant_id, consistent_read=True)
     except Unreadable as error:
-        # Texts go out as if all were well; the first that the provider answers deletes the row.
+        # An unreadable row is ignored; the first successful SMS deletes it.
         error.report()
         return Gate(troubled=True)
+    if row is None:
+        return Gate()
     if row.open_until is None:
         return Gate(troubled=True)
     wait = int(row.open_until) - clock.epoch(now)
     if wait > 0:
         return Gate(wait=wait)
-    try:
-        row.update(_open(now), condition=SmsCircuit.open_until == row.open_until)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(_open(now), SmsCircuit.open_until == row.open_until):
         return Gate(wait=PAUSE_SECONDS)  # another sender is trying at this moment
     return Gate(probe=True, troubled=True)
 
 
-def note(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Takes in what a batch of the tenant's texts came to.
+def record_outcomes(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Updates the tenant's circuit by the outcomes of a batch.
 
-    A provider that answers is well, also when it refuses: five failures in a row means none of these between.
+    A refusal by the provider counts as a success, because the provider works.
     """
     if any(isinstance(outcome, Sent | PermanentFailure) for outcome in outcomes):
         if gate.troubled:
@@ -87,8 +82,8 @@ def note(tenant_id: str, gate: Gate, outcomes: Sequence[Outcome], now: datetime)
 
 
 def open_circuits(now: datetime) -> set[str]:
-    """The tenants whose provider is left alone at present."""
-    # A scan: only providers in trouble have a row.
+    """The tenants whose circuit is open."""
+    # A scan is cheap: only failing providers have a row.
     return {
         row.account
         for row in SmsCircuit.scan(consistent_read=True)

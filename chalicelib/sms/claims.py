@@ -1,8 +1,8 @@
-"""Claiming a row before it is sent.
+"""Claims the row of an SMS before it is sent.
 
-SQS delivers at least once and a function may die anywhere, so a row is claimed before it is sent, and each claim
-has its number (`attempts`). A claim that is older than the lease belongs to a sender that died; another takes
-over and sends again under the same idempotency key, which the provider knows if it had taken the text.
+SQS delivers at least once and a function may die at any point, so a row is claimed before it is sent. Each claim
+has a number (`attempts`). A claim older than the lease belongs to a sender that died; another sender claims the
+row and sends again with the same idempotency key, which the provider recognises if it had accepted the SMS.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import batch_get, condition_failed
+from chalicelib.models.base import batch_get
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Item, Unreadable
 from chalicelib.sms import outcomes
@@ -27,7 +26,7 @@ LEASE: Final = timedelta(minutes=2)
 class Task(Struct, frozen=True):
     """One message of the queue.
 
-    last_attempt: the queue would not bring it again. overdue: it has waited for its provider long enough.
+    last_attempt: SQS will not deliver it again. overdue: it has waited too long for its provider.
     """
 
     tenant_id: str
@@ -38,13 +37,14 @@ class Task(Struct, frozen=True):
 
 
 class Busy(Exception):
-    """Somebody else is sending this text right now."""
+    """Another sender is sending this SMS now."""
 
 
 def rows_of(tasks: Sequence[Task]) -> dict[Task, Notification | Unreadable]:
-    """The tasks' rows as they are now, in one call; a row that does not exist is left out.
+    """The tasks' rows, read in one call; missing rows are omitted.
 
-    Raw, since `Notification.batch_get` leaves out an unreadable row, too, and its message must not count as done.
+    Reads raw items, because `Notification.batch_get` also omits unreadable rows, whose messages must not be
+    deleted.
     """
     ids = {(task.tenant_id, task.notification_id) for task in tasks}
     row_keys = [{"tenant_id": {"S": tenant_id}, "id": {"S": id_}} for tenant_id, id_ in sorted(ids)]
@@ -62,12 +62,12 @@ def _parsed(item: Item) -> Notification | Unreadable:
 
 
 def claim(row: Notification, now: datetime) -> bool:
-    """Makes a row just read `sending` under a claim of ours; False when nothing is left to send. Raises Busy."""
+    """Claims a row just read and sets it to `sending`. Returns False if nothing is left to send. Raises Busy."""
     died = has_died(row, now)
     if row.status == "sending" and not died:
         raise Busy
-    # A row that was given up after the last attempt can only be here because its message was redriven from the
-    # dead-letter queue; what the provider refused stays refused.
+    # A row that failed after its last attempt is here only if its message was redriven from the dead-letter queue.
+    # An SMS that the provider refused is not sent again.
     if row.status != "queued" and not died and not outcomes.is_exhausted(row):
         log.info("sms_finished_before", extra={"notification_id": row.id, "status": row.status})
         return False
@@ -81,18 +81,11 @@ def claim(row: Notification, now: datetime) -> bool:
         actions.append(Notification.key_used_at.set(clock.epoch(now)))
     if died:
         actions.append(Notification.maybe_delivered.set(True))
-    try:
-        row.update(
-            actions,
-            condition=(Notification.status == row.status) & (Notification.attempts == row.attempts),
-        )
-    except UpdateError as error:
-        if condition_failed(error):
-            raise Busy from error
-        raise
+    if not row.update_if(actions, (Notification.status == row.status) & (Notification.attempts == row.attempts)):
+        raise Busy
     return True
 
 
 def has_died(row: Notification, now: datetime) -> bool:
-    """Whether whoever was sending this can only have died."""
+    """Whether the row's sender has died."""
     return bool(row.status == "sending" and row.sending_since <= clock.epoch(now - LEASE))

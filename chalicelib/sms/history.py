@@ -1,4 +1,4 @@
-"""The history of texts as staff see it: lists, and what became of a day's."""
+"""The SMS history for staff: lists, and the totals of a day."""
 
 import datetime as dt
 from collections import Counter
@@ -16,9 +16,10 @@ from chalicelib.core import clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
-from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.orders.status import OrderStatus
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.retention import stored_from
@@ -26,12 +27,9 @@ from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
 
-# A page looks at this many rows at most, then says how to go on.
-_MOST_ROWS_PER_PAGE: Final = 500
-
 
 class HistoryQuery(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Filters, all of which must fit. date: the tenant's local day on which the text became due."""
+    """Filters, all of which must match. date: the tenant's local day on which the SMS became due."""
 
     order_id: Id | None = None
     status: Status | None = None
@@ -41,13 +39,13 @@ class HistoryQuery(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class StatsQuery(Struct, forbid_unknown_fields=True):
-    """date: the tenant's local day, today unless said."""
+    """date: the tenant's local day; today by default."""
 
     date: dt.date | None = None
 
 
 class NotificationView(Struct):
-    """A text. template: the status it tells of. may_have_arrived: nobody knows, or it was tried more than once."""
+    """An SMS. template: the order status it is about. may_have_arrived: its delivery is unclear."""
 
     id: str
     type: Annotated[str, one_of(("sms", "email"))]
@@ -70,7 +68,7 @@ class NotificationView(Struct):
 
 
 class DayStats(Struct):
-    """What became of the texts of a local day. success_rate: of those tried; cost: of the segments sent."""
+    """The outcomes of a local day's SMS. success_rate: of those tried; cost: of the segments sent."""
 
     date: WireDay
     total: int
@@ -88,7 +86,7 @@ class DayStats(Struct):
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
-    """Where a page ended."""
+    """The end of a page."""
 
     id: Annotated[str, Meta(max_length=200)]
     created_at: Annotated[str, Meta(max_length=30)]
@@ -98,7 +96,7 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
 def list_notifications(
     _principal: Principal, tenant: Tenant, query: HistoryQuery
 ) -> tuple[list[Notification], str | None]:
-    """One page, newest first whatever the filters, and the cursor of the next; consistent. Raises Invalid."""
+    """A page, newest first, and the cursor of the next one; strongly consistent. Raises Invalid."""
     bounds = _bounds(tenant, query.date) if query.date is not None else _ALWAYS
     position = _position(query, bounds)
     if query.order_id is not None:
@@ -110,21 +108,16 @@ def list_notifications(
         consistent_read=True,
         scan_index_forward=False,
         page_size=query.limit + 1,
-        limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=None if position is None else _start(tenant, query, position),
     )
-    page, next_cursor = first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
-    if next_cursor is None and page and rows.last_evaluated_key:
-        # Most rows that were read are unreadable: the page is short, and the list goes on.
-        next_cursor = encode_cursor(_cursor_position(page[-1]))
-    return page, next_cursor
+    return first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
 
 
 @rule(roles=STAFF)
 def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datetime) -> DayStats:
-    """What became of the texts of a local day, and what their segments cost; reads that day's rows only.
+    """The outcomes and the cost of a local day's SMS; reads only that day's rows.
 
-    Raises Invalid, also `texts_deleted` for a day whose texts are no longer stored.
+    Raises Invalid, also `texts_deleted` for a day whose SMS are no longer stored.
     """
     since = stored_from(tenant, now)
     if day < since:
@@ -139,7 +132,7 @@ def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datet
         attributes_to_get=["status", "segments"],
     ):
         if row.status not in counts:
-            continue  # of a newer version that was rolled back
+            continue  # written by a newer version that was rolled back
         counts[row.status] += 1
         if row.status in ("sent", "delivered", "unknown"):
             segments += int(row.segments)
@@ -155,49 +148,31 @@ def day_stats(_principal: Principal, tenant: Tenant, day: dt.date, now: dt.datet
 
 
 def success_rate(counts: Mapping[str, int]) -> float | None:
-    """Of the texts that were tried, the part that was taken; None where none was. counts: of all STATUSES."""
+    """The share of the tried SMS that the provider accepted; None without any. counts: of all STATUSES."""
     arrived = counts["sent"] + counts["delivered"]
     tried = arrived + counts["failed"] + counts["unknown"]
     return round(arrived / tried, 4) if tried else None
 
 
 def cost(tenant: Tenant, segments: int) -> Decimal | None:
-    """What so many segments cost, None where the tenant has not said what one does."""
+    """The cost of segments; None if the tenant's settings have no price."""
     return None if tenant.sms_price is None else tenant.sms_price * segments
 
 
 def view(row: Notification) -> NotificationView:
-    """As the API shows it."""
-    return NotificationView(
-        id=row.id,
-        type=row.type,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        template=row.template,
-        language=row.language,
-        recipient=row.recipient,
-        content=row.content,
-        segments=int(row.segments),
-        status=row.status,
-        error=row.error,
-        may_have_arrived=row.status == "unknown" or bool(row.maybe_delivered),
-        provider=row.provider,
-        attempts=int(row.attempts),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        sent_at=row.sent_at,
-        delivered_at=row.delivered_at,
-    )
+    """The row as a view."""
+    may_have_arrived = row.status == "unknown" or bool(row.maybe_delivered)
+    return view_of(NotificationView, row, may_have_arrived=may_have_arrived)
 
 
-# Every instant, as rows have them.
+# The bounds of all instants.
 _ALWAYS: Final = ("0", "~")
 
 
 def _of_order(
     tenant: Tenant, query: HistoryQuery, bounds: tuple[str, str], position: _Position | None
 ) -> tuple[list[Notification], str | None]:
-    """A page of an order's texts. All are read and sorted: an order has a few, and their ids sort by status."""
+    """A page of an order's SMS. Reads and sorts all: an order has few, and their ids do not sort by time."""
     before = (position.created_at, position.id) if position is not None else (_ALWAYS[1], "")
     found = [
         row
@@ -224,7 +199,7 @@ def _cursor_position(last: Notification) -> _Position:
 
 
 def _position(query: HistoryQuery, bounds: tuple[str, str]) -> _Position | None:
-    """Where to go on. Raises Invalid for a cursor of another list: DynamoDB refuses a start outside its bounds."""
+    """The start of the page. Raises Invalid for a cursor of another list, whose key DynamoDB would refuse."""
     if query.cursor is None:
         return None
     position = decode_cursor(query.cursor, _Position)
@@ -235,7 +210,7 @@ def _position(query: HistoryQuery, bounds: tuple[str, str]) -> _Position | None:
 
 
 def _start(tenant: Tenant, query: HistoryQuery, position: _Position) -> dict[str, Any]:
-    """The index's key of a position."""
+    """The key of a position in the index."""
     keys = {"tenant_id": tenant.id, "id": position.id}
     if query.status is None:
         keys["created_at"] = position.created_at
@@ -245,6 +220,6 @@ def _start(tenant: Tenant, query: HistoryQuery, position: _Position) -> dict[str
 
 
 def _bounds(tenant: Tenant, day: dt.date) -> tuple[str, str]:
-    """The first and the last instant of a local day, as rows have them."""
+    """The first and the last instant of a local day, as on the wire."""
     start, end = clock.day_bounds(calendar_day("date", day), tenant.time_zone)
     return clock.wire(start), clock.wire(end - dt.timedelta(milliseconds=1))

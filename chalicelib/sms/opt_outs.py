@@ -1,34 +1,27 @@
-"""Who wants no texts. Asked by number and by customer, before a text is queued and again before it is sent."""
+"""Opt-outs from SMS, by number and by customer. Checked before an SMS is queued and again before it is sent."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.sms_opt_out import SmsOptOut
 
 BY_LINK: Final = "link"
 
-# The key alone says it: a row that is damaged otherwise must not count as none.
+# Only the key is read, so that a damaged row still counts as an opt-out.
 _KEY: Final = ["tenant_id", "phone"]
 
 
 def opted_out(tenant_id: str, phone: str) -> bool:
-    """Whether this number wants no texts from this tenant. Consistent: who has just said no gets not one more."""
-    try:
-        SmsOptOut.get(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY)
-    except SmsOptOut.DoesNotExist:
-        return False
-    return True
+    """Whether the number has opted out. Strongly consistent, so that no SMS is sent after an opt-out."""
+    return SmsOptOut.find(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY) is not None
 
 
 def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of these (tenant's id, number) want no texts, in one call. Consistent."""
+    """Those of the (tenant's id, number) that have opted out, in one strongly consistent call."""
     if not numbers:
         return set()
     found = SmsOptOut.batch_get(list(numbers), consistent_read=True, attributes_to_get=_KEY)
@@ -36,7 +29,7 @@ def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def opt_out(tenant_id: str, phone: str | None, *, customer_id: str | None = None, by: str, now: datetime) -> None:
-    """No more texts to the number, nor to the customer whatever number they will have. Harmless when repeated."""
+    """Opts out the number, and the customer with any later number. Repeating it changes nothing."""
     if customer_id is not None:
         _mark(tenant_id, customer_id, True)
     if phone is not None:
@@ -45,7 +38,7 @@ def opt_out(tenant_id: str, phone: str | None, *, customer_id: str | None = None
 
 
 def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None, by: str) -> None:
-    """Texts again. Harmless when repeated."""
+    """Opts the number and the customer in again. Repeating it changes nothing."""
     if phone is not None:
         SmsOptOut(tenant_id, phone).delete()
     if customer_id is not None:
@@ -54,9 +47,5 @@ def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None,
 
 
 def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
-    try:
-        customer = Customer(tenant_id, customer_id)
-        customer.update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise  # a customer who is gone wants no texts either
+    # Opting out a deleted customer is no error.
+    Customer(tenant_id, customer_id).update_if([Customer.sms_opt_out.set(out)], Customer.id.exists())

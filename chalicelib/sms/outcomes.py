@@ -1,4 +1,4 @@
-"""What became of a text, written into its row together with the day's counter, so that the two always agree."""
+"""Writes the outcome of an SMS and the day's counter in one transaction, so that both always agree."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -15,7 +15,7 @@ from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
@@ -27,10 +27,10 @@ _COUNTER_LIFE: Final = timedelta(days=400)
 
 
 class Next(StrEnum):
-    """What is to be done with a text's message.
+    """What to do with the message of an SMS.
 
-    AGAIN: the queue brings it once more. LATER: it waits for its provider, without using up a try. PARK: it was
-    given up, and somebody should look.
+    AGAIN: SQS delivers it again. LATER: it waits for its provider, without using up an attempt. PARK: it goes to
+    the dead-letter queue for the operator.
     """
 
     DONE = "done"
@@ -40,13 +40,13 @@ class Next(StrEnum):
 
 
 class Unresolved(Struct, frozen=True):
-    """It may have arrived, and asking again could send it twice: only a receipt or a person can tell."""
+    """It may have arrived, and another attempt could send it twice; a receipt or staff must decide."""
 
     reason: str
 
 
 class NotWanted(Struct, frozen=True):
-    """It must not be sent any more."""
+    """It must no longer be sent."""
 
     reason: str
 
@@ -60,10 +60,10 @@ def is_exhausted(row: Notification) -> bool:
 
 
 def write(row: Notification, result: Result, *, provider: str | None, last_attempt: bool, now: datetime) -> Next:
-    """Writes what the claim that `row` holds came to.
+    """Writes the outcome of the row's current claim.
 
-    A success counts even when the claim was lost meanwhile: the text is out. Anything else then does not: whoever
-    holds the claim now will know better.
+    If another sender has claimed the row since, only a success is written, because the SMS was sent. The other
+    sender writes any other outcome.
     """
     ours = (Notification.status == "sending") & (Notification.attempts == row.attempts)
     actions: list[Action] = [Notification.updated_at.set(clock.wire(now)), Notification.sending_since.remove()]
@@ -80,7 +80,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
             actions.append(Notification.maybe_delivered.set(True))
         if not last_attempt:
             actions += [*row.becomes("queued"), Notification.error.set(result.reason)]
-            written = _uncounted(row, actions, ours)
+            written = row.update_if(actions, ours)
             why = {"error": result.reason, "written": written}
             log.warning("sms_postponed", extra={**extra, **why, **measured(SmsPostponed=1)})
             return Next.AGAIN
@@ -94,7 +94,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
     written = (
         _counted(row, actions, ours, SystemMetric.failed.add(1), now)
         if status == "failed"
-        else _uncounted(row, actions, ours)
+        else row.update_if(actions, ours)
     )
     metrics = measured(SmsFailed=1) if status == "failed" else {}
     log.warning("sms_not_sent", extra={**extra, "status": status, "error": reason, "written": written, **metrics})
@@ -113,7 +113,7 @@ def _write_success(row: Notification, sent: Sent, actions: list[Action], now: da
     ]
     if sent.message_id is not None:
         actions.append(Notification.provider_message_id.set(sent.message_id))
-    # Not over a receipt, which may have come before the provider's answer and says more.
+    # Does not replace a receipt, which may arrive before the provider's answer.
     not_yet_known = Notification.status.is_in("queued", "sending", "failed", "unknown")
     _counted(row, actions, not_yet_known, SystemMetric.sent.add(1), now)
 
@@ -121,33 +121,22 @@ def _write_success(row: Notification, sent: Sent, actions: list[Action], now: da
 def _counted(
     row: Notification, actions: Sequence[Action], condition: Condition, count: Action, now: datetime
 ) -> bool:
-    """Row and counter in one transaction; False when the condition did not hold.
+    """Writes row and counter in one transaction. Returns False if the condition failed.
 
-    Two functions that count at the same moment conflict; each tries again.
+    Concurrent functions conflict in the counter; each repeats its write.
     """
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(row, actions=list(actions), condition=condition)
-            transaction.update(
-                SystemMetric(METRIC, day_of(now)),
-                actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
-            )
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(row, actions=list(actions), condition=condition)
+        transaction.update(
+            SystemMetric(METRIC, day_of(now)),
+            actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
+        )
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
-            raise
-        return False
-    return True
-
-
-def _uncounted(row: Notification, actions: Sequence[Action], condition: Condition) -> bool:
-    try:
-        row.update(list(actions), condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
             raise
         return False
     return True

@@ -1,4 +1,4 @@
-"""The texts of one tenant: its own where it wrote one, the default elsewhere."""
+"""A tenant's SMS texts: its own ones, otherwise the defaults."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ from chalicelib.sms.templates import LANGUAGES, check_template, default_text
 
 
 class TemplateView(Struct):
-    """The text of a status in a language: the tenant's own or the default; an empty one is not sent."""
+    """The text of a status in a language: the tenant's own or the default. With an empty one no SMS is sent."""
 
     status: OrderStatus
     language: Annotated[str, one_of(LANGUAGES)]
@@ -43,15 +43,15 @@ class Texts(Struct, frozen=True):
     own: Mapping[str, SmsTemplate]
 
     def cover(self, status: str) -> bool:
-        """Whether anybody gets a text for this status."""
+        """Whether SMS are sent for this status in any language."""
         return any(self.choose(status, language) is not None for language in LANGUAGES)
 
     def choose(self, status: str, language: str | None) -> tuple[str, str] | None:
-        """The text for a status and its language; None when none is sent.
+        """The text for a status and its language; None if no SMS is sent.
 
-        In the reader's language, else in the tenant's. A tenant's own text goes before the default; an empty one
-        switches status and language off. One that may not be sent (any more) is passed over: a customer must not
-        read `{oder_number}`.
+        In the customer's language, otherwise in the tenant's. A tenant's own text has priority over the default;
+        an empty one turns off SMS for the status and language. An own text that is no longer valid is ignored: a
+        customer must not receive `{oder_number}`.
         """
         for each in dict.fromkeys((language or self.tenant.language, self.tenant.language)):
             row = self.own.get(f"{status}.{each}")
@@ -75,7 +75,7 @@ class Texts(Struct, frozen=True):
 def previewed_text(
     _principal: Principal, tenant: Tenant, status: str, language: str | None, text: str | None
 ) -> tuple[str, str]:
-    """The text to preview and its language: this one, or the one in use for the status. Raises Invalid."""
+    """The text to preview and its language: `text`, or the current one of the status. Raises Invalid."""
     if text is not None:
         _check(text, tenant)
         return text, language or tenant.language
@@ -83,7 +83,7 @@ def previewed_text(
 
 
 def texts_of(tenant: Tenant) -> Texts:
-    """The tenant's texts as they are now: one query."""
+    """The tenant's current texts: one query."""
     return Texts(tenant, {row.key: row for row in SmsTemplate.query(tenant.id, consistent_read=True)})
 
 
@@ -102,7 +102,7 @@ def list_templates(_principal: Principal, tenant: Tenant) -> list[TemplateView]:
 def save_template(
     principal: Principal, tenant: Tenant, status: str, language: str, text: str, *, now: datetime
 ) -> TemplateView:
-    """Makes this the tenant's text; an empty one sends nothing. Raises NotFound and Invalid."""
+    """Stores the tenant's own text; an empty one sends no SMS. Raises NotFound and Invalid."""
     _check_place(tenant, status, language)
     _check(text, tenant)
     key = f"{status}.{language}"
@@ -113,7 +113,7 @@ def save_template(
 
 @rule(roles={ADMIN})
 def reset_template(_principal: Principal, tenant: Tenant, status: str, language: str) -> None:
-    """Goes back to the default. Raises NotFound for a status or language that does not exist."""
+    """Deletes the tenant's own text. Raises NotFound for an unknown status or language."""
     _check_place(tenant, status, language)
     SmsTemplate(tenant.id, f"{status}.{language}").delete()
 
@@ -129,9 +129,9 @@ def change_settings(
     numbers: Sequence[str] | UnsetType,
     daily_cap: int | None | UnsetType,
 ) -> None:
-    """Writes what is said. price: None for not known. daily_cap: None for the default.
+    """Writes the given settings. price: None for not known. daily_cap: None for the default.
 
-    Raises Invalid, and Conflict `link_in_use` or `number_in_use` for what an own text needs.
+    Raises Invalid, and Conflict `link_in_use` or `number_in_use` if an own text still uses a removed entry.
     """
     actions: list[Action] = []
     if not isinstance(language, UnsetType):
@@ -152,7 +152,7 @@ def change_settings(
 
 
 def _entry(n: int, link: str) -> str:
-    """Host, with a port or the beginning of a path, in small letters up to the path."""
+    """Host, with an optional port and beginning of a path; the host in lower case."""
     host, slash, path = link.strip().removeprefix("https://").removeprefix("http://").partition("/")
     if not host or not all(part.isascii() and (part.isalnum() or part in "-.:") for part in host):
         raise Invalid((f"allowed_links.{n}", "a host, or a host with the beginning of a path: gas.example/track"))
@@ -160,7 +160,7 @@ def _entry(n: int, link: str) -> str:
 
 
 def _refuse_taking_used(tenant: Tenant) -> None:
-    """tenant: with its new lists."""
+    """Raises Conflict if an own text uses a link or number that the tenant's new lists do not allow."""
     for key, row in texts_of(tenant).own.items():
         try:
             check_template(row.text, tenant.sms_allowed_links or [], tenant.sms_allowed_numbers)

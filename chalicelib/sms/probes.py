@@ -1,9 +1,9 @@
-"""Whether the providers answer, so that an outage is visible before a text fails.
+"""Probes the providers, so that an outage is visible before an SMS fails.
 
-`probe_sms_providers` asks, each minute; the public endpoint only reads what it stored, so that no stranger can
-cause a request to a provider. In `system_metrics`, a row per tenant, which expires:
+`probe_sms_providers` probes each minute. The public endpoint only reads the stored results, so that its clients
+cannot cause requests to providers. Each tenant has a row in `system_metrics`, which expires:
 
-    sms_probe  tenant's id  noted_at: when it was asked; state: `ok` or what is wrong; failed: how often in a row
+    sms_probe  tenant's id  noted_at: when it was probed; state: `ok` or the fault; failed: how often in a row
 """
 
 from collections.abc import Callable, Iterator
@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.clock import epoch, from_wire, wire
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.core.outages import is_outage
-from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
@@ -28,23 +26,23 @@ from chalicelib.sms.providers.base import Provider
 
 METRIC: Final = "sms_probe"
 
-# A minute, less what a schedule may come early.
+# A minute, minus a tolerance for a schedule that runs early.
 _EVERY: Final = timedelta(seconds=55)
-# A result that is older says nothing of now: the schedule is off, or the tenant has no provider any more.
+# An older result is ignored: the schedule is off, or the tenant has no provider any more.
 _CURRENT: Final = timedelta(minutes=3)
 _RETENTION: Final = timedelta(days=1)
-# For all together. A provider has two seconds to connect and two for each byte; a name server may take longer.
+# For all probes together. A provider has two seconds to connect and two for each byte; DNS may take longer.
 PATIENCE_SECONDS: Final = 10.0
 _CONCURRENCY: Final = 20
-# One answer that was late is no outage: the alarm rings at the second in a row.
+# A single late answer is no outage; two consecutive faults trigger the alarm.
 _ALARM_AT: Final = 2
 _OK: Final = "ok"
-# SNS cannot be asked without sending.
+# SNS has no probe without sending.
 _NOT_ASKED: Final = frozenset({"sns"})
 
 
 class Probes(Struct, frozen=True):
-    """down: ids of the tenants whose provider did not answer well. checked_at: when one was last asked."""
+    """down: ids of the tenants whose provider failed the last probe. checked_at: when one was last probed."""
 
     down: frozenset[str]
     checked_at: str | None
@@ -56,16 +54,16 @@ def probe_providers(
     provider_for: Callable[[str], Provider] = cached_provider_for,
     patience: float = PATIENCE_SECONDS,
 ) -> None:
-    """Asks every active tenant's provider, unless another process has within the minute, and stores the results.
+    """Probes the providers of all active tenants that were not probed within the minute, and stores the results.
 
-    Tenants do not affect each other: they are asked side by side, and one without an answer when patience ends is
-    down. What cannot be found out because AWS does not answer stays as it was.
+    Providers are probed in parallel; one without an answer after `patience` is down. If AWS does not answer, a
+    result does not change.
     """
     pool = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="probe")
     probes: dict[Future[str | None], SystemMetric] = {}
     for row in _claimed(now):
         try:
-            # Not in the threads: PynamoDB makes its connections on first use without a lock.
+            # Outside the threads, because PynamoDB makes its connections on first use without a lock.
             provider = provider_for(row.at)
         except Exception as error:  # noqa: BLE001 - e.g. the key is missing: texts fail of it, too
             if is_outage(error):
@@ -82,39 +80,36 @@ def probe_providers(
 
 
 def latest(now: datetime) -> Probes:
-    """The results that still count, of all tenants."""
+    """The recent results of all tenants."""
     rows = [row for row in SystemMetric.query(METRIC) if now - from_wire(str(row.noted_at)) <= _CURRENT]
     down = frozenset(row.at for row in rows if row.state not in (None, _OK))
     return Probes(down, max((str(row.noted_at) for row in rows), default=None))
 
 
 def is_down(tenant_id: str, now: datetime) -> bool:
-    """Whether the tenant's provider did not answer well when it was last asked."""
-    try:
-        row = SystemMetric.get(METRIC, tenant_id)
-    except SystemMetric.DoesNotExist:
+    """Whether the tenant's provider failed the last probe."""
+    row = SystemMetric.find(METRIC, tenant_id)
+    if row is None:
         return False
     return row.state not in (None, _OK) and now - from_wire(str(row.noted_at)) <= _CURRENT
 
 
 def _claimed(now: datetime) -> Iterator[SystemMetric]:
-    """The rows of the tenants that are to be asked by this process."""
+    """The rows of the tenants that this process has to probe."""
     due = SystemMetric.noted_at.does_not_exist() | (SystemMetric.noted_at <= wire(now - _EVERY))
-    # A scan: the table has one row per business.
+    # A scan is cheap: the table has one row per tenant.
     for tenant in Tenant.scan():
         if tenant.status != "active" or not has_provider(tenant) or tenant.sms.provider in _NOT_ASKED:
             continue
         row = SystemMetric(METRIC, tenant.id)
         actions = [SystemMetric.noted_at.set(wire(now)), SystemMetric.expires_at.set(epoch(now + _RETENTION))]
         try:
-            row.update(actions, condition=due)
-        except UpdateError as error:
-            if not condition_failed(error):
-                raise
+            is_claimed = row.update_if(actions, due)
         except Unreadable as error:
             error.report()
         else:
-            yield row
+            if is_claimed:
+                yield row
 
 
 def _fault(probe: Future[str | None]) -> str | None:
@@ -125,11 +120,11 @@ def _fault(probe: Future[str | None]) -> str | None:
 
 
 def _record(row: SystemMetric, fault: str | None) -> None:
-    """Stores what a probe came to. A provider that stays well is not written again."""
+    """Stores the result of a probe, unless it is `ok` again."""
     failures = int(row.failed or 0) + 1 if fault else 0
     whose = {"tenant_id": row.at, "reason": fault, "failures": failures}
     if fault:
-        # A key that is replaced in Parameter Store is read at the next minute's probe.
+        # So that the next probe reads a key that was replaced in Parameter Store.
         cached_providers.clear()
         metrics = measured(SmsProviderDown=1) if failures >= _ALARM_AT else {}
         log.warning("sms_provider_unwell", extra={**whose, **metrics})

@@ -1,4 +1,4 @@
-"""The queue of texts that are due, and the one of those that were given up."""
+"""The queue of due SMS, and its dead-letter queue."""
 
 import msgspec
 
@@ -8,9 +8,9 @@ from chalicelib.models.notification import Notification
 
 
 class QueuedSms(msgspec.Struct, frozen=True):
-    """A message on the queue: which row of the history to send, what it is logged under, and since when it waits.
+    """A message on the queue: the row of the history, the correlation id, and since when it waits.
 
-    queued_at: epoch seconds; again from the start when somebody has it sent anew.
+    queued_at: epoch seconds; starts again when staff resend the SMS.
     """
 
     tenant_id: str
@@ -20,17 +20,17 @@ class QueuedSms(msgspec.Struct, frozen=True):
 
 
 def message_for(row: Notification) -> QueuedSms:
-    """The message that has the row sent."""
+    """The message for sending the row."""
     return QueuedSms(row.tenant_id, row.id, row.correlation_id, int(row.queued_at))
 
 
 def put_on_queue(message: QueuedSms, delay_seconds: int = 0) -> None:
-    """Sends one message to SQS, to be received after so many seconds (900 at most)."""
+    """Sends a message to SQS, which delivers it after so many seconds (at most 900)."""
     _send(settings().sms_queue_url, message, DelaySeconds=delay_seconds)
 
 
 def park(message: QueuedSms) -> None:
-    """Puts a message that was given up into the dead-letter queue, where people find it."""
+    """Sends a message to the dead-letter queue."""
     _send(settings().sms_dead_letter_queue_url, message)
 
 

@@ -1,25 +1,22 @@
-"""From an order's new status to a row in the history and a message on the queue.
+"""Queues the SMS for an order's new status: writes a row in the history and a message on the queue.
 
-Runs for each stream record, which may come again. The row's id is made of order, status and template, and is
-put only if absent: however often the record comes, and also when the order reaches the status a second time
-(failed, then confirmed again), there is one text.
+It runs for each stream record, which may be repeated. The row's id is made of order, status and template, and the
+row is put only if absent. So there is one SMS, however often the record comes, and also if the order reaches the
+status a second time (failed, then confirmed again).
 
-Where a customer's login made the order or cancelled it, the text goes to the number on the customer's row, and no
-words of the customer are in it: otherwise a login could send its own words to any mobile in the tenant's name.
+If a customer's login made or cancelled the order, the SMS goes to the number in the customer's row and contains no
+text typed by the customer. Otherwise a login could send its own words to any mobile phone in the tenant's name.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import PutError
-
 from chalicelib.auth.links import OPT_OUT, TRACK, link_url, new_code, store_link
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.core.phones import can_receive_sms, normalise
-from chalicelib.models.base import condition_failed
+from chalicelib.core.phones import can_receive_sms, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
@@ -33,8 +30,8 @@ from chalicelib.sms.retention import expires_at
 from chalicelib.sms.segments import segments
 from chalicelib.sms.templates import order_values, render, sample_link, variables_in
 
-# By variable: what its link is for and how long it lasts. An order is followed until it is over (and the page says
-# so a day longer); whoever was texted may say no for a year.
+# By variable: the purpose of its link and how long it is valid. A tracking link outlasts the order; a customer may
+# opt out for a year.
 _LINKS: Final = {
     "tracking_url": (TRACK, timedelta(days=60)),
     "opt_out_url": (OPT_OUT, timedelta(days=365)),
@@ -49,10 +46,10 @@ def queue_sms(
     put: Callable[[QueuedSms], None] = put_on_queue,
     now: Callable[[], datetime] = clock.now,
 ) -> Notification | None:
-    """Queues the text for the status that `order` has just reached; the row, or None when none is due.
+    """Queues the SMS for the status that `order` has just reached. Returns its row, or None if none is due.
 
-    The caller has checked that the status is new and that the change notifies. May be called again for the same
-    status at any time, and must be after it raised.
+    The caller has checked that the status is new and that the change notifies. It may be called again for the same
+    status at any time, and must be called again after it raised.
     """
     texts = texts_of(tenant)
     if not texts.cover(order.status):
@@ -64,8 +61,8 @@ def queue_sms(
     at = now()
     row = _row(order, tenant, customer, chosen, correlation_id, at)
     if not _added(row, order, tenant, at):
-        # Whoever made the row may have died before the next line. Its message may also be on the queue already:
-        # a second one is harmless, because a row is claimed before it is sent.
+        # An earlier call may have died before it sent the message. A second message does no harm, because a row is
+        # claimed before it is sent.
         row = Notification.get(row.tenant_id, row.id, consistent_read=True)
     if row.status == "queued":
         put(message_for(row))
@@ -77,9 +74,9 @@ def queue_sms(
 
 
 def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tuple[str | None, str | None]:
-    """The order's number as E.164, if it is one, and why no text goes there, if none does.
+    """The order's number as E.164, if it is valid, and the reason if no SMS may be sent to it.
 
-    The number of the customer's row where a customer's login made the order or cancelled it.
+    If a customer's login made or cancelled the order: the number of the customer's row.
     """
     own_only = order.customer_login is not None
     own_phone = None if customer is None else customer.phone
@@ -89,14 +86,14 @@ def recipient_of(order: Order, tenant: Tenant, customer: Customer | None) -> tup
     if not has_provider(tenant):
         reason = "no_provider"
     elif reason is None and number is not None:
-        # The customer's own word counts whatever number the order names.
+        # The customer's opt-out counts for any number of the order.
         out = (customer is not None and customer.sms_opt_out) or opted_out(order.tenant_id, number)
         reason = "opted_out" if out else None
     return number, reason
 
 
 def _added(row: Notification, order: Order, tenant: Tenant, now: datetime) -> bool:
-    """Writes a new row, `skipped` where it would be above a cap; False where there is one already."""
+    """Writes a new row, as `skipped` if it exceeds a cap. Returns False if the row already exists."""
     is_new = Notification.id.does_not_exist()
     if row.status == "queued":
         caps = caps_of(order, tenant, row.recipient, now)
@@ -105,11 +102,7 @@ def _added(row: Notification, order: Order, tenant: Tenant, now: datetime) -> bo
         except CapReached as cap:
             row.status, row.error = "skipped", cap.reason
             row.status_key = status_key("skipped", row.created_at)
-    try:
-        row.save(condition=is_new)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    if not row.save_if(is_new):
         return False
     if row.error in CAPS:
         log.warning("sms_capped", extra={"notification_id": row.id, "reason": row.error, **measured(SmsCapped=1)})
@@ -131,7 +124,7 @@ def _row(
         values[variable] = _link(variable, order, recipient, now) if reason is None else sample_link()
     content = render(template, values, language)
     status = "queued" if reason is None else "skipped"
-    # A tenant has one template per status, named like it; its languages are the same text in other words.
+    # A tenant has one template per status, with the status as its name, in several languages.
     row_id = f"{order.id}.{order.status}.{order.status}"
     at = clock.wire(now)
     return Notification(
@@ -168,19 +161,15 @@ def _link(variable: str, order: Order, recipient: str | None, now: datetime) -> 
 def _number(phone: str | None) -> tuple[str | None, str | None]:
     if not phone:
         return None, "no_phone"
-    try:
-        number = normalise(phone)
-    except ValueError:
+    number = normalised(phone)
+    if not number:
         return None, "invalid_phone"
     return number, None if can_receive_sms(number) else "landline"
 
 
 def customer_of(order: Order) -> Customer | None:
-    """The order's customer as it is now, if it has one that exists."""
+    """The order's customer, or None if it has none or the customer does not exist."""
     if order.customer_id is None:
         return None
-    try:
-        # Consistent: who has just said no must not get one more.
-        return Customer.get(order.tenant_id, order.customer_id, consistent_read=True)
-    except Customer.DoesNotExist:
-        return None
+    # Strongly consistent, so that no SMS is sent after an opt-out.
+    return Customer.find(order.tenant_id, order.customer_id, consistent_read=True)

@@ -1,23 +1,21 @@
-"""What providers report later: whether a text reached the telephone."""
+"""Records providers' receipts, which report whether an SMS reached the phone."""
 
 from datetime import datetime
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.links import RECEIPT, open_link
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.sms.providers.base import Receipt
 
 
 def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
-    """Writes what the receipt says into its row. Raises NotFound for a code that stands for none.
+    """Writes the receipt into its row. Raises NotFound for an unknown code.
 
-    A delivery is final: whatever the row said, the text is there. A failure counts unless there was a delivery.
-    One for a text that has been sent anew since, under another key, comes too late to say anything.
+    A delivery is final and replaces any status. A failure is written unless the SMS was delivered. A receipt for
+    an earlier sending with another key is ignored.
     """
     link = open_link(code, {RECEIPT}, now)
     actions: list[Action] = [Notification.updated_at.set(clock.wire(now))]
@@ -38,10 +36,5 @@ def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
         unless = Notification.status.is_in("delivered", "skipped", "queued", "sending")
     else:
         return
-    try:
-        row.update(actions, condition=(Notification.receipt_code == code) & ~unless)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-    else:
+    if row.update_if(actions, (Notification.receipt_code == code) & ~unless):
         log.info("sms_receipt", extra={"notification_id": row.id, "status": row.status, "error": row.error})

@@ -1,7 +1,7 @@
-"""What a text may contain only where the sender has registered it: links and phone numbers.
+"""Finds links and phone numbers in SMS texts, which the sender must have registered.
 
-Taiwan's carriers drop texts with links or phone numbers that the sender has not registered (NCC, 2024-11-18).
-Phones make links of more than the carriers write about, so the rule is strict: what looks like a link is one.
+Taiwan's carriers drop SMS with links or phone numbers that the sender has not registered (NCC, 2024-11-18). Phones
+recognise more texts as links than the carriers describe, so everything that looks like a link counts as one.
 """
 
 import re
@@ -15,7 +15,7 @@ from chalicelib.core.phones import REGION
 _COMMON: Final = (
     "com|net|org|info|biz|tw|cn|hk|jp|io|cc|me|co|ly|gl|app|dev|link|shop|store|site|online|xyz|top|club|vip"
 )
-# Endings of hosts in Chinese that are registered with IANA and used in Taiwan, Hong Kong, Singapore or China.
+# Chinese top-level domains registered with IANA and used in Taiwan, Hong Kong, Singapore or China.
 _CHINESE: Final = (
     "台灣|台湾|中國|中国|香港|新加坡|公司|网络|網路|網址|网址|网站|商城|商店|网店|在线|集团|手机|组织机构"
 )
@@ -37,20 +37,20 @@ _LINK: Final = rf"""
     | [\u3400-\u9fff][\u3400-\u9fff0-9a-z-]* \. (?: (?:{_COMMON}) (?![a-z0-9-]) | {_CHINESE} ) (?: [/?:] {_REST} )?
     | (?<![a-z0-9@.-]) [a-z0-9-]+ \. (?: {_CHINESE} ) (?: [/?:] {_REST} )?
     """
-# Host and path. What stands before an `@` is a name to sign in with; the host after it is what is opened.
+# Host and path. A part before an `@` is a user name; the host follows it.
 _PARTS: Final = r"(?s)(?:[^/?#]*@)?([^/?#]*)/?([^?#]*).*"
-# No valid number of Taiwan has fewer digits; without them the library is not loaded.
+# No valid number of Taiwan has fewer digits; texts with fewer do not load the library.
 _FEWEST_DIGITS: Final = 8
 
 
 @cache
 def _links() -> re.Pattern[str]:
-    """Compiled when the first text is made: that takes some milliseconds of a cold start."""
+    """The pattern of links, compiled on first use, because it takes some milliseconds of a cold start."""
     return re.compile(_LINK, re.VERBOSE | re.IGNORECASE)
 
 
 def links_in(text: str) -> list[str]:
-    """All that phones may make a link of, in one spelling."""
+    """All texts that phones may show as links, normalised."""
     return _links().findall(_plain(text))
 
 
@@ -66,8 +66,8 @@ def numbers_in(text: str) -> list[str]:
 
 
 def is_allowed_link(link: str, allowed: Collection[str]) -> bool:
-    """Whether a link of `links_in` is one of the allowed hosts, or lies below the allowed beginning of a path."""
-    host, path = re.fullmatch(_PARTS, link.split("://", 1)[-1]).groups()  # type: ignore[union-attr]  # fits any text
+    """Whether a link of `links_in` has an allowed host, and path if the entry has one."""
+    host, path = re.fullmatch(_PARTS, link.split("://", 1)[-1]).groups()  # type: ignore[union-attr]  # matches any text
     for entry in allowed:
         its_host, _, beginning = entry.partition("/")
         if host.lower() == its_host and (not beginning or f"{path}/".startswith(f"{beginning}/")):
@@ -76,10 +76,10 @@ def is_allowed_link(link: str, allowed: Collection[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """One spelling of what a phone shows alike: full width, invisible characters, and dots that stand for a dot.
+    """Normalises texts that a phone shows alike: full width, invisible characters, and other characters for a dot.
 
-    https://www.rfc-editor.org/rfc/rfc3490#section-3.1 lists the dots; an ideographic full stop ends a sentence
-    where no letter or digit of a host is on both sides.
+    https://www.rfc-editor.org/rfc/rfc3490#section-3.1 lists the dots. An ideographic full stop without a letter or
+    digit of a host on both sides ends a sentence.
     """
     visible = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
     return re.sub(r"(?<=[A-Za-z0-9])。(?=[A-Za-z0-9])", ".", visible)

@@ -1,4 +1,4 @@
-"""Sending again what did not arrive: one text by hand, or all that were given up while a provider was down."""
+"""Sends SMS again that did not arrive: one chosen by staff, or all in the dead-letter queue after an outage."""
 
 import time
 from collections import Counter
@@ -29,7 +29,7 @@ from chalicelib.sms.providers.base import DEDUPES_FOR
 from chalicelib.sms.queue import QueuedSms, message_for, put_on_queue
 from chalicelib.sms.queueing import customer_of, recipient_of
 
-# Well within API Gateway's 29 seconds; whoever has more dead letters asks again.
+# Well within API Gateway's 29 seconds. With more dead letters the client repeats the request.
 _REDRIVE_SECONDS: Final = 15.0
 
 
@@ -43,14 +43,14 @@ def resend(
     now: datetime,
     dedupes_for: Mapping[str, timedelta] = DEDUPES_FOR,
 ) -> Notification:
-    """Queues a text that failed, was skipped or is unknown once more; the row. May be repeated.
+    """Queues an SMS that failed, was skipped or is unknown again, and returns its row. It may be repeated.
 
-    It goes to the number that the order has now, and counts for the day's caps like a new one. Where the text may
-    have arrived it goes out under its old key, so that the provider drops the repeat. dedupes_for: how long each
-    provider knows one.
+    It is sent to the order's current number and counts for the day's caps like a new one. If the SMS may have
+    arrived, it has the old idempotency key, so that the provider drops a repeat. dedupes_for: how long each
+    provider recognises one.
 
     Raises NotFound, or Conflict: `already_sent`, `already_queued`, `cannot_be_sent` (with the reason), and
-    `may_have_arrived` where the provider would not know a repeat for one.
+    `may_have_arrived` if the provider would not recognise a repeat.
     """
     row = find(tenant.id, notification_id)
     if row.status in ("sent", "delivered"):
@@ -62,7 +62,7 @@ def resend(
         recipient = _recipient(order, tenant)
         changes = _changes(row, recipient, tenant, now, dedupes_for)
         _requeue(row, changes, correlation_id, now, caps=caps_of(order, tenant, recipient, now))
-    # Also for one that is queued: whoever queued it may have died before its message was on the queue.
+    # Also for a queued row: an earlier call may have died before it sent the message.
     put_on_queue(message_for(row))
     log.info("sms_resent", extra={"notification_id": row.id})
     return row
@@ -81,7 +81,7 @@ def find(tenant_id: str, notification_id: str) -> Notification:
 
 @rule(roles=STAFF)
 def redrive_own(principal: Principal, now: datetime) -> Counter[str]:
-    """Queues the dead letters of the principal's tenant anew; counts as `redrive` does."""
+    """Queues the dead letters of the principal's tenant again; returns the counts of `redrive`."""
     return redrive(principal.tenant_id, now)
 
 
@@ -90,16 +90,15 @@ def redrive(
     now: datetime,
     *,
     seconds: float = _REDRIVE_SECONDS,
-    elapsed: Callable[[], float] = time.monotonic,
     put: Callable[[QueuedSms], None] = put_on_queue,
 ) -> Counter[str]:
-    """Queues the dead letters of a tenant, or of all, anew, as far as there is time.
+    """Queues the dead letters of a tenant, or of all tenants, again, within the time limit.
 
-    Counts texts that were `queued`, with all their tries again, those that were `settled` by hand meanwhile and
-    are only taken off the dead letters, and letters that are `unreadable` and stay for people.
+    Returns the number of SMS that were `queued`, with all their attempts again; that were `settled` by staff in
+    the meantime and are only removed from the queue; and of `unreadable` messages, which stay for the operator.
     """
-    until = elapsed() + seconds
-    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
+    until = time.monotonic() + seconds
+    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: time.monotonic() >= until)
     done: Counter[str] = Counter()
     for each in dead_letters:
         queued = _queued_sms(each.body)
@@ -136,10 +135,10 @@ def _redriven(queued: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]
 
 
 def _order(row: Notification) -> Order:
-    try:
-        return Order.get(row.tenant_id, row.order_id, consistent_read=True)
-    except Order.DoesNotExist as error:
-        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order") from error
+    order = Order.find(row.tenant_id, row.order_id, consistent_read=True)
+    if order is None:
+        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order")
+    return order
 
 
 def _recipient(order: Order, tenant: Tenant) -> str:
@@ -156,14 +155,14 @@ def _cannot_be_sent(reason: str | None) -> Conflict:
 def _changes(
     row: Notification, recipient: str, tenant: Tenant, now: datetime, dedupes_for: Mapping[str, timedelta]
 ) -> list[Action]:
-    """What the row needs besides being queued."""
+    """The further changes of a row that is queued again."""
     unclear = row.status in ("unknown", "sending") or row.maybe_delivered
     if unclear and recipient == row.recipient:
         known_for = dedupes_for[tenant.sms.provider]
         if row.key_used_at is not None and now - clock.from_epoch(row.key_used_at) >= known_for:
             raise Conflict(code=ErrorCode.MAY_HAVE_ARRIVED)
         return []
-    # A key of its own: a provider may answer an old one with its old answer.
+    # A new key: a provider may repeat its old answer for an old one.
     return [
         Notification.recipient.set(recipient),
         Notification.idempotency_key.set(f"{row.id}.{int(row.attempts)}"),
@@ -176,7 +175,7 @@ def _changes(
 def _requeue(
     row: Notification, changes: list[Action], correlation_id: str, now: datetime, *, caps: Sequence[Cap] = ()
 ) -> None:
-    """caps: that the text counts for. Raises Conflict `already_queued` or `cannot_be_sent`."""
+    """Sets the row to `queued` and counts it for `caps`. Raises Conflict `already_queued` or `cannot_be_sent`."""
     actions: list[Any] = [
         *row.becomes("queued"),
         Notification.queued_at.set(clock.epoch(now)),

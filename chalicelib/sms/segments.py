@@ -1,4 +1,4 @@
-"""How many segments a text takes: what the carrier bills."""
+"""The number of segments of an SMS, which the carrier bills."""
 
 from math import ceil
 from typing import Final
@@ -10,7 +10,7 @@ _BASIC: Final = frozenset(
 )
 _EXTENDED: Final = frozenset("^{}\\[~]|€\f")
 
-# What fits into one message, and into each part of a longer one, whose header takes six octets.
+# The capacity of a single message, and of each segment of a longer one, whose header takes six octets.
 _SEPTETS: Final = (160, 153)
 _UCS2_UNITS: Final = (70, 67)
 
@@ -18,7 +18,7 @@ _BEYOND_BMP: Final = 0x10000
 
 
 def segments(text: str) -> int:
-    """Segments of a text: GSM-7 when every character is in that alphabet, else UCS-2. Nothing takes none."""
+    """The segments of a text: GSM-7 if every character is in that alphabet, otherwise UCS-2. 0 for no text."""
     if all(character in _BASIC or character in _EXTENDED for character in text):
         return _parts(sum(2 if character in _EXTENDED else 1 for character in text), *_SEPTETS)
     return _parts(sum(2 if ord(character) >= _BEYOND_BMP else 1 for character in text), *_UCS2_UNITS)

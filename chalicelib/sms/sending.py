@@ -1,12 +1,12 @@
-"""From messages on the queue to answers from the providers, and the answers into the rows.
+"""Sends the SMS of messages on the queue and writes the providers' answers into the rows.
 
 queued ──claim──▶ sending ──▶ sent ──▶ delivered   by the provider's receipt
-  ▲                  ├──────▶ failed    refused, or the last attempt was in vain
-  │                  ├──────▶ unknown   may have arrived, and the provider would not know a repeat for one
+  ▲                  ├──────▶ failed    refused, or the last attempt failed
+  │                  ├──────▶ unknown   may have arrived, and the provider would not recognise a repeat
   └──── not now ─────┘
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -31,16 +31,16 @@ from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure
 
 CONCURRENCY: Final = 10
 
-# The provider's own time-out is 10 s without a byte; one that drips bytes is given up here, so that the function
-# still has time to write what it knows.
+# The time-out of a call is 10 s without a byte. This limit ends calls to a provider that sends bytes slowly, so
+# that the function has time to write the outcomes.
 PATIENCE_SECONDS: Final = 15.0
 
-# Carriers try for a day or two; a receipt after that changes nothing for anybody.
+# Carriers try for a day or two; later receipts are useless.
 _RECEIPT_LASTS: Final = timedelta(days=7)
 
 
 class _Call(Struct, frozen=True):
-    """A claimed row whose provider is being asked."""
+    """A claimed row that is being sent to its provider."""
 
     index: int
     task: Task
@@ -52,15 +52,14 @@ def send_all(
     tasks: Sequence[Task],
     *,
     provider_for: Callable[[str], Provider] = cached_provider_for,
-    is_down: Callable[[str, datetime], bool] = probes.is_down,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
 ) -> list[Next]:
-    """Sends a batch; for each task, in order, what is to be done with its message.
+    """Sends a batch; returns for each task, in order, what to do with its message.
 
-    Tasks do not affect each other, whatever happens to one. What can be read for all is read at once. Only the
-    providers are asked in threads: all else takes milliseconds, and PynamoDB makes its connections on first use
-    without a lock.
+    The failure of one task does not affect the others. Rows of all tasks are read together. Only the calls to
+    providers run in threads: the rest takes milliseconds, and PynamoDB makes its connections on first use without
+    a lock.
     """
     done = [Next.AGAIN] * len(tasks)
     pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="sms")
@@ -71,12 +70,12 @@ def send_all(
     unwanted = all_opted_out({(row.tenant_id, row.recipient) for row in known if row.recipient})
     provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
-    # The minute's probe first: a text that is tried in vain may be one too many to a provider that loses answers.
-    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and is_down(tenant_id, began)}
+    # The last probe is checked first: an SMS to a failing provider may be sent although its answer is lost.
+    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and probes.is_down(tenant_id, began)}
     results: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):
-        with _alone(task):
+        with _isolated(task):
             gate = gates[task.tenant_id]
             held = gate.wait > 0 or task.tenant_id in probing | down
             if held and not task.overdue:
@@ -89,12 +88,7 @@ def send_all(
             if row is None or not claim(row, began):
                 done[index] = Next.DONE
                 continue
-            ready: Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved
-            # Without a recipient: the person was deleted while the text was waiting.
-            if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
-                ready = NotWanted("opted_out")
-            else:
-                ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
+            ready = _ready(row, unwanted, provider_for, began, held=held)
             if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
@@ -106,17 +100,17 @@ def send_all(
                 probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
         results[call.task.tenant_id].append(outcome)
-        with _alone(call.task):
+        with _isolated(call.task):
             done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
     for tenant_id, answers in results.items():
-        circuit.note(tenant_id, gates[tenant_id], answers, now())
+        circuit.record_outcomes(tenant_id, gates[tenant_id], answers, now())
     return done
 
 
 @contextmanager
-def _alone(task: Task) -> Iterator[None]:
-    """Logs under the task's correlation id, and keeps its trouble from the rest of the batch."""
+def _isolated(task: Task) -> Iterator[None]:
+    """Logs with the task's correlation id, and catches its exceptions so that the batch continues."""
     bind(task.correlation_id, tenant_id=task.tenant_id)
     try:
         yield
@@ -127,14 +121,27 @@ def _alone(task: Task) -> Iterator[None]:
 
 
 def _ready(
-    row: Notification, provider_for: Callable[[str], Provider], now: datetime
-) -> Provider | PermanentFailure | TemporaryFailure | Unresolved:
-    """The provider to ask, or what becomes of the text without asking."""
+    row: Notification,
+    unwanted: Collection[tuple[str, str]],
+    provider_for: Callable[[str], Provider],
+    now: datetime,
+    *,
+    held: bool,
+) -> Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved:
+    """The provider to call, or the outcome without a call.
+
+    unwanted: tenants and numbers that receive no SMS. held: whether the provider is not called now.
+    """
+    # Without a recipient: the person's data was deleted while the SMS was waiting.
+    if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
+        return NotWanted("opted_out")
+    if held:
+        return TemporaryFailure("provider_down")
     try:
         provider = provider_for(row.tenant_id)
     except NoProvider:
         return PermanentFailure("no_provider")
-    except Exception:  # noqa: BLE001 - e.g. its key is missing: an outcome like any other, told in the row
+    except Exception:  # noqa: BLE001 - e.g. its key is missing; the row gets the outcome
         log.exception("sms_provider_unusable", extra={"notification_id": row.id})
         return TemporaryFailure("provider_unusable")
     if row.maybe_delivered and not _recognises(provider, row, now):
@@ -143,7 +150,7 @@ def _ready(
 
 
 def _recognises(provider: Provider | None, row: Notification, now: datetime) -> bool:
-    """Whether the provider would know a repeat of this text for one."""
+    """Whether the provider would recognise a repeat of this SMS."""
     return provider is not None and now - clock.from_epoch(row.key_used_at) < provider.dedupes_for
 
 
@@ -164,7 +171,7 @@ def _write(call: _Call, result: Result, now: datetime) -> Next:
 
 
 def _answers(calls: dict[Future[Outcome], _Call], patience: float) -> Iterator[tuple[_Call, Outcome]]:
-    """Each call with its outcome as it comes; when patience ends, the rest as timed out."""
+    """Yields each call with its outcome as it arrives; after `patience`, the others as timed out."""
     waiting = dict(calls)
     try:
         for future in as_completed(calls, timeout=patience):

@@ -1,4 +1,4 @@
-"""What the texts say: the defaults, the variables in them, and what a text may not contain."""
+"""SMS texts: the defaults, their variables, and checks of tenants' texts."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,8 +14,8 @@ from chalicelib.sms.registered import is_allowed_link, links_in, numbers_in
 
 LANGUAGES: Final = ("zh-TW", "en")
 
-# By kind of tenant, status reached and language. Restaurants have none: their guests sit at the table and look at
-# the page that they ordered from. A restaurant that wants texts (takeaway that is ready) writes its own.
+# By kind of tenant, new status and language. Restaurants have none, because their guests sit at the table with the
+# page open. A restaurant that needs SMS (for takeaway) writes its own texts.
 DEFAULTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "delivery": {
         "confirmed": {
@@ -33,7 +33,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     },
 }
 
-# By language: variables and what stands in their place when an order has no such value.
+# By language: variables, and the text in their place if an order has no such value.
 VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "zh-TW": {
         "order_number": "待確認",
@@ -55,7 +55,7 @@ VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
-# Each becomes a link of its own for each text.
+# Each becomes a new link for each SMS.
 LINK_VARIABLES: Final = ("tracking_url", "opt_out_url")
 
 STATUS_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -91,21 +91,21 @@ STATUS_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
-# What an order brings into a text. Longer ones are cut: each 67 characters are billed as a text of their own.
+# The longest value of a variable; longer ones are cut, because every 67 characters are billed as one SMS.
 LONGEST_VALUE: Final = 60
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def default_text(kind: str, status: str, language: str) -> str | None:
-    """The text that a tenant of this kind sends unless it has its own."""
+    """The default text of a kind of tenant, or None."""
     return DEFAULTS.get(kind, {}).get(status, {}).get(language)
 
 
 def check_template(text: str, links: Collection[str], numbers: Collection[str] | None) -> None:
     """Raises Invalid: `unknown_variable`, `link_not_allowed` or `number_not_allowed`.
 
-    links, numbers: what the tenant has registered; sms/registered.py says why. numbers: E.164, None for any.
+    links, numbers: those that the tenant has registered, see sms/registered.py. numbers: E.164, None for any.
     """
     known = {*VARIABLES[LANGUAGES[0]], *LINK_VARIABLES}
     for name in _VARIABLE.findall(text):
@@ -114,7 +114,7 @@ def check_template(text: str, links: Collection[str], numbers: Collection[str] |
             raise Invalid(("text", message), code=ErrorCode.UNKNOWN_VARIABLE)
     if any(f"{{{name}}}" in text for name in LINK_VARIABLES) and not settings().public_url:
         raise Invalid(("text", "this stage has no public address to link to"), code=ErrorCode.LINK_NOT_ALLOWED)
-    # Other variables as one letter: `{customer_name}.tw` is a link for each customer.
+    # Other variables become one letter, because `{customer_name}.tw` is a link.
     shown = render(text, dict.fromkeys(known, "x") | dict.fromkeys(LINK_VARIABLES, sample_link()), LANGUAGES[0])
     for link in links_in(shown):
         if not is_allowed_link(link, links):
@@ -139,15 +139,13 @@ def variables_in(text: str) -> set[str]:
     return set(_VARIABLE.findall(text))
 
 
-def render(template: str, values: Mapping[str, str | None], language: str, *, keep: bool = False) -> str:
-    """The text with each variable replaced; names that are no variable stay as they are.
+def render(template: str, values: Mapping[str, str | None], language: str) -> str:
+    """The text with each variable replaced; unknown names in braces do not change.
 
-    keep: leave variables without a value as they are, instead of what stands in their place.
-
-    Replaced in one pass and by plain lookup. Not `str.format`: it reaches attributes and indexes of what it is
-    given, and a customer's name that holds braces must come out as it is.
+    Replaces in one pass by plain lookup. `str.format` would evaluate attributes and indexes, and a customer's name
+    with braces must not be changed.
     """
-    instead = {} if keep else VARIABLES[language]
+    instead = VARIABLES[language]
 
     def value_of(found: re.Match[str]) -> str:
         return values.get(found[1]) or instead.get(found[1]) or found[0]
@@ -156,9 +154,9 @@ def render(template: str, values: Mapping[str, str | None], language: str, *, ke
 
 
 def order_values(order: Order, language: str, customer: Customer | None) -> dict[str, str | None]:
-    """The variables' values for an order as it is now, but for the links. customer: the order's.
+    """The values of an order's variables, without the links. customer: the order's.
 
-    Name and address that a customer's login may have typed are those that the office has, or missing.
+    If a customer's login may have typed name and address, those of the customer's row are used, or none.
     """
     name: str | None = order.customer_name
     address: str | None = order.address
@@ -169,8 +167,8 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     return {
         "order_number": order.order_number,
         "scheduled_date": order.scheduled_date,
-        "customer_name": _harmless(name),
-        "address": _harmless(address),
+        "customer_name": _without_links(name),
+        "address": _without_links(address),
         "status": STATUS_NAMES[language].get(order.status),
         "estimated_time": None
         if minutes is None
@@ -181,10 +179,10 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     }
 
 
-def _harmless(value: str | None) -> str | None:
-    """What a customer typed, on one line and cut short; nothing where it holds a link.
+def _without_links(value: str | None) -> str | None:
+    """A text typed by a customer, on one line and cut; None if it contains a link.
 
-    A link in a name would reach other people's phones in the tenant's name, or keep the carrier from delivering.
+    A link in a name would be sent in the tenant's name, or the carrier would drop the SMS.
     """
     if value is None or links_in(value):
         return None

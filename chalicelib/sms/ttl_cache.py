@@ -1,4 +1,4 @@
-"""Values kept for a while between the invocations of a warm function."""
+"""Caches values for a while between invocations of a function."""
 
 from collections.abc import Callable, Hashable
 from time import monotonic
@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 
 
 class TtlCache(Generic[Value]):
-    """Loads a value on first use and again when it is older than `seconds`; a load that raises keeps nothing."""
+    """Loads a value on first use and again when it is older than `seconds`. A failed load is not cached."""
 
     def __init__(self, seconds: float, elapsed: Callable[[], float] = monotonic) -> None:
         self._seconds = seconds
@@ -16,7 +16,7 @@ class TtlCache(Generic[Value]):
         self._values: dict[Hashable, tuple[float, Value]] = {}
 
     def get(self, key: Hashable, load: Callable[[], Value]) -> Value:
-        """The value kept under `key`, or what `load` gives."""
+        """The cached value of `key`, or the result of `load`."""
         found = self._values.get(key)
         if found is not None and self._elapsed() - found[0] < self._seconds:
             return found[1]
@@ -25,5 +25,5 @@ class TtlCache(Generic[Value]):
         return value
 
     def clear(self) -> None:
-        """Forgets everything, like a function that has just started."""
+        """Removes all values, as in a new process."""
         self._values.clear()

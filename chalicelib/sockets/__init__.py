@@ -1,4 +1,4 @@
 """The functions of the WebSocket API: `$connect`, `$disconnect` and messages.
 
-Only `app.py` imports them; rules are those of the packages they call.
+Only `app.py` imports them. They call the same rules as the REST API.
 """

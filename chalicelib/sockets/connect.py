@@ -1,8 +1,8 @@
-"""`$connect`: who comes, and whether they may. Refuses with a status; stores the connection where it does not."""
+"""`$connect`: authenticates the client, then stores the connection or refuses it with a status."""
 
 from typing import Any, Final
 
-# Every handshake has a token. At the start, where Lambda gives a function more CPU than later.
+# Every handshake has a token. Imported at the start, where Lambda gives a function more CPU.
 import jwt  # noqa: F401
 from chalice.app import Blueprint, Response, WebsocketEvent
 
@@ -23,11 +23,11 @@ from chalicelib.realtime.formats import FORMATS, default_format, stored_format
 
 bp = Blueprint(__name__)
 
-# The endpoints of the old guide, and whose they were.
+# The endpoints of an older guide, and their roles.
 CLIENTS: Final = {"office": STAFF, "driver": frozenset({DRIVER}), "customer": frozenset({CUSTOMER})}
 
 
-# Chalice passes the handlers of a blueprint API Gateway's event as it is, and Lambda's context.
+# Chalice calls a blueprint's handlers with API Gateway's unchanged event and Lambda's context.
 @bp.on_ws_connect(name="websocket_connect")
 def websocket_connect(event: dict[str, Any], context: object) -> dict[str, Any]:
     answer: dict[str, Any] = handle(WebsocketEvent(event, context)).to_dict()
@@ -36,7 +36,7 @@ def websocket_connect(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 @time_budget()
 def handle(event: WebsocketEvent) -> Response:
-    """The answer to API Gateway: 200 lets the client in, anything else is the handshake's status."""
+    """The answer to API Gateway: 200 admits the client; any other status is that of the handshake."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
     client = client_fields(raw["requestContext"], raw.get("headers"))
@@ -58,7 +58,7 @@ def handle(event: WebsocketEvent) -> Response:
             refusal.report()
         return _refused(refusal)
     except Exception as error:
-        # What else goes wrong is API Gateway's 500, and counts as the function's error.
+        # Any other error becomes API Gateway's 500 and counts as the function's error.
         if not is_outage(error):
             raise
         log.exception("storage_unavailable")
@@ -83,7 +83,7 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _admitted(query: dict[str, str]) -> tuple[Principal, str]:
-    """Who comes, and in which vocabulary they want to be spoken to."""
+    """The principal and the requested format."""
     if not query.get("token"):
         raise Unauthenticated("Connect with ?token=<access token>.")
     principal = verify_token(query["token"])

@@ -1,4 +1,4 @@
-"""`$disconnect`: best effort, API Gateway does not promise to call it."""
+"""`$disconnect`: best effort, because API Gateway does not guarantee to call it."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ def websocket_disconnect(event: dict[str, Any], context: object) -> dict[str, An
 
 @time_budget()
 def handle(event: WebsocketEvent) -> None:
-    """Forgets the connection; a second call finds nothing to do. The sweep finds those that stay in an outage."""
+    """Deletes the connection; repeating it changes nothing. After an outage the sweep deletes the others."""
     bind(event.to_dict()["requestContext"]["requestId"], connection_id=event.connection_id)
     try:
-        known = connections.forget([event.connection_id])
+        known = connections.delete([event.connection_id])
     except Exception as error:
         if not is_outage(error):
             raise

@@ -1,6 +1,6 @@
-"""`$default`: what clients say on an open socket.
+"""`$default`: answers the messages of clients.
 
-Refusals are messages, and the socket stays open. A client that goes on sending too fast is closed.
+Refusals are messages, and the socket stays open. The socket of a client that continues to send too fast is closed.
 """
 
 from collections.abc import Mapping
@@ -23,12 +23,12 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.realtime.pace import TooManyMessages, touch
-from chalicelib.realtime.posts import Gateway, Post, encoded
-from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
+from chalicelib.realtime.posts import Post, encoded
+from chalicelib.realtime.server_messages import Error
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage, Message
 
 bp = Blueprint(__name__)
 
@@ -42,14 +42,14 @@ def websocket_message(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 @time_budget()
-def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
-    """Answers one message. A sender that is not known any more is only logged: its socket is about to close."""
+def handle(event: WebsocketEvent) -> None:
+    """Answers one message. A message of a deleted connection is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
     bind(correlation_id, connection_id=event.connection_id)
-    poster = gateway or default_gateway()
     sender: Connection | None = None
-    # Read before anything is asked of the database: an error names the message's `ref`, too.
+    messages: list[Message]
+    # Parsed before the database is used, because errors contain the message's `ref`.
     read = _read(raw)
     message = {} if isinstance(read, Refusal) else read
     ref, kind = message.get("ref"), message.get("type")
@@ -57,15 +57,15 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         sender = touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
         if sender is None:
             log.info("message_from_unknown_connection")
-            poster.disconnect([event.connection_id])
+            gateway().disconnect([event.connection_id])
             return
         if isinstance(read, Refusal):
             raise read
         messages = _answers(sender, kind, message, correlation_id)
     except TooManyMessages as refusal:
-        messages = _to_a_flood(refusal)
+        messages = _answer_to_flood(refusal)
         if not messages:
-            # It was closed. Many of its messages may still be on their way.
+            # The connection was closed; more of its messages may still arrive.
             log.info("message_after_closing")
             return
     except Refusal as refusal:
@@ -78,20 +78,19 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             messages = [_error(unavailable())]
         else:
             log.exception("message_crashed")
-            messages = [
-                error_message(ErrorCode.INTERNAL_ERROR, "Something went wrong on our side. It has been logged.")
-            ]
+            detail = "Something went wrong on our side. It has been logged."
+            messages = [Error(type="error", code=ErrorCode.INTERNAL_ERROR, message=detail)]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(sender.connected_at) if sender else 0
-    poster.post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
+    gateway().post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
     if messages[-1]["type"] == "closing":
-        poster.disconnect([event.connection_id])
+        gateway().disconnect([event.connection_id])
     answer = messages[-1]
     log.info(
         "message_answered",
         extra={
-            "said": kind if isinstance(kind, str) and kind in ANSWERS else "unknown",
+            "type": kind if isinstance(kind, str) and kind in ANSWERS else "unknown",
             "answer": answer["type"],
             "code": answer.get("code"),
             **measured(**_counts(message, answer)),
@@ -99,10 +98,10 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     )
 
 
-def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
-    """What a client is sent that is too fast; nothing while it is being closed.
+def _answer_to_flood(refusal: TooManyMessages) -> list[Message]:
+    """The answer to a client that sends too fast; empty while its socket is being closed.
 
-    Again with each further hundred, for the case that the first closing failed.
+    Closes the socket again after each further hundred messages, in case the first closing failed.
     """
     if 0 < refusal.refused < MOST_REFUSED:
         return [_error(refusal)]
@@ -117,7 +116,7 @@ def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
 
 
 def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, int]:
-    """What a message and its answer add to the metrics."""
+    """The metrics of a message and its answer."""
     counts = {"Messages": 1, "MessagesRefused": int(answer["type"] == "error")}
     if answer.get("code") in (ErrorCode.UNAVAILABLE, ErrorCode.INTERNAL_ERROR):
         counts["SocketFailures"] = 1
@@ -126,12 +125,12 @@ def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, 
     return counts
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
-    return {**error_message(refusal.code, refusal.detail), **refusal.extra}
+def _error(refusal: Refusal) -> Message:
+    return {**Error(type="error", code=refusal.code, message=refusal.detail), **refusal.extra}
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
-    """The message, or why it cannot be read."""
+    """The parsed message, or the refusal if it is invalid."""
     if raw.get("isBase64Encoded"):
         return BadRequest(code=ErrorCode.BINARY_NOT_SUPPORTED)
     body = raw.get("body") or ""
@@ -143,16 +142,16 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
         return BadRequest("Send a JSON object with a `type`.", code=ErrorCode.MALFORMED_JSON)
 
 
-def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
-    """What is sent back, in order; the last one is the answer proper."""
+def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[Message]:
+    """The messages to send back, in order; the last one is the answer."""
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
         return [closing_message("token_expired", now())]
     if not isinstance(kind, str) or kind not in ANSWERS:
         raise BadRequest(f"`type` is one of {', '.join(sorted(ANSWERS))}.", code=ErrorCode.UNKNOWN_TYPE)
     answer = ANSWERS[kind]
-    # Before the content is looked at, as over HTTPS: the role alone decides.
+    # Before the content is parsed, as over HTTPS.
     check_role(row.role, answer.roles)
     if kind not in UNCHECKED:
         verify_recent(connections.principal_of(row))
     fields = {name: value for name, value in message.items() if name not in ("type", "ref")}
-    return answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape)))
+    return list(answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape))))

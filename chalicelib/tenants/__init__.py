@@ -1,1 +1,1 @@
-"""The businesses that all rows belong to. `auth` and the packages above it may import it."""
+"""Tenants, the businesses that all rows belong to. `auth` and the packages above it may import it."""

@@ -1,16 +1,13 @@
-"""Tenants: the businesses that everything is scoped by."""
+"""Tenants."""
 
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import DoesNotExist, PutError
-
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, NotFound
-from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
 
-# Which business it is decides statuses, formats and roles. It never changes: every token carries it.
+# The kind of a tenant decides statuses, formats and roles. It never changes, because every token contains it.
 KINDS: Final = frozenset({"delivery", "table"})
 
 _CURRENCY_LETTERS: Final = 3
@@ -25,17 +22,13 @@ def create_tenant(
     tenant_id: str | None = None,
     now: datetime | None = None,
 ) -> Tenant:
-    """A new business. Raises Invalid, or Conflict when the given id is taken.
+    """Creates a tenant. Raises Invalid, or Conflict if the given id is taken.
 
     kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
     """
     tenant = new_tenant(name, kind, time_zone=time_zone, currency=currency, tenant_id=tenant_id, now=now)
-    try:
-        tenant.save(condition=Tenant.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("This tenant exists.") from error
+    if not tenant.save_if(Tenant.id.does_not_exist()):
+        raise Conflict("This tenant exists.")
     return tenant
 
 
@@ -48,7 +41,7 @@ def new_tenant(
     tenant_id: str | None = None,
     now: datetime | None = None,
 ) -> Tenant:
-    """The row of a new business, not in the table yet. Raises Invalid."""
+    """The row of a new tenant; does not write it. Raises Invalid."""
     _check(name, kind, time_zone, currency)
     return Tenant(
         tenant_id or clock.new_id(),
@@ -61,11 +54,11 @@ def new_tenant(
 
 
 def get_tenant(tenant_id: str) -> Tenant:
-    """The business as it is now. Raises NotFound."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise NotFound("There is no such tenant.") from error
+    """The tenant, read strongly consistently. Raises NotFound."""
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise NotFound("There is no such tenant.")
+    return tenant
 
 
 def _check(name: str, kind: str, time_zone: str, currency: str) -> None:

@@ -1,4 +1,4 @@
-"""`make run`. Almost without imports: while the others are imported, a signal ends it without a traceback."""
+"""`make run`. It has few imports, so that a signal during the other imports ends it without a traceback."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Work on threads that an ending stack does not wait for."""
+"""Runs functions on threads for which an ending stack does not wait."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The processes that a stack has started: to end all of them, also those that a killed stack left behind."""
+"""The child processes of a stack. Ends all of them, also those that a killed stack left behind."""
 
 import contextlib
 import json
@@ -14,13 +14,13 @@ _RECORD = "children.json"
 
 
 class Stopping(RuntimeError):
-    """The stack is ending: no process starts any more."""
+    """The stack is ending and starts no more processes."""
 
 
 class Children:
-    """Processes in groups of their own, so that a Ctrl-C in the terminal reaches none of them; `stop` ends them.
+    """Processes in their own groups, so that a Ctrl-C in the terminal does not reach them; `stop` ends them.
 
-    Recorded in the stack's folder, for `end_orphans` of the next stack. To be used by any thread.
+    They are recorded in the stack's folder, for `end_orphans` of the next stack. Thread-safe.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -40,7 +40,7 @@ class Children:
         return process
 
     def run(self, command: list[str], *, cwd: Path, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-        """Runs a command to its end and returns what it wrote. Raises Stopping, and OSError."""
+        """Runs a command to its end and returns its output. Raises Stopping, and OSError."""
         pipe = subprocess.PIPE
         with self.start(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True) as process:
             output, errors = process.communicate()
@@ -55,7 +55,7 @@ class Children:
                 self._write()
 
     def stop(self) -> None:
-        """Kills all that still run, and lets none start. Safe to call twice."""
+        """Kills all running processes, and prevents new ones. May be called twice."""
         with self._guard:
             self._stopping = True
             for pid, began in self._running.items():
@@ -68,9 +68,9 @@ class Children:
 
 
 def end_orphans(directory: Path) -> list[int]:
-    """Kills what a killed stack left running in this folder; the pids.
+    """Kills the processes that a killed stack left running in this folder; returns their pids.
 
-    A pid that was given to another program since is left alone: the time when its process started is another.
+    A pid that another program has now is not killed: its process started at another time.
     """
     try:
         left: dict[str, str] = json.loads((directory / _RECORD).read_text())
@@ -84,7 +84,7 @@ def end_orphans(directory: Path) -> list[int]:
 
 
 def started(pid: int) -> str | None:
-    """When a process started, to tell it from a later one with the same pid; None if there is none."""
+    """When a process started, to distinguish it from a later one with the same pid; None if there is none."""
     try:
         # Boot and clock ticks since; the name in parentheses may itself have parentheses and spaces.
         ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

@@ -1,4 +1,4 @@
-"""Compressed requests and responses, as API Gateway treats them.
+"""Compressed requests and responses, as API Gateway handles them.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 # zlib's `wbits`: with a gzip header, with a zlib header (which HTTP calls deflate).
 _WBITS = {"gzip": 31, "deflate": 15}
-# By preference, where the client has none.
+# In order of preference, if the client has none.
 _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 6),
     "deflate": zlib.compress,
@@ -17,7 +17,7 @@ _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 class UnsupportedCoding(ValueError):
-    """The coding is none that API Gateway decodes, or the body is not in it."""
+    """API Gateway does not decode this coding, or the body is not in it."""
 
 
 class TooLarge(ValueError):
@@ -33,7 +33,7 @@ def decode(body: bytes, content_encoding: str, limit: int) -> bytes:
         raise UnsupportedCoding(coding)
     decompressor = zlib.decompressobj(_WBITS[coding])
     try:
-        # Limited while it decodes: a thousandth of the limit can unpack to all of it.
+        # Limited while decoding, because a small body can unpack to a thousand times its size.
         decoded = decompressor.decompress(body, limit + 1)
     except zlib.error as error:
         raise UnsupportedCoding(coding) from error
@@ -45,7 +45,7 @@ def decode(body: bytes, content_encoding: str, limit: int) -> bytes:
 
 
 def encode(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
-    """The body in the coding that the client prefers, and that coding; unchanged and None where it names none."""
+    """The body in the coding that the client prefers, and that coding; unchanged and None if it names none."""
     weights = _weights(accept_encoding)
     coding = max(_ENCODERS, key=lambda each: weights.get(each, 0.0))
     if weights.get(coding, 0.0) <= 0:

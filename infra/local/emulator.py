@@ -1,6 +1,6 @@
-"""The AWS emulator (ministack) as a child process that never outlives us.
+"""Runs the AWS emulator (ministack) as a child process that ends with this one.
 
-Run as a module, this file is that child: it ties itself to its parent's life and becomes ministack.
+Run as a module, this file is the child: it makes itself end with its parent and then becomes ministack.
 """
 
 import contextlib
@@ -28,11 +28,11 @@ _STOP_SECONDS = 3
 
 
 class EmulatorFailed(RuntimeError):
-    """The emulator did not start; the message ends with what it wrote."""
+    """The emulator did not start; the message ends with its output."""
 
 
 class Emulator:
-    """A ministack of our own on a port, with its files under `directory`."""
+    """A ministack on a port, with its files under `directory`."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         self.process = process
@@ -42,9 +42,10 @@ class Emulator:
 
     @classmethod
     def start(cls, port: int, directory: Path, children: Children) -> Self:
-        """Starts it without waiting. To be called from the main thread: the child's life hangs on its thread.
+        """Starts it without waiting. Call it from the main thread, because the child ends with the starting
+        thread.
 
-        Raises OSError where its log cannot be written.
+        Raises OSError if its log cannot be written.
         """
         scratch = directory / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ class Emulator:
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(port),
             "TMPDIR": str(scratch),
-            # Both are under /tmp else, where all stacks would share them.
+            # By default both are under /tmp, where all stacks would share them.
             "STATE_DIR": str(scratch / "state"),
             "S3_DATA_DIR": str(scratch / "s3"),
             "MINISTACK_HOST": HOST,
@@ -62,12 +63,12 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
-            # Functions may do what their roles say and nothing else, as on AWS.
+            # Enforces the functions' roles, as on AWS.
             "AUTH": "true",
             "PYTHONPATH": "",  # the functions inherit it, and must import their package, not the working tree
         }
         with log.open("wb") as output:
-            # In a group of its own: stopping that stops the functions' processes too.
+            # In its own group, so that ending the group also ends the functions' processes.
             process = children.start(
                 [sys.executable, "-m", __name__, str(os.getpid())],
                 cwd=ROOT,
@@ -79,7 +80,7 @@ class Emulator:
         return cls(process, port, log)
 
     def wait(self) -> None:
-        """Returns when it answers. Raises EmulatorFailed when it ends or stays silent."""
+        """Returns when it answers. Raises EmulatorFailed if it ends or does not answer."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -91,7 +92,7 @@ class Emulator:
         raise EmulatorFailed(f"the emulator does not answer on {self.url}:\n{self.tail()}")
 
     def stop(self) -> None:
-        """Ends it with all its functions' processes. Safe to call twice."""
+        """Ends it with all its functions' processes. May be called twice."""
         self._signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(_STOP_SECONDS)
@@ -109,8 +110,8 @@ class Emulator:
 
 def _become_ministack(parent: int) -> None:
     if sys.platform == "linux":
-        # So that a parent that is killed outright leaves nothing behind: the functions' processes end by
-        # themselves when their pipe from the emulator closes.
+        # The kernel kills it when its parent is killed. The functions' processes end when their pipe from the
+        # emulator closes.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)
@@ -123,7 +124,7 @@ def _become_ministack(parent: int) -> None:
 
 
 def _correct_permissions() -> None:
-    """SQS's batches need the permission of the single call; the emulator wants one by their own name.
+    """SQS's batch calls need the permission of the single call; the emulator requires one with the batch's name.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
@@ -139,22 +140,22 @@ def _correct_permissions() -> None:
 
 
 def _keep_windows() -> None:
-    """Streams' readers wait for more, from the first record of a batch on for as long as their
-    `MaximumBatchingWindowInSeconds`; the emulator keeps that figure and looks at once.
+    """Makes stream readers wait for further records for `MaximumBatchingWindowInSeconds` after the first one; the
+    emulator stores that setting but does not wait.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
     """
     from ministack.services import dynamodb, lambda_svc  # noqa: PLC0415 — in the child only
 
     read = dynamodb.stream_records_since
-    # By table: where the batch begins, and when it is due.
+    # By table: the start of the batch, and when it is due.
     due: dict[str, tuple[int, float]] = {}
 
     def gathered(table: str, position: int, limit: int, **others: Any) -> list[dict[str, Any]]:
         batch: list[dict[str, Any]] = read(table, position, limit, **others)
         sources = [esm for *_, esm in lambda_svc._iter_all_esms() if f":table/{table}/" in esm["EventSourceArn"]]
         window = max((float(esm["MaximumBatchingWindowInSeconds"]) for esm in sources), default=0.0)
-        # Others than Lambda's reader say whose table they mean.
+        # Callers other than Lambda's reader pass the table.
         if others or not batch or len(batch) == limit or not window:
             return batch
         if due.get(table, (None, 0.0))[0] != position:

@@ -1,4 +1,4 @@
-"""The environment of the local stack: what its functions see, for the seed and the tests to share."""
+"""The environment variables of the local stack, for its functions, the seed and the tests."""
 
 import os
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ ACCOUNT = "000000000000"
 
 
 def state_dir() -> Path:
-    """Where a stack keeps its files: `.local`, or LOCAL_DIR, so that several can run side by side."""
+    """The folder of a stack's files: `.local`, or LOCAL_DIR, so that several stacks can run at the same time."""
     return Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").absolute()
 
 
 def as_root(service: str) -> dict[str, str]:
-    """The header of a request in the account's own name, which may do all; its signature is not looked at."""
+    """The header of a request by the account's root user, who has all permissions. Signatures are not checked."""
     scope = f"{ACCOUNT}/20261125/{REGION}/{service}/aws4_request"
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=root"}
 
 
 def aws_environment(emulator_url: str) -> dict[str, str]:
-    """What points every AWS SDK at the emulator. The account's own credentials may do all."""
+    """The variables that point every AWS SDK to the emulator, with the credentials of the account's root user."""
     return {
         "AWS_ENDPOINT_URL": emulator_url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
-        # Neither a profile nor the metadata service of the developer's machine has a say.
+        # Neither a profile nor the metadata service of the developer's machine may be used.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -59,12 +59,12 @@ def function_environment(emulator_url: str, rest_url: str, version: str = "dev")
         "OSRM_URL": os.environ.get("OSRM_URL", ""),
         "SECRETS_PREFIX": f"/luckygas/{STAGE}",
         "VERSION": version,
-        # The deployment makes it. What the seed does has no source address.
+        # The deployment sets it for functions. The seed does not need it.
         "ORIGIN_KEY": "",
         "LOG_LEVEL": "INFO",
     }
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the developer's own AWS settings, which must never reach a local stack."""
+    """The environment without the developer's AWS settings, which a local stack must not use."""
     return {name: value for name, value in environment.items() if not name.startswith("AWS_")}

@@ -1,14 +1,11 @@
 """API Gateway's limit on a single WebSocket frame, which aiohttp does not have."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
-class FrameTooLarge(ValueError):
-    """A frame announced more bytes than allowed."""
-
-
 class Reader(Protocol):
-    """Who gets the bytes: aiohttp's WebSocketReader."""
+    """The reader of the bytes, such as aiohttp's WebSocketReader."""
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]: ...
 
@@ -16,13 +13,13 @@ class Reader(Protocol):
 
 
 class FrameLimit:
-    """Stands before a reader and looks only at the frame headers that pass by.
+    """Checks the frame headers before it passes the bytes to a reader.
 
     limit: the most payload bytes in a frame.
-    refuse: called once, when a frame announces more; from then on nothing is passed on.
+    refuse: called once, when a frame exceeds the limit; then nothing more is passed to the reader.
     """
 
-    def __init__(self, reader: Reader, limit: int, refuse: "Refuse") -> None:
+    def __init__(self, reader: Reader, limit: int, refuse: Callable[[], None]) -> None:
         self._reader = reader
         self._limit = limit
         self._refuse = refuse
@@ -61,12 +58,6 @@ class FrameLimit:
             self._header.clear()
             self._skip = length
         return False
-
-
-class Refuse(Protocol):
-    """What to do about a frame that is too large."""
-
-    def __call__(self) -> None: ...
 
 
 def _payload_length(header: bytearray) -> int | None:

@@ -1,7 +1,7 @@
 """The local stack's edge and its API Gateway: one port for both APIs, static files and @connections.
 
-Requests are dispatched by the routing table, `infra/edge.py`. Only @connections is not in it: functions call it at
-the WebSocket API's own address. It asks for a SigV4 header as AWS does.
+The routing table, `infra/edge.py`, decides where a request goes. Only @connections is not in it: functions call it
+at the WebSocket API's own address. It requires a SigV4 header, as AWS does.
 """
 
 import socket
@@ -25,9 +25,9 @@ from infra.local.websocket_connection import Limits
 
 _PREFIX = f"/{STAGE}"
 _CONNECTIONS = f"{_PREFIX}/@connections/"
-# Which origin answers a request. Not set for @connections, which does not pass the edge.
+# The origin of a request. Not set for @connections, which does not pass the edge.
 _ORIGIN = web.RequestKey("_ORIGIN", str)
-# For aiohttp's server. Bodies stay as they were sent: aiohttp would decode other codings than API Gateway does.
+# Settings of aiohttp's server. It must not decode bodies, because API Gateway decodes other codings.
 SERVER: dict[str, Any] = {"auto_decompress": False}
 
 
@@ -52,7 +52,7 @@ class FrontDoor:
         self.serve(template)
 
     def serve(self, template: dict[str, Any]) -> None:
-        """Takes over the routes of a newly deployed template; open connections stay."""
+        """Uses the routes of a newly deployed template; open connections stay open."""
         self._rest = RestApi(template["Resources"]["RestAPI"]["Properties"], self._invoke, timeout=self._timeout)
 
     def application(self) -> web.Application:
@@ -64,7 +64,7 @@ class FrontDoor:
             await self.sockets.close_all()
 
         application.on_shutdown.append(close_all)
-        # By the signal, because a WebSocket's 101 is sent before its handler returns.
+        # With the signal, because a WebSocket's 101 is sent before its handler returns.
         application.on_response_prepare.append(_add_headers)
         return application
 
@@ -76,7 +76,7 @@ class FrontDoor:
         found = edge.route(path, request.rel_url.raw_query_string, upgrade=upgrade)
         request[_ORIGIN] = found.origin if isinstance(found, edge.Forward) else "redirect"
         if found is None:
-            # As API Gateway does outside of a stage, and its WebSocket API for any other path.
+            # API Gateway's answer outside of a stage, and of its WebSocket API for any other path.
             return web.json_response({"message": "Forbidden"}, status=HTTPStatus.FORBIDDEN)
         if isinstance(found, edge.Redirect):
             return web.Response(status=HTTPStatus.FOUND, headers={"Location": found.location})
@@ -91,8 +91,8 @@ class FrontDoor:
         return await self._rest.handle(forwarded, found.path.removeprefix(_PREFIX) or "/")
 
     def _with_address(self, request: web.Request) -> CIMultiDict[str]:
-        """The headers with the client's address instead of one that the client sent, as the distribution does."""
-        # Not `request.headers`, whose names are in small letters: API Gateway shows names as they were sent.
+        """The headers with the client's address, which replaces one sent by the client, as CloudFront does."""
+        # Not `request.headers`, whose names are in lower case: API Gateway passes names as they were sent.
         sent = (
             (name.decode(errors="replace"), value.decode(errors="replace")) for name, value in request.raw_headers
         )
@@ -102,7 +102,7 @@ class FrontDoor:
         return headers
 
     async def _connections(self, request: web.Request, connection_id: str) -> web.Response:
-        # The signature is not checked, only that there is one: nobody could tell a local key from another.
+        # Only the presence of a signature is checked, because local keys are arbitrary.
         authorised = request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 ")
         if request.method == "POST":
             return await self.sockets.post(connection_id, authorised, await request.read())
@@ -120,7 +120,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 @asynccontextmanager
 async def running(application: web.Application, reservation: socket.socket) -> AsyncIterator[None]:
-    """Serves an application on a bound socket. Raises OSError where another program listens on its port."""
+    """Serves an application on a bound socket. Raises OSError if another program listens on its port."""
     # No access log: at a thousand posts a second it would be the slowest part.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, **SERVER)
     await runner.setup()

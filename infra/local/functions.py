@@ -1,4 +1,4 @@
-"""Invoking the deployed functions through the emulator's Lambda API."""
+"""Invokes the deployed functions through the emulator's Lambda API."""
 
 import asyncio
 import json
@@ -13,8 +13,8 @@ from infra.local.environment import as_root
 
 Event = dict[str, Any]
 
-# The emulator starts a process for each invocation at the same time as another, and would start hundreds when
-# hundreds of clients connect at once. Here they wait for each other instead.
+# The emulator starts a process for each concurrent invocation, which would be hundreds when hundreds of clients
+# connect. So further invocations wait here.
 _AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 
 
@@ -23,7 +23,7 @@ class FunctionFailed(RuntimeError):
 
 
 class Invoke(Protocol):
-    """Runs a function, named by its logical id in the template, and returns what it returned.
+    """Runs a function, given by its logical id in the template, and returns its result.
 
     Raises FunctionFailed.
     """
@@ -60,7 +60,7 @@ class Functions:
 
 
 def session() -> aiohttp.ClientSession:
-    """A session for as many simultaneous invocations as there are requests, as on AWS."""
+    """A session without a limit of connections."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60), timeout=aiohttp.ClientTimeout(total=900)
     )

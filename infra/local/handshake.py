@@ -1,4 +1,4 @@
-"""What a client has to send to open a WebSocket, https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1."""
+"""Checks the handshake of a WebSocket, https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1."""
 
 import base64
 import binascii
@@ -11,10 +11,10 @@ _KEY_BYTES = 16
 
 
 def bad_handshake(request: web.Request) -> web.Response | None:
-    """The refusal of a handshake that breaks the protocol; None for a good one.
+    """The refusal of an invalid handshake; None for a valid one.
 
-    To be asked before $connect runs: aiohttp looks at the handshake only after it, and a refusal then would leave
-    a connection that $connect has stored and that never gets its $disconnect.
+    Call it before $connect: aiohttp checks the handshake later, and a refusal then would leave a connection that
+    $connect has stored and that never gets its $disconnect.
     """
     if request.headers.get("Upgrade", "").strip().lower() != "websocket":
         return _refusal(HTTPStatus.UPGRADE_REQUIRED, {"Upgrade": "websocket"})

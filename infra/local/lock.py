@@ -1,7 +1,6 @@
-"""One stack per folder: a lock of the operating system, which ends with the process that holds it.
+"""One stack per folder: a lock of the operating system, which is released when its process ends.
 
-Rejected: a file with a pid in it. It stays behind when the stack is killed, and its pid may then belong to another
-program.
+Rejected: a file with a pid. It remains when the stack is killed, and another program may then have the pid.
 """
 
 import contextlib
@@ -13,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-# A program that asks whether a stack runs shares the lock for some microseconds.
+# A program that checks whether a stack runs holds the lock for some microseconds.
 _TRIES = 5
 _PAUSE_SECONDS = 0.02
 
 
 class AlreadyRunning(RuntimeError):
-    """Another stack keeps its files in the same folder; the message names it."""
+    """Another stack runs in the same folder; the message describes it."""
 
 
 class Lock:
@@ -29,7 +28,7 @@ class Lock:
         self._file = file
 
     def describe(self, **holder: Any) -> None:
-        """Says who holds the lock, for `AlreadyRunning` of the next one. Raises OSError."""
+        """Stores a description of the holder, for the message of `AlreadyRunning`. Raises OSError."""
         self._file.seek(0)
         self._file.truncate()
         json.dump(holder, self._file)
@@ -38,8 +37,8 @@ class Lock:
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[Lock]:
-    """Holds the folder's lock. Raises AlreadyRunning, and OSError where the file cannot be written."""
-    # The file stays: to remove it would let two stacks lock two files of one name.
+    """Holds the folder's lock. Raises AlreadyRunning, and OSError if the file cannot be written."""
+    # The file is never deleted: otherwise two stacks could lock two files of the same name.
     with _path(directory).open("a+") as file:
         for left in reversed(range(_TRIES)):
             try:
@@ -55,7 +54,7 @@ def locked(directory: Path) -> Iterator[Lock]:
 
 
 def is_locked(directory: Path) -> bool:
-    """Whether a stack runs from the folder, or is starting or stopping there."""
+    """Whether a stack is running, starting or stopping in the folder."""
     try:
         with _path(directory).open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -72,7 +71,7 @@ def _path(directory: Path) -> Path:
 
 def _refusal(directory: Path) -> str:
     holder: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):  # the other stack is just writing it
+    with contextlib.suppress(OSError, ValueError):  # the other stack is writing it
         holder = json.loads(_path(directory).read_text())
     known = [f"pid {holder['pid']}"] if "pid" in holder else []
     known += [str(holder["url"])] if "url" in holder else []

@@ -15,7 +15,8 @@ from infra.log_lines import function_name, readable
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
 _POLL_SECONDS = 0.4
 _SLOWEST_POLL_SECONDS = 2.0
-# A line can be stored a little after the time it carries, so each poll looks back that far again.
+_SKIP_SECONDS = 3.0
+# A line may be stored later than its own time, so each poll reads so many milliseconds again.
 _OVERLAP_MS = 2_000
 
 
@@ -28,13 +29,13 @@ class LogLine(NamedTuple):
 
 
 class LogTail:
-    """Reads what was not read before. The emulator makes one log stream per invocation, written at once."""
+    """Reads new lines. The emulator makes one log stream per invocation, which it writes at once."""
 
     def __init__(self, session: aiohttp.ClientSession, emulator_url: str) -> None:
         self._session = session
         self._url = emulator_url
-        # Log group → the newest streams in it and their times. Each group has its own: a busy emulator answers for
-        # one seconds after it answered for another, whose lines of meanwhile a common time would pass over.
+        # Log group → its newest streams and their times. Separate times per group: a busy emulator may answer for
+        # one group seconds after another, and with a common time the lines in between would be skipped.
         self._newest: dict[str, dict[str, int]] = {}
 
     async def new_lines(self) -> list[LogLine]:
@@ -70,15 +71,15 @@ def _since(times: Mapping[str, int]) -> int:
     return max(0, max(times.values(), default=0) - _OVERLAP_MS)
 
 
-async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
-    """Reads past what is being logged, until it is quiet or `at_most` seconds have gone."""
-    deadline = time.monotonic() + at_most
+async def skip(tail: LogTail) -> None:
+    """Skips current lines until there are no new ones, or for three seconds."""
+    deadline = time.monotonic() + _SKIP_SECONDS
     while await _lines(tail) and time.monotonic() < deadline:
         await asyncio.sleep(_POLL_SECONDS / 2)
 
 
 async def follow(tail: LogTail) -> AsyncIterator[LogLine]:
-    """Every line from now until the emulator is gone."""
+    """Yields every line from now until the emulator ends."""
     while True:
         began = time.monotonic()
         try:
@@ -87,15 +88,15 @@ async def follow(tail: LogTail) -> AsyncIterator[LogLine]:
             return
         for line in lines:
             yield line
-        # A twentieth of the emulator's time: a long-lived stack has many log streams to look through. But where
-        # others kept it busy, the view must not wait for a minute.
+        # Uses a twentieth of the emulator's time, because a long-running stack has many log streams. The pause is
+        # limited, so that a busy emulator does not delay the view for a minute.
         pause = 20 * (time.monotonic() - began)
         await asyncio.sleep(min(max(pause, _POLL_SECONDS), _SLOWEST_POLL_SECONDS))
 
 
 async def _lines(tail: LogTail) -> list[LogLine]:
-    """What is new; nothing yet where the emulator stumbled (as over a group made meanwhile), hung up or took
-    too long. Raises aiohttp.ClientConnectorError when it is gone."""
+    """The new lines; empty if the emulator failed (for example for a new group), closed the connection or took too
+    long. Raises aiohttp.ClientConnectorError if it has ended."""
     try:
         return await tail.new_lines()
     except aiohttp.ClientConnectorError:
@@ -105,7 +106,7 @@ async def _lines(tail: LogTail) -> list[LogLine]:
 
 
 async def show(tail: LogTail, metrics: LineMetrics) -> None:
-    """Prints every line for a person, with colours on a terminal, and hands its metrics over."""
+    """Prints every line in readable form, with colours on a terminal, and collects its metrics."""
     colour = sys.stdout.isatty()
     async for line in follow(tail):
         metrics.add(line.text)

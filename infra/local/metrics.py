@@ -1,6 +1,6 @@
-"""What CloudWatch does with log lines on AWS: their metrics are put into the emulator's CloudWatch.
+"""Puts the metrics of log lines into the emulator's CloudWatch, as CloudWatch itself does on AWS.
 
-After each time the present hour's row is written anew, which `record_metrics` does once an hour.
+After each time it also writes the current hour's row, which `record_metrics` does once an hour.
 """
 
 import asyncio
@@ -14,9 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.core.groups import slices
 from infra.local.background import in_thread
 
-# The emulator looks at all alarms each time.
+# The emulator evaluates all alarms each time.
 _EVERY_SECONDS = 10.0
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 _MOST_METRICS, _MOST_VALUES = 1_000, 150
@@ -26,14 +27,14 @@ Datum = dict[str, Any]
 
 
 class LineMetrics:
-    """The metrics of log lines (chalicelib/core/metrics.py), gathered until they are put."""
+    """The metrics of log lines (chalicelib/core/metrics.py), collected until they are put."""
 
     def __init__(self) -> None:
         # (namespace, metric, unit, minute in ms since 1970) → values.
         self._values: dict[tuple[str, str, str, int], list[float]] = {}
 
     def add(self, line: str) -> None:
-        """Takes in a line; one without metrics changes nothing."""
+        """Adds a line's metrics, if it has any."""
         if '"_aws"' not in line:
             return
         try:
@@ -46,17 +47,16 @@ class LineMetrics:
                 for metric in each["Metrics"]
             ]
         except (ValueError, TypeError, KeyError):
-            return  # cut off, or somebody else's
+            return  # truncated, or not one of our lines
         for key, value in found:
             self._values.setdefault(key, []).append(value)
 
     def take(self) -> dict[str, list[Datum]]:
-        """By namespace: what has come since the last time, as PutMetricData wants it."""
+        """Removes and returns the collected metrics by namespace, in the form of PutMetricData."""
         taken, self._values = self._values, {}
         found: dict[str, list[Datum]] = {}
         for (namespace, name, unit, minute), values in taken.items():
-            for first in range(0, len(values), _MOST_VALUES):
-                part = values[first : first + _MOST_VALUES]
+            for part in slices(values, _MOST_VALUES):
                 datum = {"MetricName": name, "Unit": unit, "Timestamp": minute / 1000, "Values": part}
                 found.setdefault(namespace, []).append(datum)
         return found
@@ -69,7 +69,7 @@ async def publish(
     record: Callable[[], None] | None = None,
     pause: float = _EVERY_SECONDS,
 ) -> None:
-    """Puts what has come, every few seconds, for ever. What an emulator that stumbles does not take is lost."""
+    """Puts the collected metrics every few seconds, for ever. Those that the emulator does not accept are lost."""
     while True:
         await asyncio.sleep(pause)
         taken = metrics.take()
@@ -84,14 +84,15 @@ async def publish(
 
 
 def _put(namespace: str, data: Sequence[Datum]) -> None:
-    # The emulator takes no compressed requests.
+    # The emulator does not support compressed requests.
     client = boto3.client("cloudwatch", config=Config(disable_request_compression=True))
-    for first in range(0, len(data), _MOST_METRICS):
-        client.put_metric_data(Namespace=namespace, MetricData=data[first : first + _MOST_METRICS])
+    for some in slices(data, _MOST_METRICS):
+        client.put_metric_data(Namespace=namespace, MetricData=some)
 
 
 def _record() -> None:
-    # Imported here: the application reads its settings from the environment, which the stack sets as it starts.
+    # Imported here because the application reads its settings from the environment, which the stack sets at its
+    # start.
     from chalicelib.core.clock import now  # noqa: PLC0415
     from chalicelib.monitoring import hourly  # noqa: PLC0415
 

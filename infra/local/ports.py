@@ -7,7 +7,7 @@ HOST = "127.0.0.1"
 
 
 class PortTaken(RuntimeError):
-    """Another program listens there; the message names the port and how to choose another."""
+    """Another program listens on the port; the message explains how to choose another."""
 
     def __init__(self, variable: str, port: int) -> None:
         free = (
@@ -17,10 +17,10 @@ class PortTaken(RuntimeError):
 
 
 def reserved(environment: Mapping[str, str], variable: str, default: int = 0) -> socket.socket:
-    """A socket on the port that a variable or its default names, or on any free one (0).
+    """A socket on the port of a variable or its default, or on any free one (0).
 
-    It is bound, so that no other program gets the port, and does not listen yet: clients are refused.
-    Raises PortTaken, and ValueError for a variable that is not a port.
+    It is bound, so that no other program gets the port, but does not listen yet. Raises PortTaken, and ValueError
+    for a variable that is not a port.
     """
     named = environment.get(variable)
     port = _parsed(variable, named) if named else default
@@ -36,9 +36,9 @@ def number_of(reservation: socket.socket) -> int:
 
 
 def _bound(port: int) -> socket.socket:
-    """Raises OSError where another program has the port, and OverflowError for no port."""
+    """A socket bound to the port. Raises OSError if another program has it, OverflowError for an invalid port."""
     bound = socket.socket()
-    # As asyncio does, so that connections of a stack just stopped are not taken for a listener.
+    # As asyncio does, so that connections of a stack that was just stopped do not block the port.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((HOST, port))

@@ -1,6 +1,6 @@
-"""API Gateway's REST side, from the deployed template: routes, preflights, events, and its own refusals.
+"""API Gateway's REST API for the deployed template: routes, preflights, events, and its own refusals.
 
-Not the emulator's REST API, because that one loses header case and repeated headers, does not read gateway
+The emulator's REST API is not used, because it loses header case and repeated headers, does not read gateway
 responses from an API's definition, shows a function's error to the client, and changes its id on update.
 """
 
@@ -23,17 +23,17 @@ from infra.other_methods import ANY_METHOD
 
 STAGE = "api"
 MAX_BODY = 10 * 1024 * 1024
-# Lambda's limits for one synchronous invocation, in bytes of the event's and of the answer's JSON. A body is a
-# text in it: a quote takes two bytes. Lambda's Python 3.11 answers in ASCII: a Chinese character takes six.
+# Lambda's limits for a synchronous invocation, in bytes of the event's and of the answer's JSON. A body is a text
+# in it, so a quote takes two bytes. Lambda's Python 3.11 answers in ASCII, so a Chinese character takes six.
 MAX_EVENT = 6 * 1024 * 1024
 MAX_ANSWER = MAX_EVENT + 100
 REST_TIMEOUT = 29.0
 # What a catch-all method catches.
 _METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"))
-# The function gets the body decoded.
+# The function receives the decoded body.
 _NOT_PASSED_ON = _HOP_BY_HOP | {"content-encoding"}
-# API Gateway keeps these response headers to itself and passes a function's own on under another name.
+# API Gateway sets these response headers itself, and renames a function's own.
 _REMAPPED = frozenset(("connection", "content-length", "date", "host", "server", "via", "www-authenticate"))
 
 Operation = dict[str, Any]
@@ -76,7 +76,7 @@ class RestApi:
         return await self._answered(request, event)
 
     async def _answered(self, request: web.Request, event: Event) -> web.Response:
-        """What the function answers; a refusal of API Gateway's own where that is late, too large or none."""
+        """The function's answer, or API Gateway's own refusal if that is late, too large or invalid."""
         try:
             answer = await asyncio.wait_for(self._invoke("APIHandler", event), self._timeout)
             if len(json.dumps(answer)) > MAX_ANSWER:
@@ -95,8 +95,8 @@ class RestApi:
         return web.Response(status=int(response["StatusCode"]), headers=headers, body=template.encode())
 
     def _mock(self, request: web.Request, integration: dict[str, Any]) -> web.Response:
-        """The answer of a mock integration: of CORS preflights, and to methods that a path does not have."""
-        # Without a Content-Type, API Gateway goes by JSON.
+        """The answer of a mock integration, for CORS preflights and for methods that a path does not have."""
+        # Without a Content-Type, API Gateway assumes JSON.
         sent = request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
         if integration.get("passthroughBehavior") == "never" and sent not in integration["requestTemplates"]:
             return self.refuse("UNSUPPORTED_MEDIA_TYPE")
@@ -109,7 +109,7 @@ class RestApi:
         return web.Response(status=int(answer["statusCode"]), headers=headers, body=body.encode())
 
     def _match(self, requested: list[str], method: str) -> tuple[str, Operation, dict[str, str]] | None:
-        """The most literal resource that fits; None for an unknown path, or one without the method."""
+        """The most literal resource that matches; None for an unknown path, or one without the method."""
         fits = []
         for segments, path, operations in self._routes:
             if len(segments) == len(requested) and all(
@@ -175,9 +175,9 @@ class RestApi:
         }
 
     def _response(self, answer: Any, accept: str) -> web.Response:
-        """What a function returned, as HTTP.
+        """A function's result as HTTP.
 
-        Raises KeyError, TypeError, ValueError and AttributeError for what API Gateway would not accept.
+        Raises KeyError, TypeError, ValueError and AttributeError for a result that API Gateway would not accept.
         """
         response = web.Response(status=int(answer["statusCode"]))
         single = {name: [value] for name, value in (answer.get("headers") or {}).items()}
@@ -197,7 +197,7 @@ class RestApi:
         return response
 
     def _compressed(self, request: web.Request, response: web.Response) -> web.Response:
-        """Compressed by size alone, as API Gateway does, unless the function has done so itself."""
+        """The response, compressed depending on its size only, unless the function has compressed it."""
         body, smallest = response.body, self._compress_from
         if smallest is None or "Content-Encoding" in response.headers or not isinstance(body, bytes):
             return response

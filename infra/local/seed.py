@@ -1,6 +1,6 @@
 """The local stack's first data: a gas business and a restaurant in the middle of a working week.
 
-Made by the app's own rules, quietly (`notify: false`), so that no text is sent and no screen flickers.
+It uses the application's rules with `notify: false`, so that no SMS and no events are sent.
 """
 
 import os
@@ -12,14 +12,14 @@ from infra.local.seed_gas import gas_business
 from infra.local.seed_restaurant import restaurant
 from infra.local.seed_rows import OrderSteps
 
-# Each waits for the emulator most of the time, and the emulator answers one request at a time.
+# More would only wait, because the emulator handles one request at a time.
 _THREADS: Final = 4
 
 
 def seed(log: Callable[[str], None]) -> dict[str, Any]:
     """Fills the empty tables and returns `logins`, as in stack.json, and the gas business's `display_token`.
 
-    SMS_GATEWAY_URL and SMS_GATEWAY_KEY say where the gas business sends its texts.
+    SMS_GATEWAY_URL and SMS_GATEWAY_KEY are the gas business's SMS gateway.
     """
     with ThreadPoolExecutor(_THREADS) as threads:
         steps = OrderSteps(threads)

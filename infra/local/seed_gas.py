@@ -1,4 +1,4 @@
-"""The seed's gas business: its people, three days that are over, and a day that begins with three routes."""
+"""The seed's gas business: its people, three past days, and a day that begins with three routes."""
 
 import random
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ from chalicelib.records.drivers import NewDriver, create_driver
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
-from chalicelib.routes.rows import Asked
+from chalicelib.routes.rows import RequestContext
 from chalicelib.tenants.tenants import create_tenant
 from infra.local.seed_rows import OrderSteps, login, person, principal, product, step
 
@@ -58,7 +58,7 @@ _CUSTOMERS = [
     ("賴冠宇", "+886912345617", "臺北市大安區仁愛路三段123號", 25.0379, 121.5395),
     ("郭文傑", "+886912345618", "臺北市中正區汀州路三段160號", 25.0158, 121.5329),
 ]
-# Kilograms of a full one, which is what a vehicle carries: the steel weighs as much as the gas.
+# Kilograms of a full cylinder; the steel weighs as much as the gas.
 _CYLINDERS = [
     ("4公斤瓦斯桶", "240", "9"),
     ("10公斤瓦斯桶", "440", "22"),
@@ -66,10 +66,10 @@ _CYLINDERS = [
     ("20公斤瓦斯桶", "760", "40"),
 ]
 _WAY = ("confirmed", "assigned", "delivering", "arriving", "arrived", "delivered")
-# How many of these steps today's first orders have taken; the rest of the day is on routes.
+# How many status changes of _WAY today's first orders have had; the other orders are on routes.
 _TODAY = (6, 6, 6, 6, 1, 1, 0, 0)
-# Names, places in _CUSTOMERS in the order in which they are driven, and whose round it is, by place in _DRIVERS.
-# The third has no driver yet, so that there is something to do.
+# Names, indexes in _CUSTOMERS in driving order, and the index of the driver in _DRIVERS. The third has no driver
+# yet, so that the office has something to do.
 _ROUTES: tuple[tuple[str, tuple[int, ...], int | None], ...] = (
     ("大安中正", (9, 0, 10, 17), 0),
     ("信義松山", (11, 2, 12, 13), 1),
@@ -78,7 +78,7 @@ _ROUTES: tuple[tuple[str, tuple[int, ...], int | None], ...] = (
 
 
 class _Business(Struct, frozen=True):
-    """The tenant and what its orders are made of. by: who made them."""
+    """The tenant and its records for orders. by: the principal who creates them."""
 
     tenant: Tenant
     by: Principal
@@ -87,7 +87,7 @@ class _Business(Struct, frozen=True):
     products: list[Product]
 
     def order(self, customer: Customer, dice: random.Random, moment: datetime, days_ago: int = 0) -> str:
-        """The id of a new order. days_ago: what it is for; just after midnight today's were made yesterday."""
+        """Creates an order and returns its id. days_ago: its day. At midnight today's orders are of yesterday."""
         draft = OrderDraft(
             customer_id=customer.id,
             scheduled_date=_today(self.tenant) - timedelta(days=days_ago),
@@ -100,7 +100,7 @@ class _Business(Struct, frozen=True):
 
 
 def gas_business(sms_url: str, sms_key: str, steps: OrderSteps) -> tuple[list[dict[str, Any]], str]:
-    """The logins, as they are in stack.json, and a display token."""
+    """Creates the gas business; returns the logins for stack.json, and a display token."""
     tenant = create_tenant("幸福瓦斯行", "delivery")
     aws.client("ssm").put_parameter(
         Name=f"{settings().secrets_prefix}/sms/{tenant.id}", Value=sms_key, Type="SecureString"
@@ -158,7 +158,7 @@ def _orders(business: _Business, dice: random.Random, steps: OrderSteps) -> None
             moment = now() - timedelta(days=day, minutes=20 * (8 - n))
             order_id = business.order(dice.choice(business.customers), dice, moment, day)
             driver = business.drivers[n % len(business.drivers)]
-            # Past days are done; today's orders stand wherever a morning leaves them.
+            # Orders of past days are finished; today's are in the statuses of a morning.
             way = _WAY if day else _WAY[:taken]
             steps.start(partial(_move, business.by, order_id, way, driver, moment))
 
@@ -174,19 +174,19 @@ def _move(by: Principal, order_id: str, way: tuple[str, ...], driver: Driver, ma
 
 
 def _routes(business: _Business, dice: random.Random) -> None:
-    """Today's rounds, before anybody has set out."""
-    asked = Asked(business.by, "seed", now(), notify=False)
+    """Creates today's routes, which are not started."""
+    context = RequestContext(business.by, "seed", now(), notify=False)
     for name, places, driver in _ROUTES:
         draft = RouteDraft(
             date=_today(business.tenant),
             name=name,
             depot=_DEPOT,
-            start_at=asked.now + timedelta(minutes=10),
+            start_at=context.now + timedelta(minutes=10),
             stops=[StopDraft(order_id=each) for each in _confirmed(business, places, dice)],
         )
-        route = create_route(asked, business.tenant, draft)
+        route = create_route(context, business.tenant, draft)
         if driver is not None:
-            assign_route(asked, route.id, RouteAssignDraft(driver_id=business.drivers[driver].id))
+            assign_route(context, route.id, RouteAssignDraft(driver_id=business.drivers[driver].id))
 
 
 def _confirmed(business: _Business, places: tuple[int, ...], dice: random.Random) -> Iterator[str]:

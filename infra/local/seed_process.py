@@ -1,4 +1,4 @@
-"""The seed in a process of its own, which imports the application with the stack's settings."""
+"""Runs the seed in a separate process, which imports the application with the stack's settings."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from infra.local.children import Children
 from infra.packaging import ROOT
 
-# The result comes back on a pipe of its own: the application logs to stdout.
+# The result is sent over a separate pipe, because the application logs to stdout.
 _PROGRAM: Final = """
 import json, os, sys
 from chalicelib.core import aws
@@ -31,7 +31,7 @@ class SeedFailed(RuntimeError):
 
 
 class SeedProcess:
-    """Started before there are tables, so that its imports cost a start no time."""
+    """The process. It starts before the tables exist, so that its imports do not delay the stack."""
 
     def __init__(
         self, process: "subprocess.Popen[bytes]", result: TextIOWrapper, log: Path, children: Children
@@ -43,7 +43,7 @@ class SeedProcess:
 
     @classmethod
     def start(cls, directory: Path, environment: Mapping[str, str], children: Children) -> Self:
-        """Starts it; it writes nothing before `run`. Raises Stopping, and OSError where there can be no log."""
+        """Starts it; it writes nothing before `run`. Raises Stopping, and OSError if the log cannot be written."""
         log = directory / "seed.log"
         receiver, sender = os.pipe()
         result = os.fdopen(receiver)
@@ -63,7 +63,7 @@ class SeedProcess:
         return cls(process, result, log, children)
 
     def run(self) -> dict[str, Any]:
-        """Writes the data and returns what `seed` returned. Raises SeedFailed."""
+        """Writes the data and returns the result of `seed`. Raises SeedFailed."""
         with self._result:
             self._process.communicate(b"\n")
             if self._process.returncode != 0:

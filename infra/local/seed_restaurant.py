@@ -28,7 +28,7 @@ _WAY = ("confirmed", "preparing", "ready", "served", "completed")
 
 
 def restaurant(steps: OrderSteps) -> list[dict[str, Any]]:
-    """The logins, as they are in stack.json."""
+    """Creates the restaurant; returns the logins for stack.json."""
     tenant = create_tenant("巷口小館", "table")
     owner = person(tenant, "owner@alley.example", "館主", "admin")
     kitchen = person(tenant, "kitchen@alley.example", "廚房", "office_staff")
@@ -37,7 +37,7 @@ def restaurant(steps: OrderSteps) -> list[dict[str, Any]]:
     tables = [
         create_table(by, tenant, NewTable(number=f"A{n}", seats=4 if n % 3 else 2), now=now()) for n in range(1, 9)
     ]
-    # Open around the clock but for an hour before dawn: whoever tries it out at night can order too.
+    # Always open, so that the demo also works at night.
     hours = HoursDraft(weekly=dict.fromkeys(WEEKDAYS, (Span("00:00", "24:00"),)))
     set_hours(admin, tenant, hours, now=now())
     dice = random.Random(11)  # noqa: S311 — the same days on every laptop

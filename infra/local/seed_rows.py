@@ -1,4 +1,4 @@
-"""What the seed makes for either business, by the app's own rules."""
+"""Functions of the seed for both businesses; they use the application's rules."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,14 +16,14 @@ from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.records.products import NewProduct, create_product
 
-# For the local stack alone: this file is not in the package, and no deployed stage has these people.
+# Only for the local stack: this file is not in the deployment package, and no deployed stage has these users.
 PASSWORD = "lucky-gas-demo"  # noqa: S105 — of the demo, printed by `make run`
 
 
 class OrderSteps:
-    """Steps of several orders at the same time; those of one order follow each other.
+    """Changes the status of several orders in parallel; those of one order are sequential.
 
-    Orders themselves are made one after another, so that their ids and numbers are in the same sequence each time.
+    Orders are created one after another, so that their ids and numbers always have the same sequence.
     """
 
     def __init__(self, threads: ThreadPoolExecutor) -> None:
@@ -31,28 +31,28 @@ class OrderSteps:
         self._started: list[Future[None]] = []
 
     def start(self, steps: Callable[[], None]) -> None:
-        """Takes all the steps of one order, in a thread."""
+        """Makes all status changes of an order in a thread."""
         self._started.append(self._threads.submit(steps))
 
     def wait(self) -> None:
-        """Returns when all steps are taken. Raises what one of them raised."""
+        """Waits for all threads. Raises the error of one of them."""
         for each in self._started:
             each.result()
 
 
 def product(by: Principal, name: str, category: str, price: str, **values: Any) -> Product:
-    """Something to order."""
+    """Creates a product."""
     new = NewProduct(name=name, category=category, unit_price=Decimal(price), **values)
     return create_product(by, new, now=now())
 
 
 def person(tenant: Tenant, username: str, name: str, role: Any, **links: str) -> User:
-    """Somebody who signs in with PASSWORD."""
+    """Creates a user with the password PASSWORD."""
     return create_user(tenant.id, NewUser(username=username, password=PASSWORD, name=name, role=role, **links))
 
 
 def login(tenant: Tenant, user: User) -> dict[str, Any]:
-    """How to sign in, as it is in stack.json."""
+    """A user's login for stack.json."""
     return {
         "tenant": tenant.name,
         "kind": tenant.kind,
@@ -63,10 +63,10 @@ def login(tenant: Tenant, user: User) -> dict[str, Any]:
 
 
 def principal(tenant: Tenant, user: User) -> Principal:
-    """The user, as if signed in."""
+    """The principal of a user."""
     return Principal(tenant.id, tenant.kind, user.id, user.role, "seed", 0)
 
 
 def step(by: Principal, order_id: str, status: str, moment: datetime) -> None:
-    """A step that nobody is told of."""
+    """Changes an order's status without events and SMS."""
     change_status(by, order_id, StatusDraft(status=status, notify=False), correlation_id="seed", now=moment)

@@ -1,18 +1,18 @@
-"""A telephone network for the local stack: takes SMS as providers do, and shows them instead of sending.
+"""An SMS gateway for the local stack: accepts SMS as providers do, and shows them instead of sending.
 
     POST /                 {"phone", "message", "sender"}, a bearer key and an Idempotency-Key → {"message_id"}
     POST /mitake/SmSend    Mitake's form, the key as password; a receipt goes to `response` (see sms_mitake.py)
-    POST /mitake/SmQuery   the points that are left
+    POST /mitake/SmQuery   the account's remaining points
     GET  /                 the messages, newest first: a page, or with `Accept: application/json` a list
     GET  /health           {"status": "ok"}; 401 for a wrong bearer key, and as the modes say
     POST /behave           {"mode", "status", "count", "seconds", "share", "receipt"}: how to answer from now on
 
 Modes: `ok`; `refuse` answers `status` (400 by default) and `fail` too (500), neither sends; `stall` sends, but
-answers after `seconds` only; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try
-again; `garbage` sends and answers what nobody can read. `fail` and `stall` without a `count` are an outage: GET
-/health and SmQuery answer so, too. `count` limits a mode to so many messages; then it is
-`ok`. With `share` below 1 the mode applies to that part of the messages only, by chance. `receipt` is what Mitake
-reports afterwards: `delivered`, `failed` or `none`.
+answers only after `seconds`; `repeat` sends, but loses the answer (`status`, 504), so that the sender will try
+again; `garbage` sends and returns an invalid answer. `fail` and `stall` without a `count` are an outage, also for
+GET /health and SmQuery. `count` limits a mode to so many messages; after them the mode is `ok`. With `share` below
+1 the mode applies to that share of the messages, at random. `receipt` is Mitake's later report: `delivered`,
+`failed` or `none`.
 """
 
 import asyncio
@@ -59,12 +59,12 @@ class SmsGateway(SmsNetwork):
 
         behaviour = self.next_behaviour()
         if behaviour.mode in ("fail", "refuse"):
-            return _problem(behaviour.status, "told to refuse")
+            return _problem(behaviour.status, "mode refuse")
         message_id, _ = self.accept(idempotency_key, fields["phone"], fields["message"], fields["sender"])
         if behaviour.mode == "stall":
             await asyncio.sleep(behaviour.seconds)
         if behaviour.mode == "repeat":
-            return _problem(behaviour.status, "told to lose the answer")
+            return _problem(behaviour.status, "mode repeat: the answer is lost")
         if behaviour.mode == "garbage":
             return web.Response(text="<html>OK</html>", content_type="text/html")
         return web.json_response({"message_id": message_id})
@@ -80,7 +80,7 @@ class SmsGateway(SmsNetwork):
         if key is not None and not self.is_key(key.removeprefix("Bearer ")):
             return _problem(401, "wrong key")
         status = await self.outage()
-        return web.json_response({"status": "ok"}) if status is None else _problem(status, "told to fail")
+        return web.json_response({"status": "ok"}) if status is None else _problem(status, "mode fail")
 
     async def _behave(self, request: web.Request) -> web.Response:
         wish = await _json(request) or {}
@@ -119,7 +119,7 @@ def _problem(status: int, detail: str) -> web.Response:
     return web.Response(status=status, text=body, content_type="application/problem+json")
 
 
-# No script at all: the page refreshes by itself, and nothing that a message contains could run.
+# No script: the page refreshes by itself, and no content of a message can run.
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Refresh": "3",

@@ -1,4 +1,4 @@
-"""Mitake's language at the local stack's telephone network: forms, `name=value` lines, receipts."""
+"""Mitake's API of the local SMS gateway: forms, `name=value` lines, receipts."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ _POINTS = 100
 
 
 def add_routes(application: web.Application, gateway: SmsNetwork) -> None:
-    """SmSend and SmQuery below `/mitake`."""
+    """Adds SmSend and SmQuery below `/mitake`."""
     receipts: set[asyncio.Task[None]] = set()
 
     async def send(request: web.Request) -> web.Response:
@@ -66,7 +66,7 @@ def _lines(**values: str) -> web.Response:
 
 
 async def _report(url: str, message_id: str, phone: str, flag: str) -> None:
-    """Tells the sender what became of its text, until it says that it has heard."""
+    """Sends a receipt to the sender, and repeats it until the sender acknowledges it."""
     query = {"msgid": message_id, "dstaddr": phone, "statuscode": "0", "statusstr": "", "StatusFlag": flag}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         for _ in range(_RECEIPT_TRIES):

@@ -1,4 +1,4 @@
-"""The telephone network of the local stack: the messages that were sent, and how to answer the next one."""
+"""The state of the local SMS gateway: the messages that were sent, and how to answer the next one."""
 
 import asyncio
 import hmac
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True)
 class Message:
-    """What a telephone received. `at` is UTC."""
+    """An SMS that a phone received. at: UTC."""
 
     phone: str
     message: str
@@ -20,7 +20,7 @@ class Message:
 
 @dataclass
 class Behaviour:
-    """How to answer; `count` None means from now on, `share` is the part of messages that the mode applies to."""
+    """How to answer. count: for so many messages, None for all. share: of messages to which the mode applies."""
 
     mode: str = "ok"
     status: int = 500
@@ -31,7 +31,7 @@ class Behaviour:
 
 
 class SmsNetwork:
-    """The memory behind the gateways of all providers. `key` is what senders must present."""
+    """The state behind the gateways of all providers. key: which senders must send."""
 
     def __init__(self, key: str, chance: random.Random | None = None) -> None:
         self._key = key
@@ -41,11 +41,11 @@ class SmsNetwork:
         self._behaviour = Behaviour()
 
     def is_key(self, given: str) -> bool:
-        """Whether this is what senders must present."""
+        """Whether it is the senders' key."""
         return hmac.compare_digest(given.encode(), self._key.encode())
 
     def accept(self, idempotency_key: str, phone: str, text: str, sender: str) -> tuple[str, bool]:
-        """The message's id, and whether it was known; a known idempotency key sends nothing again."""
+        """The message's id, and whether it is a repeat. A repeated idempotency key sends nothing."""
         known = idempotency_key in self._ids
         if not known:
             self._ids[idempotency_key] = secrets.token_hex(8)
@@ -53,7 +53,7 @@ class SmsNetwork:
         return self._ids[idempotency_key], known
 
     def next_behaviour(self) -> Behaviour:
-        """How to answer the message that has just come."""
+        """How to answer the current message."""
         current = self._behaviour
         if self._chance.random() >= current.share:
             return Behaviour(receipt=current.receipt)
@@ -64,7 +64,7 @@ class SmsNetwork:
         return current
 
     async def outage(self) -> int | None:
-        """What a question about the gateway's health gets during an outage: the status, or None after a stall."""
+        """The status of a health request during an outage, or None; waits during a stall."""
         current = self._behaviour
         if current.count is not None or self._chance.random() >= current.share:
             return None

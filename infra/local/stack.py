@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from watchfiles import awatch
 
 from infra.deploy import deploy
-from infra.local import announcement, logs, storage
+from infra.local import logs, stack_file, storage
 from infra.local.background import in_thread
 from infra.local.children import Children, end_orphans
 from infra.local.emulator import Emulator, EmulatorFailed
@@ -41,7 +41,7 @@ _WATCHED = ("app.py", "chalicelib", ".chalice", "infra/permissions.py", "infra/r
 
 
 class StackFailed(RuntimeError):
-    """The stack cannot start, or cannot go on; the message is for the user."""
+    """The stack cannot start or continue; the message is for the user."""
 
 
 class Stack:
@@ -49,7 +49,7 @@ class Stack:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        # Bound until they listen: minutes may pass on a busy machine, and any program may take a free port.
+        # Bound until they listen, because it may take minutes, and other programs may take free ports.
         self._sockets = {"PORT": reserved(os.environ, "PORT", 8000), "SMS_PORT": reserved(os.environ, "SMS_PORT")}
         self._port, self._sms_port = map(number_of, self._sockets.values())
         with reserved(os.environ, "EMULATOR_PORT") as reservation:
@@ -61,15 +61,15 @@ class Stack:
         self._ready = False
         self._signal = 0
         self._stop = asyncio.Event()
-        # By address: `localhost` would cost the functions a look-up, and a try on ::1, for each new connection.
+        # With IP addresses: `localhost` would need a look-up and an attempt on ::1 for each new connection.
         self._environment = function_environment(
             f"http://{HOST}:{self._emulator_port}", f"http://{HOST}:{self._port}/api", version()
         )
 
     async def run(self) -> int:
-        """Runs until a signal; the exit code: 0 once it was ready, before that 128 and the signal's number.
+        """Runs until a signal; returns the exit code: 0 if it was ready, otherwise 128 and the signal's number.
 
-        Raises StackFailed and OSError. Whatever happens, nothing that it started stays behind.
+        Raises StackFailed and OSError. It always ends everything that it started.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._end, number)
@@ -77,7 +77,7 @@ class Stack:
             cleanup.callback(self._children.stop)
             emulator = Emulator.start(self._emulator_port, self._directory, self._children)
             cleanup.callback(emulator.stop)
-            work = asyncio.create_task(self._work(emulator, cleanup))
+            work = asyncio.create_task(self._deploy_and_serve(emulator, cleanup))
             stop = asyncio.create_task(self._stop.wait())
             await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -88,7 +88,7 @@ class Stack:
             except asyncio.CancelledError:
                 pass
             except Exception:
-                # What fails while all is being ended fails because of that.
+                # Failures during the end of the stack are caused by it.
                 if not self._stop.is_set():
                     raise
         return 0 if self._ready else 128 + self._signal
@@ -97,8 +97,8 @@ class Stack:
         self._signal = self._signal or number
         self._stop.set()
 
-    async def _work(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
-        # boto3 takes its settings from here.
+    async def _deploy_and_serve(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
+        # boto3 reads its settings from the environment.
         os.environ.update(self._environment)
         try:
             print("packaging …", flush=True)
@@ -120,13 +120,13 @@ class Stack:
             seeded = await in_thread(seed.run)
         except SeedFailed as error:
             raise StackFailed(str(error)) from error
-        # The seeded rows go through the streams as well; their log lines would push the logins off the screen.
+        # Skips the log lines of the seeded rows' streams, which would push the logins off the screen.
         tail = logs.LogTail(client, emulator.url)
         await logs.skip(tail)
         cleanup.callback((self._directory / "stack.json").unlink, missing_ok=True)
         described = self._describe(emulator, seeded)
-        announcement.write(self._directory / "stack.json", described)
-        print(announcement.text(described, time.monotonic() - self._began), flush=True)
+        stack_file.write(self._directory / "stack.json", described)
+        print(stack_file.text(described, time.monotonic() - self._began), flush=True)
         self._ready = True
 
         metrics = LineMetrics()
@@ -134,7 +134,7 @@ class Stack:
             tasks.create_task(self._redeploy_on_change(functions, front_door))
             tasks.create_task(logs.show(tail, metrics))
             tasks.create_task(publish(metrics))
-            tasks.create_task(_watch_over(emulator))
+            tasks.create_task(_wait_for_end(emulator))
             tasks.create_task(storage.watch(self._directory))
 
     async def _listen(self, cleanup: AsyncExitStack, front_door: FrontDoor, sms: SmsGateway) -> None:
@@ -142,7 +142,7 @@ class Stack:
             reservation = self._sockets[variable]
             try:
                 await cleanup.enter_async_context(running(application, reservation))
-            except OSError as error:  # another stack had bound it, too, and listens already
+            except OSError as error:  # another stack had also bound it and listens already
                 raise StackFailed(str(PortTaken(variable, number_of(reservation)))) from error
 
     async def _package(self) -> Package:
@@ -158,7 +158,7 @@ class Stack:
             "Version": "VERSION",
         }
         supplied = {parameter: self._environment[variable] for parameter, variable in names.items()}
-        # Its data is made anew with each start, so whoever changes a table's keys need not be asked.
+        # Every start creates the data again, so losing a table needs no confirmation.
         return await in_thread(partial(deploy, STAGE, built, parameters=supplied, may_lose=True))
 
     def _start_seed(self) -> SeedProcess:
@@ -167,7 +167,7 @@ class Stack:
         return SeedProcess.start(self._directory, environment, self._children)
 
     def _describe(self, emulator: Emulator, seeded: dict[str, Any]) -> dict[str, Any]:
-        """What stack.json says."""
+        """The content of stack.json."""
         return {
             "rest_url": self.rest_url,
             "websocket_url": self.rest_url.replace("http:", "ws:"),
@@ -180,7 +180,7 @@ class Stack:
         }
 
     async def _redeploy_on_change(self, functions: Functions, front_door: FrontDoor) -> None:
-        """Deploys what was saved. Data and open connections stay; if it does not deploy, the old one runs on."""
+        """Deploys saved changes. Data and open connections stay; after a failure the old version continues."""
         async for _ in awatch(*(ROOT / name for name in _WATCHED), stop_event=self._stop):
             began = time.monotonic()
             try:
@@ -194,7 +194,7 @@ class Stack:
                 print(f"deployed again in {time.monotonic() - began:.1f} s", flush=True)
 
 
-async def _watch_over(emulator: Emulator) -> None:
+async def _wait_for_end(emulator: Emulator) -> None:
     while emulator.process.poll() is None:
         await asyncio.sleep(1)
     raise StackFailed(f"the emulator ended unexpectedly:\n{emulator.tail()}")
@@ -223,7 +223,7 @@ def main() -> int:
 
 
 def _reason(error: Exception, directory: Path) -> str:
-    """The error's message, or why the folder cannot be written: all else follows from that."""
+    """The error's message, or why the folder cannot be written, which causes other errors."""
     try:
         storage.probe(directory)
     except OSError as unwritable:
@@ -232,7 +232,7 @@ def _reason(error: Exception, directory: Path) -> str:
 
 
 def _empty(scratch: Path) -> None:
-    """Removes the last stack's temporary files. All that this one starts puts its own there."""
+    """Deletes the last stack's temporary files. The processes of this stack use the same folder."""
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = str(scratch)

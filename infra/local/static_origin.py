@@ -1,6 +1,6 @@
-"""The edge's part for static files: from the emulator's bucket, as CloudFront serves them from S3.
+"""Serves static files from the emulator's bucket, as CloudFront does from S3.
 
-Objects of which `Cache-Control` says `immutable` are cached in memory. All others are fetched for each request.
+Objects with `immutable` in `Cache-Control` are cached in memory. All others are fetched for each request.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from yarl import URL
 from infra.local import content_codings
 from infra.local.environment import as_root
 
-# Names of built files have no others. The rest is answered without asking the bucket.
+# The paths of built files. Other paths are answered without a request to the bucket.
 _KEY: Final = re.compile(r"/(api/static/[A-Za-z0-9._/-]+)")
 # Bytes, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 _COMPRESSED_FROM: Final = 1000
@@ -31,7 +31,7 @@ class StoredObject(NamedTuple):
     etag: str
 
 
-# Gets an object by its key; None where there is none. Raises aiohttp.ClientError.
+# Gets an object by its key, or None. Raises aiohttp.ClientError.
 Fetch = Callable[[str], Coroutine[Any, Any, StoredObject | None]]
 
 
@@ -53,7 +53,7 @@ def fetch_from(session: aiohttp.ClientSession, bucket_url: str) -> Fetch:
 
 
 class _File(NamedTuple):
-    """An object with its compressed content, where the edge compresses it."""
+    """An object with its compressed content, if the edge compresses it."""
 
     stored: StoredObject
     compressed: bytes | None
@@ -64,11 +64,11 @@ class StaticOrigin:
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        # Such a name never gets another content, so a deployment changes nothing here.
+        # Valid across deployments, because such a name always has the same content.
         self._immutable: dict[str, _File] = {}
 
     async def handle(self, request: web.Request) -> web.Response:
-        """The file, 304 where the client has it, or a problem document."""
+        """The file, 304 if the client has it, or a problem document."""
         if request.method not in ("GET", "HEAD"):
             return _problem(HTTPStatus.FORBIDDEN, "forbidden", "Static files are read only.")
         key = _KEY.fullmatch(request.rel_url.raw_path)

@@ -1,4 +1,4 @@
-"""A stack's folder that cannot be written: in one sentence that says what, where, and what to do."""
+"""Detects that a stack's folder cannot be written, and explains it in one sentence."""
 
 import asyncio
 import errno
@@ -13,8 +13,8 @@ from infra.local.background import in_thread
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _REFUSED = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP))
 _PROBE_BYTES = 64 * 1024
-# Each process of a function unpacks the package for itself, 1.5 MB. What does not fit is removed again, so the
-# disk never looks full.
+# Each process of a function unpacks the package, 1.5 MB. If that fails the files are deleted, so the disk never
+# looks full.
 _NEEDED_MB = 16
 _PROBE_SECONDS = 5.0
 
@@ -24,7 +24,7 @@ def _free(directory: Path) -> int:
 
 
 def probe(directory: Path, free: Callable[[Path], int] = _free) -> None:
-    """Raises OSError where the folder cannot be written, or has too little space left; `free` counts bytes."""
+    """Raises OSError if the folder cannot be written or has too little space left; `free` returns bytes."""
     path = directory / "probe"
     try:
         path.write_bytes(bytes(_PROBE_BYTES))
@@ -36,10 +36,10 @@ def probe(directory: Path, free: Callable[[Path], int] = _free) -> None:
 
 
 def sentence(error: Exception, directory: Path) -> str | None:
-    """What an error says about the folder; None if it is about something else.
+    """The sentence for an error about the folder; None for other errors.
 
-    Tools that ran out of space tell it in their output, so an error's text counts too. Often the space is free
-    again by then, because the tool has removed what it began.
+    It also checks the error's text, because tools that ran out of space report it in their output. Often the space
+    is free again by then, because the tool has deleted its files.
     """
     number, reason, where = None, None, None
     if isinstance(error, OSError):
@@ -60,9 +60,9 @@ def sentence(error: Exception, directory: Path) -> str | None:
 
 
 async def watch(directory: Path, pause: float = _PROBE_SECONDS) -> None:
-    """Reports when the folder can no longer be written, and when it can again; looks each `pause` seconds.
+    """Reports when the folder can no longer be written, and when it can again; checks every `pause` seconds.
 
-    The emulator and the functions cannot: their logs would go to the same disk.
+    The emulator and the functions cannot report it, because their logs are on the same disk.
     """
     reported = False
     while True:

@@ -1,6 +1,6 @@
-"""API Gateway's WebSocket side: connections, their limits, and the @connections API.
+"""API Gateway's WebSocket API: connections, their limits, and the @connections API.
 
-Not the emulator's, because that one turns every refusal into a 403, runs one handler at a time, hides the
+The emulator's is not used, because it turns every refusal into a 403, runs one handler at a time, hides the
 handlers' logs and has no limits.
 """
 
@@ -44,7 +44,7 @@ class WebSocketApi:
             max_msg_size=self._limits.message,
             compress=False,  # API Gateway does not negotiate it
             timeout=_CLOSE_SECONDS,
-            writer_limit=sys.maxsize,  # a slow reader is refused with 429, it never makes a sender wait
+            writer_limit=sys.maxsize,  # a slow reader is refused with 429 and does not delay senders
         )
         connection = Connection(base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(), request, socket)
         refusal = await self._refusal(connection)
@@ -82,7 +82,7 @@ class WebSocketApi:
             return _error(429, "LimitExceededException", "The client does not read fast enough")
         try:
             await connection.socket.send_str(body.decode(errors="replace"))
-        except (ConnectionError, RuntimeError):  # closed in this very moment
+        except (ConnectionError, RuntimeError):  # closed at the same moment
             return _error(410, "GoneException", "Gone")
         connection.last_active = time.time()
         return web.Response()
@@ -107,7 +107,7 @@ class WebSocketApi:
         return web.Response(status=204)
 
     async def close_all(self) -> None:
-        """Ends every connection, when the stack stops: the functions go with it, so none is told."""
+        """Ends every connection when the stack stops, without $disconnect, because the functions stop as well."""
         self._stopping = True
         connections = list(self._open.values())
         for connection in connections:
@@ -115,7 +115,7 @@ class WebSocketApi:
         await asyncio.gather(*(self._close(connection) for connection in connections), return_exceptions=True)
 
     async def _refusal(self, connection: Connection) -> web.Response | None:
-        """Runs $connect. None lets the client in; otherwise it gets the status that the function chose."""
+        """Runs $connect. Returns None if the client is admitted, otherwise an answer with its status."""
         event = connection.connect_event()
         try:
             answer = await self._invoke("WebsocketConnect", event)
@@ -132,7 +132,7 @@ class WebSocketApi:
         async for message in connection.socket:
             connection.last_active = time.time()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                # Not awaited: the messages of a connection run at the same time, like on AWS.
+                # Not awaited: the messages of a connection are handled concurrently, as on AWS.
                 task = asyncio.create_task(self._message(connection, message.data))
                 self._messages.add(task)
                 task.add_done_callback(self._messages.discard)
@@ -169,7 +169,7 @@ class WebSocketApi:
                 connection.request.transport.abort()
 
     async def _end_in_time(self, connection: Connection) -> None:
-        """Closes the connection when it has been idle, or has lived, for too long."""
+        """Closes the connection when it has been idle or open for too long."""
         while True:
             now = time.time()
             left = min(
@@ -181,17 +181,18 @@ class WebSocketApi:
         connection.end(WSCloseCode.GOING_AWAY, "Going away")
 
     def _limit_frames(self, connection: Connection) -> None:
-        """Puts the frame limit before aiohttp's reader, of which only the limit on messages can be set."""
+        """Adds the frame limit to aiohttp's reader, which only limits messages."""
         socket = connection.socket
         reader, queue = socket._parser, socket._reader
         if reader is None or queue is None:
             raise RuntimeError("the handshake has not happened")
 
         def refuse() -> None:
-            # As aiohttp for a message that is too large: the queue raises, the socket closes with the code.
+            # As aiohttp does for a message that is too large: the queue raises, and the socket closes with the
+            # code.
             queue.set_exception(WebSocketError(WSCloseCode.MESSAGE_TOO_BIG, "Frame too large"))
 
-        # The protocol takes a parser once only, so aiohttp's is replaced where it lies.
+        # The protocol accepts a parser only once, so aiohttp's own attribute is replaced.
         connection.request.protocol._payload_parser = FrameLimit(reader, self._limits.frame, refuse)
 
 

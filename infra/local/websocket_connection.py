@@ -1,4 +1,4 @@
-"""One connection to the WebSocket API, and the events that its functions get."""
+"""A connection to the WebSocket API, and the events for its functions."""
 
 import asyncio
 import base64
@@ -17,7 +17,7 @@ from infra.local.rest_api import STAGE
 
 @dataclass(frozen=True)
 class Limits:
-    """API Gateway's quotas: bytes in a frame and in a message, seconds without traffic and altogether."""
+    """API Gateway's quotas: bytes in a frame and in a message, seconds without traffic and in total."""
 
     frame: int = 32 * 1024
     message: int = 128 * 1024
@@ -37,9 +37,9 @@ class Limits:
 class Connection:
     """An open WebSocket.
 
-    last_active: moves with traffic in either direction.
-    ended_with: the close code and reason, once it is us who end it.
-    receiving: reads from the client until either side ends the connection.
+    last_active: the time of the last traffic in either direction.
+    ended_with: the close code and reason, if this side ends it.
+    receiving: the task that reads from the client until either side ends the connection.
     """
 
     id: str
@@ -51,7 +51,7 @@ class Connection:
     receiving: asyncio.Task[None] | None = None
 
     def end(self, code: int, reason: str) -> None:
-        """Ends it. Stops the reading first: aiohttp waits for the client's close frame only if nobody reads."""
+        """Ends it. Stops `receiving` first: aiohttp waits for the client's close frame only without a reader."""
         self.ended_with = (code, reason)
         if self.receiving is not None:
             self.receiving.cancel()
@@ -81,7 +81,7 @@ class Connection:
         }
 
     def connect_event(self) -> Event:
-        """What $connect gets."""
+        """The event of $connect."""
         request = self.request
         headers = {name: request.headers.getall(name) for name in request.headers}
         event: Event = {
@@ -97,7 +97,7 @@ class Connection:
         return event
 
     def message_event(self, data: str | bytes) -> Event:
-        """What $default gets."""
+        """The event of $default."""
         binary = isinstance(data, bytes)
         return {
             "requestContext": self.context("$default", "MESSAGE", messageId=secrets.token_urlsafe(11)),
@@ -106,7 +106,7 @@ class Connection:
         }
 
     def disconnect_event(self) -> Event:
-        """What $disconnect gets."""
+        """The event of $disconnect."""
         code, reason = self.ended_with or (self.socket.close_code or WSCloseCode.ABNORMAL_CLOSURE, "")
         return {
             "headers": {"Host": self.request.host},
@@ -118,7 +118,7 @@ class Connection:
         }
 
     def shown(self) -> dict[str, Any]:
-        """What GET @connections/{id} answers."""
+        """The answer of GET @connections/{id}."""
         return {
             "connectedAt": _iso(self.connected_at),
             "lastActiveAt": _iso(self.last_active),

@@ -1,7 +1,7 @@
-"""Rows brought back from a restored table: `make copy-rows STAGE=… FROM=… [TENANT=…] [OVERWRITE=1] [YES=1]`.
+"""Copies rows from a restored table: `make copy-rows STAGE=… FROM=… [TENANT=…] [OVERWRITE=1] [YES=1]`.
 
-Those that are missing; with OVERWRITE also those that are different now. Orders come back without events
-and SMS. The restored table stays, and is deleted by hand.
+It copies missing rows; with OVERWRITE also those that differ now. Orders are copied without events and SMS. The
+operator deletes the restored table afterwards.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 Item = dict[str, Any]
 _NAME: Final = re.compile(r"(?P<table>luckygas-[a-z]+-[a-z_]+)-at-\d{8}T\d{6}")
@@ -20,7 +20,7 @@ _AT_ONCE: Final = 100
 
 
 def original(copy: str, stage: str) -> str:
-    """The table that a copy is of. Raises Refused."""
+    """The table of a copy. Raises Refused."""
     found = _NAME.fullmatch(copy)
     if found is None or not found["table"].startswith(f"luckygas-{stage}-"):
         raise Refused(f"{copy} is no table that restore-table made on stage {stage}")
@@ -28,7 +28,7 @@ def original(copy: str, stage: str) -> str:
 
 
 def differences(copy: str, table: str, tenant_id: str = "") -> Iterator[tuple[Item, Item | None]]:
-    """Rows of the copy that the table does not have, or has otherwise: as they were, and as they are."""
+    """Rows of the copy that are missing or different in the table: the old row, and the current one or None."""
     dynamodb = boto3.client("dynamodb")
     keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
     for page in dynamodb.get_paginator("scan").paginate(TableName=copy, PaginationConfig={"PageSize": _AT_ONCE}):
@@ -44,7 +44,7 @@ def differences(copy: str, table: str, tenant_id: str = "") -> Iterator[tuple[It
 
 
 def put(table: str, item: Item, now: Item | None) -> bool:
-    """Puts a row back, unless it has changed since it was compared."""
+    """Restores a row, unless it has changed since it was compared."""
     dynamodb = boto3.client("dynamodb")
     keys = [each["AttributeName"] for each in dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]]
     quiet = {**item, "notify": {"BOOL": False}} if "notify" in item else item
@@ -57,7 +57,7 @@ def put(table: str, item: Item, now: Item | None) -> bool:
                 ExpressionAttributeNames={"#key": keys[0]},
             )
         elif "version" in now:
-            # By the version where rows have one: it rises with every change.
+            # By the version if rows have one, because it rises with every change.
             dynamodb.put_item(
                 TableName=table,
                 Item={**quiet, "version": {"N": str(int(now["version"]["N"]) + 1)}},
@@ -77,9 +77,9 @@ def put(table: str, item: Item, now: Item | None) -> bool:
 
 
 def _change(item: Item, now: Item, keys: Sequence[str]) -> dict[str, Any]:
-    """Makes the row what it was if all of it is still what was compared.
+    """The request that restores a row if all compared attributes are unchanged.
 
-    An update, not a put: a put could not know of an attribute that neither had and that was set meanwhile.
+    An update, not a put, which would delete an attribute that was added after the comparison.
     """
     names = {f"#a{n}": name for n, name in enumerate(sorted({*item, *now} - {*keys}))}
     values: Item = {}
@@ -124,7 +124,7 @@ def _is_of(item: Item, keys: Sequence[str], tenant_id: str) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
+    parser = add_yes_option(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
     parser.add_argument("--copy", required=True, help="the table that restore-table made")
     parser.add_argument("--tenant", default="", help="one business's rows; default: all")
     parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")

@@ -1,7 +1,7 @@
-"""End all sessions and sockets of a user: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
+"""Ends all sessions and sockets of a user: `make disconnect STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
-All sign-ins from before this moment are void, and the stream of the user's row closes the sockets. The user can
-sign in again with the password, unless the business's admin suspends the user.
+All earlier sessions become invalid, and the stream of the user's row closes the sockets. The user can sign in
+again with the password, unless an admin of the tenant suspends the user.
 """
 
 import sys
@@ -13,18 +13,18 @@ from chalicelib.core.clock import now, wire
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from infra.ops import tenants
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 
 def sign_out(user: User, moment: datetime) -> None:
-    """Voids every sign-in from before."""
+    """Invalidates all earlier sessions of the user."""
     at = wire(moment)
     user.update([User.sessions_valid_from.set(at), User.updated_at.set(at)], condition=User.id.exists())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
+    parser = add_yes_option(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 

@@ -1,9 +1,9 @@
-"""All that is stored of a business, as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
+"""Exports all data of a tenant as a zip: `make export-tenant STAGE=… TENANT=… [OUT=…] [YES=1]`.
 
-One file of JSON lines per table, and the pictures of proofs. An export has the attributes that infra/ops/stored.py
-lists as `plain` or `personal`, so no hash, PIN or code that signs a person in or opens a page; codes of
-links in texts are masked. Tables whose rows expire within days are left out. Read while the business works, so
-rows of one minute may lie beside rows of the next.
+The zip has a file of JSON lines per table, and the pictures of proofs. It has the attributes that
+infra/ops/stored.py lists as `plain` or `personal`, so no hash, PIN or code that signs a person in or opens a page;
+codes of links in SMS texts are masked. Tables whose rows expire within days are omitted. The tables are read while
+the tenant works, so rows may be of different times.
 """
 
 import json
@@ -21,23 +21,23 @@ from boto3.dynamodb.types import TypeDeserializer
 from chalicelib.auth.links import CODE_LENGTH
 from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.stored import TABLES, Stored
 from infra.ops.tenants import tenant
 
 Row = dict[str, Any]
 
-# The address of a link (auth/links.py) in a text that was sent.
+# The URL of a link (auth/links.py) in an SMS text.
 _LINK: Final = re.compile(rf"(/l/)[0-9A-Za-z]{{{CODE_LENGTH}}}(?![0-9A-Za-z])")
 
 
 def tables() -> dict[str, Stored]:
-    """What is exported, by table."""
+    """The exported tables."""
     return {name: stored for name, stored in TABLES.items() if stored.in_export}
 
 
 def rows(table: str, tenant_id: str) -> Iterator[Row]:
-    """The business's rows of a table, as plain values without secrets."""
+    """The tenant's rows of a table, as plain values without secrets."""
     stored = TABLES[table]
     dynamodb = boto3.client("dynamodb")
     name = settings().table_prefix + table
@@ -90,7 +90,7 @@ def _without_codes(value: Any) -> Any:
 
 
 def write(row: Tenant, out: Path, *, says: Callable[[str], None] = print) -> None:
-    """Makes the zip. Raises Refused where there is such a file already."""
+    """Writes the zip. Raises Refused if the file already exists."""
     if out.exists():
         raise Refused(f"{out} exists already")
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -116,7 +116,7 @@ def _pictures(packed: zipfile.ZipFile, tenant_id: str) -> int:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON does not know: DynamoDB's exact numbers, sets and bytes."""
+    """Converts types that JSON does not have: DynamoDB's exact numbers, sets and bytes."""
     if isinstance(value, set | frozenset):
         return sorted(value)
     if hasattr(value, "value") and isinstance(value.value, bytes):
@@ -126,7 +126,9 @@ def _plain(value: Any) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip."))
+    parser = add_yes_option(
+        arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip.")
+    )
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--out", default="", help="the file; default: <tenant>.zip")
 

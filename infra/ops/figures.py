@@ -1,4 +1,4 @@
-"""A day's figures by the hour: `make figures [STAGE=…] [DAY=2026-11-24]`."""
+"""Prints a day's metrics by hour: `make figures [STAGE=…] [DAY=2026-11-24]`."""
 
 import argparse
 import sys
@@ -28,7 +28,7 @@ def of_day(day: date) -> Iterator[SystemMetric]:
 
 
 def table(rows: Sequence[SystemMetric]) -> Iterator[str]:
-    """The lines that are printed: a row for each hour, then how far behind each stream was at most."""
+    """The lines to print: a row for each hour, then the largest lag of each stream."""
     yield _line("hour", [title for title, _ in _COLUMNS])
     for row in rows:
         counts = [f"{value or 0:.0f}" for value in (row.connections, row.sent, row.failed)]
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         today = now().astimezone(UTC).date()
         day = requested.day or today
         if day == today:
-            # As the clock does it each hour: the present hour is shown as far as it has gone.
+            # Writes the current hour's row so far, as the schedule does each hour.
             hourly.record(now())
         print("\n".join(table(list(of_day(day)))))
 

@@ -1,11 +1,11 @@
-"""A person's data deleted, as privacy law asks: `make forget-person STAGE=… TENANT=… CUSTOMER=… [YES=1]`.
+"""Deletes a person's data, as privacy law requires: `make forget-person STAGE=… TENANT=… CUSTOMER=… [YES=1]`.
 
 Instead of CUSTOMER: PHONE, DRIVER or USER_ID.
 
-Figures stay: orders with their items, prices and days, attempts, counts of texts. Whose they were does not:
-names, numbers, addresses, notes, pictures, positions, contents of texts and events, links, sign-ins, import files.
-docs/privacy.csv says of each table what is deleted, and what is stored for how long without it.
-Repeating it is harmless, and is what to do where it was interrupted.
+Figures stay: orders with their items, prices and days, attempts, counts of SMS. Personal data does not: names,
+numbers, addresses, notes, pictures, positions, contents of SMS and events, links, sign-ins, import files.
+docs/privacy.csv lists for each table what is deleted, and how long the rest is stored. It may be repeated, and
+must be if it was interrupted.
 """
 
 import sys
@@ -18,15 +18,15 @@ from chalicelib.core.clock import now
 from infra.ops.forgetting import files, rows
 from infra.ops.forgetting.events import forget_events
 from infra.ops.forgetting.person import Person, find
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 
 def forget(person: Person, moment: datetime) -> Counter[str]:
-    """Deletes it; how many rows of what.
+    """Deletes the person's data; returns the number of rows by kind.
 
-    Texts that contain a name go before the rows that the name is known from, and what is found through an order
-    before the order. Therefore an interrupted run is completed by another one.
+    Texts that contain a name are cleaned before the rows from which the name is known, and rows found through an
+    order before the order. So another run can complete an interrupted one.
     """
     done: Counter[str] = Counter()
     words = person.words()
@@ -60,7 +60,7 @@ def forget(person: Person, moment: datetime) -> Counter[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.forget_person", "Delete a person's data; figures stay."))
+    parser = add_yes_option(arguments("infra.ops.forget_person", "Delete a person's data; figures stay."))
     parser.add_argument("--tenant", required=True)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--customer", help="the customer's id")

@@ -1,4 +1,4 @@
-"""Calling a stage's functions as Lambda's own pollers do."""
+"""Calls a stage's functions as Lambda's own pollers do."""
 
 import json
 from base64 import b64encode
@@ -11,11 +11,11 @@ from botocore.config import Config
 from infra.ops.stage import Refused
 
 Record = dict[str, Any]
-# A function's name or ARN, and the event; raises Refused where the function does.
+# Takes a function's name or ARN, and the event; raises Refused if the function raises.
 Invoke = Callable[[str, Mapping[str, Any]], None]
 
-# As long as any function of AWS may run; and never a second time beside the first, which is what botocore does
-# where an answer takes over a minute.
+# The longest time that a Lambda function may run. Without retries: by default botocore would invoke the function
+# again if the answer takes over a minute.
 TO_ITS_END: Final = Config(read_timeout=900, retries={"total_max_attempts": 1})
 
 
@@ -30,7 +30,7 @@ def invoke(function: str, event: Mapping[str, Any]) -> None:
 
 
 def name_of(stage: str, logical_id: str) -> str:
-    """A function's deployed name. Raises Refused where the stage has no such function."""
+    """A function's deployed name. Raises Refused if the stage has no such function."""
     pages = (
         boto3.client("cloudformation")
         .get_paginator("list_stack_resources")
@@ -44,7 +44,7 @@ def name_of(stage: str, logical_id: str) -> str:
 
 
 def follower(stream_arn: str) -> str:
-    """The ARN of the function that follows a stream. Raises Refused where none does."""
+    """The ARN of the function that consumes a stream. Raises Refused if there is none."""
     pages = boto3.client("lambda").get_paginator("list_event_source_mappings").paginate(EventSourceArn=stream_arn)
     found = [each["FunctionArn"] for page in pages for each in page["EventSourceMappings"]]
     if not found:
@@ -53,7 +53,7 @@ def follower(stream_arn: str) -> str:
 
 
 def stream_event(records: Iterable[Mapping[str, Any]], stream_arn: str) -> dict[str, Any]:
-    """A batch as a stream's function gets it, from what DynamoDB Streams answers."""
+    """The event for a stream's function, from records of DynamoDB Streams."""
     return {
         "Records": [
             {**record, "dynamodb": _change(record["dynamodb"]), "eventSourceARN": stream_arn} for record in records

@@ -1,4 +1,4 @@
-"""Instants as people on call write them."""
+"""Parses instants typed by the operator."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def instant(text: str, now: datetime) -> datetime:
-    """`15m`, `2h`, `1d` ago, or what ISO 8601 says, in UTC where it names no offset. Raises Refused."""
+    """`15m`, `2h`, `1d` ago, or an instant in ISO 8601, in UTC without an offset. Raises Refused."""
     span = _SPAN.fullmatch(text)
     if span:
         return now - timedelta(**{_UNITS[span[2]]: int(span[1])})

@@ -1,4 +1,4 @@
-"""The functions' logs, on AWS and on the local stack: `make logs STAGE=… [FUNCTION=…] [ORDER=…] [LEVEL=…] …`."""
+"""Shows the functions' logs, also of the local stack: `make logs STAGE=… [FUNCTION=…] [ORDER=…] [LEVEL=…] …`."""
 
 import sys
 import time
@@ -14,19 +14,19 @@ from infra.ops.instants import instant
 from infra.ops.stage import Refused, arguments, run
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# AWS answers FilterLogEvents five times a second for an account and region; of these we take half.
+# AWS allows five calls of FilterLogEvents a second for an account and region; we use half.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
 _CALLS_PER_SECOND: Final = 2.5
 _PATIENT: Final = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
 _LONGEST_PATTERN: Final = 1024
 _POLL_SECONDS: Final = 2.0
-# A line can be stored a little after the time it carries, so each poll looks back that far again.
+# A line may be stored later than its own time, so each poll reads so many milliseconds again.
 _OVERLAP_MS: Final = 10_000
-# An order's requests and events each have a correlation id; the newest are looked for.
+# An order's requests and events each have a correlation id; only the newest ones are searched.
 _MOST_IDS: Final = 20
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line of a function's output; `milliseconds` since 1970."""
 
     milliseconds: int
@@ -35,38 +35,38 @@ class Line(NamedTuple):
 
 
 class Reader:
-    """Reads what was not read before.
+    """Reads new lines.
 
-    functions: whose, by their logical id; all where there are none. terms: a line must hold one of them, if any.
-    calls: how many it has made so far.
+    functions: logical ids; empty for all functions. terms: a line must contain one of them, if any. calls: how
+    many it has made so far.
     """
 
     def __init__(self, logs: Any, stage: str, *, functions: Sequence[str] = (), terms: Iterable[str] = ()) -> None:
         self._logs = logs
         self._groups = _groups(logs, stage, functions)
-        # The emulator knows no `?`, and has no limit.
+        # The emulator does not support `?`, and has no limit.
         self._patterns = each_alone if stage == "local" else any_of
         self.terms = list(terms)
         self.calls = 0
-        self._seen: set[tuple[str, Line]] = set()
+        self._seen: set[tuple[str, LogLine]] = set()
 
-    def new_lines(self, since: int) -> list[Line]:
-        """All that was logged since then (epoch milliseconds), by time."""
+    def new_lines(self, since: int) -> list[LogLine]:
+        """All new lines since then (epoch milliseconds), by time."""
         found = []
         for group in self._groups:
             for pattern in self._patterns(self.terms):
                 for event in self._events(group, since, pattern):
-                    line = Line(event["timestamp"], function_name(group), event["message"])
-                    if (event["logStreamName"], line) not in self._seen and self._is_wanted(line):
+                    line = LogLine(event["timestamp"], function_name(group), event["message"])
+                    if (event["logStreamName"], line) not in self._seen and self._matches_terms(line):
                         self._seen.add((event["logStreamName"], line))
                         found.append(line)
         return sorted(found)
 
     def forget_before(self, milliseconds: int) -> None:
-        """Lets go of what no later call will ask for."""
+        """Discards state that later calls do not need."""
         self._seen = {each for each in self._seen if each[1].milliseconds >= milliseconds}
 
-    def _is_wanted(self, line: Line) -> bool:
+    def _matches_terms(self, line: LogLine) -> bool:
         return not self.terms or any(term in line.text for term in self.terms)
 
     def _events(self, group: str, since: int, pattern: str) -> Iterator[dict[str, Any]]:
@@ -78,7 +78,7 @@ class Reader:
 
 
 def any_of(terms: Sequence[str]) -> list[str]:
-    """Filter patterns that together find what holds any of the terms; as few as their greatest length allows."""
+    """Filter patterns that together match lines with any of the terms; as few as the maximum length allows."""
     if len(terms) <= 1:
         return each_alone(terms)
     patterns = [""]
@@ -92,14 +92,14 @@ def any_of(terms: Sequence[str]) -> list[str]:
 
 
 def each_alone(terms: Sequence[str]) -> list[str]:
-    """A filter pattern for each term; one that finds everything where there are none."""
+    """A filter pattern for each term; without terms one that matches everything."""
     return [f'"{term}"' for term in terms] or [""]
 
 
-def of_order(reader: Reader, order_id: str, since: int) -> list[Line]:
-    """Lines that name an order, and all of the requests and events that these belong to.
+def of_order(reader: Reader, order_id: str, since: int) -> list[LogLine]:
+    """Lines with an order's id, and all lines of their requests and events.
 
-    The reader remembers those, so that a later call finds what they do then.
+    The reader stores the correlation ids, so that a later call also finds later lines of these.
     """
     known = [term for term in reader.terms if term != order_id]
     reader.terms = [order_id, *known]
@@ -115,15 +115,15 @@ def of_order(reader: Reader, order_id: str, since: int) -> list[Line]:
 
 
 def pause_after(calls: int, stage: str) -> float:
-    """Seconds until the next poll, by how many calls the last one took."""
+    """Seconds until the next poll, depending on the number of calls of the last one."""
     return _POLL_SECONDS if stage == "local" else max(_POLL_SECONDS, calls / _CALLS_PER_SECOND)
 
 
-def at_least(level: str) -> Callable[[Line], bool]:
-    """Whether a line is of that level or a graver one; what is no JSON, a traceback say, is as grave as any."""
+def at_least(level: str) -> Callable[[LogLine], bool]:
+    """A function that checks a line's level. A line that is not JSON, such as a traceback, counts as highest."""
     lowest = LEVELS.index(level)
 
-    def is_wanted(line: Line) -> bool:
+    def is_wanted(line: LogLine) -> bool:
         found = (fields_of(line.text) or {}).get("level")
         return found not in LEVELS or LEVELS.index(found) >= lowest
 
@@ -136,7 +136,7 @@ def _groups(logs: Any, stage: str, functions: Sequence[str]) -> list[str]:
     known = {function_name(name): name for name in names}
     if not functions:
         return names
-    # `orders_stream`, as in app.py, is as good as `OrdersStream`, as in the template.
+    # Accepts both `orders_stream`, as in app.py, and `OrdersStream`, as in the template.
     folded = {name.lower(): group for name, group in known.items()}
     try:
         return [folded[name.replace("_", "").lower()] for name in functions]

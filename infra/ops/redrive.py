@@ -1,7 +1,6 @@
-"""Process dead letters again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
+"""Processes dead letters again: `make redrive STAGE=… QUEUE=texts|imports|streams [YES=1]`.
 
-Everything here bears being done twice: texts go out under their old key, parts of imports are done once, events
-keep their ids.
+All of it is idempotent: SMS have their old key, parts of imports are written once, events have the same ids.
 """
 
 import math
@@ -19,6 +18,7 @@ from chalicelib.consumers.batch import parse_image
 from chalicelib.core import aws
 from chalicelib.core.clock import now
 from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
@@ -27,24 +27,24 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.sms import resending
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.stream_functions import declared
 
 QUEUES: Final = {"texts": "sms-dead-letters", "imports": "imports-dead-letters", "streams": "stream-dead-letters"}
 _TRIMMED: Final = ("TrimmedDataAccessException", "ResourceNotFoundException")
 # Each function's own batches are as small or larger.
 _SLICE: Final = 16
-# An open shard answers without end, and with empty pages between full ones.
+# An open shard never ends, and returns empty pages between full ones.
 _READING_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.25
 
 
 class TooOld(Refused):
-    """A stream keeps its records for a day."""
+    """The stream no longer has the records; it stores them for a day."""
 
 
 class Batch(msgspec.Struct, frozen=True, rename="camel"):
-    """What Lambda tells of records that it gave up: where they are, not what."""
+    """Lambda's description of a batch that failed until it expired: the records' positions, not the records."""
 
     stream_arn: str
     shard_id: str
@@ -53,14 +53,14 @@ class Batch(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def table(self) -> str:
-        """Whose stream it is."""
+        """The table of the stream."""
         return self.stream_arn.split("/")[1]
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """What letters of all queues say of themselves: batches, records, chunks for a large audience, texts, imports.
+    """A message of any dead-letter queue: a batch, a record, a chunk for a large audience, an SMS or an import.
 
-    record: one that its function, stream, set aside, with the reason.
+    record: one that the function of `stream` sent, with the reason.
     """
 
     batch: Batch | None = msgspec.field(name="DDBStreamBatchInfo", default=None)
@@ -72,7 +72,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 def described(body: str) -> str:
-    """Whose letter it is and about what, in a word or two."""
+    """A short description of a dead letter."""
     content = _read(body)
     if content.batch is not None:
         return f"batches of {content.batch.table}"
@@ -84,7 +84,7 @@ def described(body: str) -> str:
 
 
 def redrive_imports(url: str) -> Counter[str]:
-    """Has each import go on at the part at which it failed. Unreadable messages stay in the queue."""
+    """Continues each failed import at the part that failed. Unreadable messages stay in the queue."""
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:
@@ -99,16 +99,16 @@ def redrive_imports(url: str) -> Counter[str]:
 
 
 def redrive_streams(
-    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower, streams: Any = None
+    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower
 ) -> Counter[str]:
-    """Hands each batch and record to its function again. What fails again, or is too old, stays a letter.
+    """Invokes the function of each batch and record again. Those that fail again or are too old stay in the queue.
 
-    The letter of a record whose damaged row has been repaired, or is gone, is settled without that.
+    A record whose damaged row has been repaired or deleted is removed without an invocation.
 
-    follower_of: the function that follows a stream today. The letter names the one of then, which has another name
-    once its stack was made anew.
+    follower_of: returns the function that consumes a stream now. The dead letter has the name of the function at
+    that time, which changes if its stack is created again.
     """
-    streams = streams or boto3.client("dynamodbstreams")
+    streams = boto3.client("dynamodbstreams")
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:
@@ -126,11 +126,11 @@ def redrive_streams(
                 dead_letters.delete(dead_letter)
                 continue
             if content.record is not None:
-                # The function raises then, instead of writing the same letter once more.
+                # With `redrive` the function raises instead of sending the same dead letter again.
                 event = {"Records": [content.record], "redrive": True}
                 call(follower_of(content.record["eventSourceARN"]), event)
             elif content.batch is not None:
-                _hand_over(content.batch, call, follower_of, streams)
+                _invoke_with_slices(content.batch, call, follower_of, streams)
         except TooOld:
             done["too_old"] += 1
         except (Refused, ClientError, BotoCoreError) as error:
@@ -145,9 +145,9 @@ def redrive_streams(
 
 
 def _is_settled(dead_letter: DeadLetter) -> bool:
-    """Whether the record's image cannot be read, and its row can by now, or is gone.
+    """Whether the record's image is unreadable but its row is now readable or deleted.
 
-    The row's repair was a change of its own, which its function has followed.
+    The repair of the row was a change, which the function has handled.
     """
     stream, images = declared(dead_letter.stream), dead_letter.record["dynamodb"]
     if stream is None or "NewImage" not in images:
@@ -178,13 +178,13 @@ def _read(body: str) -> DeadLetter:
         return DeadLetter()
 
 
-def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
-    """All slices, also where one fails: by the next redrive the stream may have lost the others."""
+def _invoke_with_slices(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
+    """Invokes the function with all slices, even if one fails: the stream may not have the others next time."""
     records, failure = list(records_of(batch, streams)), None
     function = follower_of(batch.stream_arn)
-    for start in range(0, len(records), _SLICE):
+    for some in slices(records, _SLICE):
         try:
-            call(function, stream_event(records[start : start + _SLICE], batch.stream_arn))
+            call(function, stream_event(some, batch.stream_arn))
         except (Refused, ClientError, BotoCoreError) as error:
             failure = failure or error
     if failure is not None:
@@ -200,9 +200,9 @@ def records_of(
 ) -> Iterator[dict[str, Any]]:
     """All records of the shard from the batch's first to its last.
 
-    Those of other keys among them, too, which were in other batches, and those that the function's filter left
-    out: a letter does not say which it is about, only how many, so counting would end before its last. Raises
-    TooOld where the stream has none of them, Refused where it does not come to the last in a minute.
+    They include records of other batches and those that the function's filter omits, because a dead letter does
+    not list its records. Raises TooOld if the stream has none of them, Refused if it does not reach the last in a
+    minute.
     """
     until, last, found = elapsed() + _READING_SECONDS, int(batch.end_sequence_number), 0
     try:
@@ -242,7 +242,7 @@ def _redrive_texts() -> Counter[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
+    parser = add_yes_option(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
     def command(options: Any) -> None:

@@ -1,6 +1,7 @@
-"""A locked-out admin's second factor removed: `make remove-totp STAGE=… TENANT=… USER_ID=… [YES=1]`.
+"""Removes an admin's second factor: `make remove-totp STAGE=… TENANT=… USER_ID=… [YES=1]`.
 
-For an admin who has lost the phone and the recovery codes. The password is still needed, and all sessions end.
+It is for an admin who has lost the phone and the recovery codes. The password is still needed, and all sessions
+end.
 """
 
 import sys
@@ -11,12 +12,12 @@ from chalicelib.auth import totp
 from chalicelib.core.clock import now
 from infra.ops import tenants
 from infra.ops.disconnect import sign_out
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
+    parser = add_yes_option(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 

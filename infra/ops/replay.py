@@ -1,9 +1,10 @@
-"""Process orders' last changes again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
+"""Processes orders' last changes again: `make replay STAGE=… SINCE=… [UNTIL=…] [TENANT=…] [YES=1]`.
 
-For changes that `orders_stream` never processed and whose records have left the stream. The function receives the
-last change of each order in the window; where that was no step, also the last step before it, without an event.
-A repeat is harmless: an event keeps its id and clients drop it, an SMS is sent once, an attempt is stored once.
-Steps before the last are not repeated, as their SMS would be out of date.
+It is for changes that `orders_stream` never processed and whose records are no longer in the stream. The function
+receives the last change of each order in the period; if that did not change the status, also the last status
+change before it, without an event. Repeating it changes nothing: an event has the same id, so clients drop it; an
+SMS is sent once; an attempt is stored once. Earlier status changes are not repeated, because their SMS would be
+outdated.
 """
 
 import sys
@@ -12,12 +13,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from infra.ops.functions import Invoke, invoke, name_of, stream_event
 from infra.ops.instants import instant
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 # The function's own batch size.
@@ -25,17 +27,18 @@ _BATCH: Final = 16
 
 
 def changed(tenant_id: str, since: datetime, until: datetime) -> list[Order]:
-    """The tenant's orders whose last change lies in the window, the oldest first."""
+    """The tenant's orders whose last change is in the period, oldest first."""
     window = Order.updated_at.between(wire(since), wire(until))
     keys = [(tenant_id, row.id) for row in Order.by_updated.query(tenant_id, window, consistent_read=True)]
     return sorted(Order.batch_get(keys, consistent_read=True), key=lambda row: str(row.updated_at))
 
 
 def records(order: Order) -> list[dict[str, Any]]:
-    """The order's last change as its stream had it: the image before is made of the history.
+    """The order's last change as a stream record; the old image is derived from the history.
 
-    A step ends an attempt and the access of its watchers: where the last change was another, say a payment, the
-    step goes before it. Quietly, since the row does not show whether it was a quiet one.
+    If the last change did not change the status, for example a payment, a record of the last status change comes
+    before it, because that ends attempts and subscriptions. It is quiet, because the row does not show whether it
+    was.
     """
     new = order.to_dynamodb_dict()
     if order.version == 1:
@@ -57,7 +60,7 @@ def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
     change = {
         "Keys": {"tenant_id": new["tenant_id"], "id": new["id"]},
         "NewImage": new,
-        # Now: the function takes the age of what it gets for how far its stream is behind.
+        # Now, because the function measures the stream's lag by the age of its records.
         "ApproximateCreationDateTime": now(),
         "StreamViewType": "NEW_AND_OLD_IMAGES",
         "SequenceNumber": "0",
@@ -75,10 +78,10 @@ def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
 
 
 def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
-    """Hands the orders to the function, in their order."""
+    """Invokes the function with the orders in their sequence."""
     made = [each for order in orders for each in records(order)]
-    for start in range(0, len(made), _BATCH):
-        call(function, stream_event(made[start : start + _BATCH], "replayed"))
+    for some in slices(made, _BATCH):
+        call(function, stream_event(some, "replayed"))
 
 
 def _tenants(tenant_id: str) -> Iterator[str]:
@@ -90,7 +93,7 @@ def _tenants(tenant_id: str) -> Iterator[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
+    parser = add_yes_option(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
     parser.add_argument("--tenant", default="", help="one business; default: all")
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
     parser.add_argument("--until", default="0s", help="as --since; default: now")

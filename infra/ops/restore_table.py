@@ -1,7 +1,7 @@
-"""A table as it was, beside the one that is: `make restore-table STAGE=… TABLE=orders TO=… [YES=1]`.
+"""Restores a table as a copy: `make restore-table STAGE=… TABLE=orders TO=… [YES=1]`.
 
-Nothing that runs is touched: the copy has another name. `make copy-rows` then brings back what is missing. A table
-with its name, stream and indexes cannot be put in another's place without everything standing still.
+The copy has another name, so it does not affect the running system. `make copy-rows` then copies missing rows
+back. Replacing the table with its name, stream and indexes would need a downtime.
 """
 
 import sys
@@ -12,13 +12,13 @@ from typing import Any, Final
 import boto3
 
 from infra.ops.instants import instant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def check(table: str, moment: datetime) -> None:
-    """Raises Refused where the table cannot be restored to then."""
+    """Raises Refused if the table cannot be restored to that moment."""
     dynamodb = boto3.client("dynamodb")
     found = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     recovery = found["PointInTimeRecoveryDescription"]
@@ -30,7 +30,7 @@ def check(table: str, moment: datetime) -> None:
 
 
 def restore(table: str, moment: datetime, copy: str) -> None:
-    """Begins it; a large table takes an hour."""
+    """Starts the restore; a large table takes an hour."""
     boto3.client("dynamodb").restore_table_to_point_in_time(
         SourceTableName=table, TargetTableName=copy, RestoreDateTime=moment, BillingModeOverride="PAY_PER_REQUEST"
     )
@@ -38,7 +38,7 @@ def restore(table: str, moment: datetime, copy: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
+    parser = add_yes_option(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
     parser.add_argument("--table", required=True, help="without the prefix: orders")
     parser.add_argument("--to", required=True, help="15m, 2h, 1d ago, or an instant")
 

@@ -1,14 +1,15 @@
-"""Rotate the keys that sign tokens, without a sign-out: `make rotate-jwt-keys STAGE=… [YES=1]`.
+"""Rotates the keys that sign tokens, without signing users out: `make rotate-jwt-keys STAGE=… [YES=1]`.
 
-Three steps, and each call takes the one that is next:
+There are three steps, and each call does the next one:
 
-  1. a new key is added beside the old; functions read the keys again every five minutes
-  2. the new one signs
-  3. the old ones go: after two weeks, when the last printed QR code that they signed is void; tokens end after an
-     hour, delivery labels after a day
+  1. it adds a new key; functions read the keys again every five minutes
+  2. the new key signs
+  3. it removes the old keys, after two weeks, when the last QR code signed with them has expired; tokens expire
+  after
+     an hour, delivery labels after a day
 
-LEAKED=1 is for a key that has leaked: a new key signs and all others go, within the five minutes. All users must
-sign in again, and restaurants must print their codes again.
+LEAKED=1 is for a key that has leaked: within five minutes a new key signs and all others are removed. All users
+must sign in again, and restaurants must print their codes again.
 """
 
 import base64
@@ -21,7 +22,7 @@ from typing import Any, Final, NamedTuple
 
 import boto3
 
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 _READ_BY_ALL: Final = timedelta(minutes=5)
 _LAST_CODE: Final = timedelta(days=14)
@@ -36,14 +37,14 @@ class Keys(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What is next. keys: what is written; None where it is too early. says: for people."""
+    """The next step. keys: to write; None if it is too early. says: the message for the operator."""
 
     keys: Keys | None
     says: str
 
 
 def next_step(keys: Keys, now: datetime, *, leaked: bool = False) -> Step:
-    """What to do with the keys as they are."""
+    """The next step for the current keys."""
     *older, newest = keys.secrets
     if leaked:
         fresh = _added(keys, now)
@@ -82,14 +83,16 @@ def read(name: str) -> Keys:
 
 
 def write(name: str, keys: Keys) -> None:
-    """Functions have them within five minutes, or with the first token that names a key they do not know."""
+    """Writes the keys. Functions read them within five minutes, or when a token has a key unknown to them."""
     text = json.dumps({"signing_kid": keys.signing, "keys": keys.secrets})
     boto3.client("ssm").put_parameter(Name=name, Value=text, Type="SecureString", Overwrite=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys."))
+    parser = add_yes_option(
+        arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys.")
+    )
     parser.add_argument("--leaked", action="store_true", help="a new key at once, and no other")
 
     def command(options: Any) -> None:

@@ -1,7 +1,7 @@
-"""Another key or password for a business's SMS provider: `make rotate-sms-key STAGE=… TENANT=… [YES=1]`.
+"""Replaces the key or password of a tenant's SMS provider: `make rotate-sms-key STAGE=… TENANT=… [YES=1]`.
 
-The key comes from stdin, without an echo on a terminal. Functions use it within five minutes, so the old one must
-stay valid that long. Another provider, or another account: `make sms-provider`.
+It reads the key from stdin, without an echo on a terminal. Functions use it within five minutes, so the old one
+must stay valid that long. For another provider or account use `make sms-provider`.
 """
 
 import getpass
@@ -12,7 +12,7 @@ from typing import Any, Final
 import boto3
 
 from infra.ops.sms_provider import WITHOUT_SECRET
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 _SHOWN: Final = 3
@@ -20,7 +20,7 @@ _SHOWN: Final = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
+    parser = add_yes_option(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
     parser.add_argument("--tenant", required=True)
 
     def command(options: Any) -> None:

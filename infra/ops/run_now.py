@@ -1,6 +1,6 @@
-"""What the clock starts, started by hand: `make run-now STAGE=… FUNCTION=create_due_orders [YES=1]`.
+"""Runs a scheduled function now: `make run-now STAGE=… FUNCTION=create_due_orders [YES=1]`.
 
-Harmless at any time, also beside the clock's own run: nothing that is scheduled is done double.
+It may be used at any time, also during a scheduled run, because all scheduled functions are idempotent.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.core.clock import new_id, now, wire
 from chalicelib.core.settings import settings
 from infra.ops.functions import invoke, name_of
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 # By their names in app.py, the logical ids in the template.
 SCHEDULED: Final = {
@@ -23,7 +23,7 @@ SCHEDULED: Final = {
 
 
 def scheduled_event(event_id: str) -> dict[str, Any]:
-    """What EventBridge sends; its id is the run's correlation id."""
+    """The event of EventBridge; its id is the run's correlation id."""
     return {
         "version": "0",
         "id": event_id,
@@ -39,7 +39,7 @@ def scheduled_event(event_id: str) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.run_now", "Start what the clock starts, now."))
+    parser = add_yes_option(arguments("infra.ops.run_now", "Start what the clock starts, now."))
     parser.add_argument("--function", choices=SCHEDULED, required=True)
 
     def command(options: Any) -> None:

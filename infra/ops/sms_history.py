@@ -1,8 +1,8 @@
-"""How long a business's texts are stored: `make sms-history STAGE=… [TENANT=…] [MONTHS=…] [YES=1]`.
+"""Sets how long a tenant's SMS are stored: `make sms-history STAGE=… [TENANT=…] [MONTHS=…] [YES=1]`.
 
-Gives every stored text the expiry that its business's months say; without TENANT those of all businesses, once
-after the deployment that brings the expiry. With MONTHS it sets the months of one business first. Repeating it is
-harmless, and is what to do where it was interrupted.
+It writes the expiry of every stored SMS by its tenant's months. Without TENANT it does so for all tenants, which
+is needed once after the deployment that introduces the expiry. With MONTHS it first sets the months of one tenant.
+It may be repeated, and must be if it was interrupted.
 """
 
 import sys
@@ -14,15 +14,15 @@ from chalicelib.core.clock import now
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.retention import expires_at, months_of, stored_from
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
-# Ten years: longer than any document of the business has to be stored.
+# Ten years, longer than any business document has to be stored.
 MOST_MONTHS: Final = 120
 
 
 def set_months(row: Tenant, months: int, moment: datetime) -> None:
-    """Stores the months, and from which day on texts are there: what has expired does not come back."""
+    """Stores the months, and the first day whose SMS are all stored: expired SMS do not come back."""
     since = stored_from(row, moment).isoformat()
     actions = [Tenant.sms_history_months.set(months)]
     if months > months_of(row):
@@ -31,14 +31,14 @@ def set_months(row: Tenant, months: int, moment: datetime) -> None:
 
 
 def outdated(row: Tenant) -> Iterator[Notification]:
-    """The business's texts whose expiry is missing, or is that of other months."""
+    """The tenant's SMS whose expiry is missing or differs from its months."""
     for text in Notification.query(row.id, consistent_read=True):
         if text.expires_at != expires_at(row, text.created_at):
             yield text
 
 
 def give_expiry(row: Tenant) -> int:
-    """Gives it to all that are outdated; how many."""
+    """Writes the expiry of all outdated SMS; returns how many."""
     count = 0
     for text in outdated(row):
         expiry = expires_at(row, text.created_at)
@@ -49,7 +49,7 @@ def give_expiry(row: Tenant) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.sms_history", "Set for how long texts are stored."))
+    parser = add_yes_option(arguments("infra.ops.sms_history", "Set for how long texts are stored."))
     parser.add_argument("--tenant", default="", help="the business's id; all businesses where not given")
     parser.add_argument("--months", type=int, help=f"1 to {MOST_MONTHS}; as before where not given")
 

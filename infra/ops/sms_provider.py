@@ -1,7 +1,8 @@
-"""A business's SMS provider: `make sms-provider STAGE=… TENANT=… PROVIDER=… [URL=… SENDER=… USERNAME=…] [YES=1]`.
+"""Sets a tenant's SMS provider: `make sms-provider STAGE=… TENANT=… PROVIDER=… [URL=… SENDER=… USERNAME=…]
+[YES=1]`.
 
-The key or password is read from stdin, without an echo on a terminal, and goes to Parameter Store; the rest goes
-into the business's row. Functions know within five minutes.
+It reads the key or password from stdin, without an echo on a terminal, and writes it to Parameter Store; the other
+settings are in the tenant's row. Functions use them within five minutes.
 """
 
 import getpass
@@ -13,16 +14,16 @@ from urllib.parse import urlsplit
 import boto3
 
 from chalicelib.models.tenant import SmsSettings, Tenant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
-# By provider: what it cannot do without.
+# By provider: the required settings.
 NEEDS: Final = {"http": ("url", "sender"), "mitake": ("username",), "sns": ()}
 WITHOUT_SECRET: Final = frozenset({"sns"})
 
 
 def check(stage: str, chosen: dict[str, str]) -> None:
-    """chosen: `provider` and what it needs. Raises Refused where that cannot work."""
+    """Raises Refused for invalid settings. chosen: `provider` and its settings."""
     missing = [name for name in NEEDS[chosen["provider"]] if not chosen.get(name)]
     if missing:
         raise Refused(f"{chosen['provider']} needs {' and '.join(name.upper() for name in missing)}")
@@ -32,9 +33,9 @@ def check(stage: str, chosen: dict[str, str]) -> None:
 
 
 def give(stage: str, row: Tenant, chosen: dict[str, str], secret: str | None) -> None:
-    """Writes key, then settings: a text is never sent with another account's key.
+    """Writes the key, then the settings, so that no SMS is sent with another account's key.
 
-    secret: None keeps the one that is there.
+    secret: None for the existing key.
     """
     if secret:
         name = f"/luckygas/{stage}/sms/{row.id}"
@@ -45,7 +46,7 @@ def give(stage: str, row: Tenant, chosen: dict[str, str], secret: str | None) ->
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
+    parser = add_yes_option(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
     parser.add_argument("--tenant", required=True, help="the business's id")
     parser.add_argument("--provider", choices=NEEDS, required=True)
     parser.add_argument("--url", default="", help="http: where texts are posted; mitake: another host")

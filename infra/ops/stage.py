@@ -1,7 +1,7 @@
-"""What every command for people on call shares: which stage, whose credentials, and troubles in one sentence.
+"""Common code of the operator's commands: the stage, the credentials, and errors in one sentence.
 
-A command acts on a stage with the rules of the application itself: it takes the environment of one of the stage's
-functions for its own, so tables, queues and the gateway are the deployed ones.
+A command uses the application's rules on a stage: it sets the environment variables of one of the stage's
+functions, so that it uses the deployed tables, queues and gateway.
 """
 
 import argparse
@@ -15,12 +15,12 @@ from pynamodb.exceptions import PynamoDBException
 
 from infra.aws_errors import region, sentence
 from infra.deploy import STAGES
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.environment import aws_environment, state_dir
 
 
 class Refused(Exception):
-    """The command cannot do it; the message is a sentence that says what to do."""
+    """The command cannot be executed; the message tells the operator what to do."""
 
 
 def arguments(module: str, does: str) -> argparse.ArgumentParser:
@@ -30,8 +30,8 @@ def arguments(module: str, does: str) -> argparse.ArgumentParser:
     return parser
 
 
-def ask_first(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Adds --yes: without it the command only says what it would do."""
+def add_yes_option(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Adds --yes; without it the command only prints what it would do."""
     parser.add_argument("--yes", action="store_true", help="do it; else only say what would be done")
     return parser
 
@@ -39,7 +39,7 @@ def ask_first(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def run(
     command: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
-    """Runs a command on its stage. Exit code 1, with one sentence on stderr, when it cannot."""
+    """Runs a command on its stage. Exit code 1, with a sentence on stderr, if it fails."""
     options = parser.parse_args(argv)
     try:
         point_at(options.stage)
@@ -56,7 +56,7 @@ def run(
 
 
 def point_at(stage: str) -> None:
-    """Makes the environment that of the stage's functions. Raises Refused where there is no such stage."""
+    """Sets the environment variables of the stage's functions. Raises Refused if there is no such stage."""
     where = reach(stage)
     try:
         found = boto3.client("lambda").get_function_configuration(FunctionName=f"luckygas-{stage}-fan_out")
@@ -68,23 +68,23 @@ def point_at(stage: str) -> None:
         ) from error
     variables = found["Environment"]["Variables"]
     os.environ.update({name: value for name, value in variables.items() if not name.startswith("AWS_")})
-    # The application says what it does in its log; for a person at a terminal that is too much.
+    # The application's info lines would be too much for the terminal.
     os.environ.update({"AWS_REGION": where, "LOG_LEVEL": "WARNING"})
 
 
 def reach(stage: str) -> str:
-    """Points AWS's clients at where the stage is; the region. Raises Refused where no local stack runs."""
+    """Points AWS's clients to the stage; returns the region. Raises Refused if no local stack runs."""
     if stage == "local":
         os.environ.update(aws_environment(_emulator()))
     return region()
 
 
 def _emulator() -> str:
-    """Where the local stack's AWS is."""
+    """The URL of the local stack's emulator."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if endpoint:
         return endpoint
     try:
-        return str(announcement.read(state_dir() / "stack.json")["emulator_url"])
-    except announcement.NotRunning as error:
+        return str(stack_file.read(state_dir() / "stack.json")["emulator_url"])
+    except stack_file.NotRunning as error:
         raise Refused(str(error)) from error

@@ -1,4 +1,4 @@
-"""What each table stores: which attributes name or describe a person, and which open something.
+"""The attributes of each table: those that name or describe a person, and those that give access.
 
 Every attribute of every model is in one of three lists; tests/infra/ops/test_stored.py fails for one that is in
 none. `plain`: figures, statuses, times, ids. `personal`: it names, describes or locates a person, or is a text
@@ -8,24 +8,17 @@ written with a dot: `history.reason`.
 An export has `plain` and `personal`. docs/privacy.csv names every `personal` attribute, and how long it is stored.
 """
 
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
-
-from pynamodb.attributes import Attribute, AttributeContainer, ListAttribute, MapAttribute
-
-from chalicelib import models
-from chalicelib.models.base import Table
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 
 class Stored(NamedTuple):
     """Names of attributes, separated by spaces.
 
     found_by: how a tenant's rows are found. `tenant_id`: it is the hash key. `id`: the tenant's own row. `part`:
-    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty where
-    no row belongs to a tenant.
-    in_export: whether an export has the table. Left out is what expires within days, and links, which are codes.
+    the hash key begins with the tenant's id and `#`. `attribute`: `tenant_id` is another attribute. Empty if no
+    row belongs to a tenant.
+    in_export: whether an export has the table. Tables whose rows expire within days are not in it, nor are links.
     """
 
     found_by: str
@@ -147,7 +140,7 @@ TABLES: Final[Mapping[str, Stored]] = {
         "tenant_id id name category description unit_price weight is_cylinder available position status"
         " search_text version created_at updated_at",
     ),
-    # Its keys contain ids, codes of links and keyed hashes of names and addresses, and no tenant.
+    # Its keys contain ids, codes of links and keyed hashes of names and addresses, but no tenant.
     "rate_limits": Stored("", "due expires_at", personal="key", in_export=False),
     "read_cursors": Stored("part", "user_key device cursor epoch expires_at", in_export=False),
     "refresh_tokens": Stored(
@@ -202,29 +195,3 @@ TABLES: Final[Mapping[str, Stored]] = {
         live="password_hash totp_salt totp_new_salt recovery_hashes",
     ),
 }
-
-
-def stored_models() -> dict[str, type[Table]]:
-    """All models by the name of their table, without the prefix."""
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"{models.__name__}.{module.name}")
-    return {vars(model.Meta)["table_name"].name: model for model in Table.__subclasses__()}
-
-
-def attribute_paths(model: type[AttributeContainer], prefix: str = "") -> Iterator[str]:
-    """The names of a model's attributes, the parts of maps and of lists of maps with a dot."""
-    for name, attribute in model.get_attributes().items():
-        inner = _map_of(attribute)
-        if inner is not None and inner.get_attributes():
-            yield from attribute_paths(inner, f"{prefix}{name}.")
-        else:
-            yield prefix + name
-
-
-def _map_of(attribute: Attribute[Any]) -> type[MapAttribute[Any, Any]] | None:
-    if isinstance(attribute, MapAttribute):
-        return type(attribute)
-    if isinstance(attribute, ListAttribute):
-        element = attribute.element_type
-        return element if element is not None and issubclass(element, MapAttribute) else None
-    return None

@@ -1,4 +1,4 @@
-"""Suspend a business, or restore it: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
+"""Suspends a tenant, or restores it: `make suspend STAGE=… TENANT=… [RESTORE=1] [YES=1]`.
 
 Its sockets close within a second or so, by the stream of its row, and its tokens are refused everywhere but for
 the steps of orders, which trust a token for its hour.
@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.models.tenant import Tenant
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 
 def set_status(row: Tenant, status: str) -> None:
-    """`active` or `suspended`."""
+    """Sets the status: `active` or `suspended`."""
     row.update([Tenant.status.set(status)], condition=Tenant.id.exists())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.suspend", "Shut a business out, or let it in again."))
+    parser = add_yes_option(arguments("infra.ops.suspend", "Shut a business out, or let it in again."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--restore", action="store_true", help="let it in again")
 

@@ -1,4 +1,4 @@
-"""The business or the user that a command is about."""
+"""Reads the tenant or the user of a command."""
 
 from chalicelib.auth.users import get_user
 from chalicelib.core.errors import NotFound
@@ -9,10 +9,10 @@ from infra.ops.stage import Refused
 
 def tenant(tenant_id: str) -> Tenant:
     """Raises Refused where there is none."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except Tenant.DoesNotExist as error:
-        raise Refused(f"there is no business {tenant_id} on this stage") from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise Refused(f"there is no business {tenant_id} on this stage")
+    return tenant
 
 
 def user(tenant_id: str, user_id: str) -> User:

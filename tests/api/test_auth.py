@@ -54,7 +54,7 @@ def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
     assert me(api, answer.body["access_token"]).body["id"] == user.id
 
 
-def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
+def test_signing_in_answers_the_same_user_as_me(api: ApiClient) -> None:
     mei("driver")
 
     answer = login(api)
@@ -62,7 +62,7 @@ def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
     assert answer.body["user"] == me(api, answer.body["access_token"]).body
 
 
-def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
+def test_me_answers_the_user_and_the_tenant(api: ApiClient) -> None:
     user = mei("driver")
 
     answer = me(api, login(api).body["access_token"])
@@ -87,7 +87,7 @@ def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("name", [NAME, "nobody@example.com"])
-def test_the_sixth_wrong_password_is_told_to_wait(api: ApiClient, name: str) -> None:
+def test_the_sixth_wrong_password_must_wait(api: ApiClient, name: str) -> None:
     mei()
     for _ in range(5):
         answer = login(api, name, "wrong password")
@@ -185,7 +185,7 @@ def test_a_refresh_whose_answer_was_lost_may_be_asked_again_with_its_key(api: Ap
 
 
 @pytest.mark.parametrize("key", ["", "0123456789abcde", "x" * 129, 1])
-def test_a_key_that_could_be_guessed_is_none(api: ApiClient, key: object) -> None:
+def test_a_guessable_retry_key_is_refused(api: ApiClient, key: object) -> None:
     mei()
     token = login(api).body["refresh_token"]
 
@@ -250,7 +250,7 @@ def test_guessing_the_current_password_with_a_stolen_token_is_stopped(api: ApiCl
 
 
 @pytest.mark.parametrize("new", ["short", "x" * 129, 12345678])
-def test_a_password_that_nobody_may_choose_names_its_field(api: ApiClient, new: object) -> None:
+def test_a_weak_password_is_refused_with_its_field(api: ApiClient, new: object) -> None:
     mei()
     token = login(api).body["access_token"]
     change = {"current_password": PASSWORD, "new_password": new}
@@ -261,7 +261,7 @@ def test_a_password_that_nobody_may_choose_names_its_field(api: ApiClient, new: 
     assert answer.body["errors"][0]["field"] == "new_password"
 
 
-def test_the_suspended_are_told_why_they_cannot_sign_in(api: ApiClient) -> None:
+def test_suspended_users_see_why_they_cannot_sign_in(api: ApiClient) -> None:
     user = mei()
     token = login(api).body["access_token"]
     users.change_user(user.tenant_id, user.id, UserChanges(status="suspended"), by="another admin")
@@ -272,7 +272,7 @@ def test_the_suspended_are_told_why_they_cannot_sign_in(api: ApiClient) -> None:
     assert me(api, token).status == 401
 
 
-def test_users_of_a_suspended_tenant_are_told_why(api: ApiClient) -> None:
+def test_users_of_a_suspended_tenant_see_the_reason(api: ApiClient) -> None:
     user = mei()
     pair = login(api).body
     Tenant.get(user.tenant_id).update([Tenant.status.set("suspended")])
@@ -287,7 +287,7 @@ def test_users_of_a_suspended_tenant_are_told_why(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic bWVpOng=", "Bearer x.y.z"])
-def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) -> None:
+def test_without_a_valid_token_there_is_no_principal(api: ApiClient, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
 
     answer = api.get("/v1/auth/me", headers=headers)
@@ -298,7 +298,7 @@ def test_without_a_good_token_one_is_nobody(api: ApiClient, header: str | None) 
 
 @contextmanager
 def logs() -> Iterator[StringIO]:
-    """What the functions log inside, as it is written."""
+    """A stream of the lines that the functions log inside."""
     written = StringIO()
     before = HANDLER.setStream(written)
     try:

@@ -1,4 +1,4 @@
-"""`/v1/health…`: what a monitor sees without a token, and staff with one."""
+"""`/v1/health…`: the answers without a token and for staff."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -76,7 +76,7 @@ def test_texts_of_the_day_are_counted(api: ApiClient, gas: Business, sent: int, 
     assert (body["sent_today"], body["failed_today"], body["status"]) == (sent, failed, status)
 
 
-def test_the_latest_two_days_of_hours_are_told_oldest_first(api: ApiClient, gas: Business) -> None:
+def test_the_last_two_days_of_hours_are_listed_oldest_first(api: ApiClient, gas: Business) -> None:
     assert api.get("/v1/health/hours", as_=gas.staff).body == {"items": []}
     first = datetime(2026, 11, 20, tzinfo=UTC)
     for hour in range(50):

@@ -1,4 +1,4 @@
-"""What every endpoint does with a request before and after its own work."""
+"""The common handling of requests and answers by all endpoints."""
 
 import io
 
@@ -65,7 +65,7 @@ def test_a_body_over_the_limit_is_too_large(api: ApiClient, gas: Business) -> No
     assert (answer.status, answer.body["code"]) == (413, "too_large")
 
 
-def test_what_a_text_may_not_hold_is_said_in_words(api: ApiClient, gas: Business) -> None:
+def test_forbidden_content_of_a_text_is_explained(api: ApiClient, gas: Business) -> None:
     answer = api.post("/v1/orders", {"customer_id": "a b", "items": []}, as_=gas.staff)
     customer = api.post("/v1/customers", {"name": "a\x00b"}, as_=gas.staff)
     assert answer.body["errors"] == [{"field": "customer_id", "message": "letters, digits, - and _ only"}]
@@ -75,7 +75,9 @@ def test_what_a_text_may_not_hold_is_said_in_words(api: ApiClient, gas: Business
 @pytest.mark.parametrize(
     ("sent", "stored"), [("checkout-1234", True), ("short", False), ("x" * 65, False), ("a b c d e f", False)]
 )
-def test_a_sane_correlation_id_is_kept_and_another_replaced(api: ApiClient, sent: str, stored: bool) -> None:
+def test_a_valid_correlation_id_is_used_and_an_invalid_one_replaced(
+    api: ApiClient, sent: str, stored: bool
+) -> None:
     answered = api.get("/v1/health", headers={"X-Correlation-Id": sent}).headers["x-correlation-id"]
     assert (answered == sent) is stored
     assert answered

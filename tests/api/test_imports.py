@@ -1,4 +1,4 @@
-"""`/v1/imports`: brought, checked without a trace, committed once, reported row by row."""
+"""`/v1/imports`: created, checked without writing records, committed once, reported row by row."""
 
 import json
 from base64 import b64decode
@@ -67,7 +67,7 @@ def decoded_policy(text: str) -> Any:
         ({"tenant_id": "other"}, 422, "tenant_id"),
     ],
 )
-def test_what_cannot_be_imported_is_refused(
+def test_a_file_that_cannot_be_imported_is_refused(
     api: ApiClient, gas: Business, values: dict[str, Any], status: int, field: str | None
 ) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9, **values}
@@ -81,8 +81,8 @@ def test_what_cannot_be_imported_is_refused(
 def test_only_staff_bring_files_and_only_admins_those_of_users(world: World, gas: Business) -> None:
     body = {"kind": "users", "file_name": "a.csv", "size": 9}
     assert gas.customer_user is not None
-    for nobody in (gas.driver_user, gas.customer_user):
-        assert world.api.post("/v1/imports", {**body, "kind": "customers"}, as_=nobody).status == 403
+    for no_one in (gas.driver_user, gas.customer_user):
+        assert world.api.post("/v1/imports", {**body, "kind": "customers"}, as_=no_one).status == 403
     assert world.api.post("/v1/imports", body, as_=gas.staff).status == 403
     content = csv_file(("email", "name", "role"), ("a@b.tw", "A", "office_staff"))
     import_id = checked(world, gas.admin, "users", content)["id"]
@@ -123,7 +123,7 @@ def test_imports_are_listed_newest_first_in_pages(api: ApiClient, gas: Business)
     assert second["next_cursor"] is None
 
 
-def test_a_check_writes_no_record_and_says_what_would_be(world: World, gas: Business) -> None:
+def test_a_check_writes_no_record_and_reports_the_planned_changes(world: World, gas: Business) -> None:
     before = Customer.count()
     row = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN, LIN))
     assert (row["state"], row["rows"]["total"], row["rows"]["checked"]) == ("checked", 2, 2)
@@ -257,7 +257,7 @@ def test_an_order_finds_its_customer_by_phone_and_its_price_in_the_catalogue(wor
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"customer_id": "nobody"}, "customer_id"),
+        ({"customer_id": "no_one"}, "customer_id"),
         ({"quantity": "1.5"}, "quantity"),
         ({"quantity": "0"}, "quantity"),
         ({"unit_price": "seven"}, "unit_price"),
@@ -271,7 +271,7 @@ def test_an_order_finds_its_customer_by_phone_and_its_price_in_the_catalogue(wor
         ({"payment_method": "gold"}, "payment_method"),
         ({"phone": "12"}, "customer_phone"),
         ({"address": ""}, "address"),
-        ({"driver_id": "nobody"}, "driver_id"),
+        ({"driver_id": "no_one"}, "driver_id"),
         ({"items": "{"}, "items"),
         ({"items": '[{"name": "x", "quantity": 1}]'}, "items"),
     ],
@@ -314,7 +314,7 @@ def test_an_order_that_went_on_here_is_left_alone_by_a_newer_file(world: World, 
     assert (order.status, order.total_price) == ("cancelled", Decimal(1440))
 
 
-def test_users_come_in_suspended_with_a_password_that_nobody_knows(world: World, gas: Business) -> None:
+def test_imported_users_are_suspended_with_a_random_password(world: World, gas: Business) -> None:
     committed(world, gas.admin, "drivers", csv_file(("id", "name"), ("9", "阿明")), source="old")
     header = ("id", "email", "full_name", "role", "driver_id", "hashed_password")
     rows = (
@@ -392,7 +392,7 @@ def test_a_file_that_is_none_is_refused_with_its_reason(
         assert row["problem"]["detail"] == "no column for name; the file has a, b"
 
 
-def test_a_check_before_the_upload_says_that_the_file_is_missing(world: World, gas: Business) -> None:
+def test_a_check_before_the_upload_reports_a_missing_file(world: World, gas: Business) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9}
     import_id = world.api.post("/v1/imports", body, as_=gas.staff).body["id"]
     assert world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff).status == 202

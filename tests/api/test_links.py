@@ -1,4 +1,4 @@
-"""Short links in texts and their pages, and the address of receipts."""
+"""Short links in SMS and their pages, and the URL for receipts."""
 
 import re
 from base64 import b64encode
@@ -86,7 +86,7 @@ def test_a_link_speaks_the_language_that_the_phone_asks_for(api: ApiClient, gas:
     assert '<html lang="zh-Hant-TW">' in page(api, path, **{"Accept-Language": "fr"}).body.decode()
 
 
-def test_what_a_shop_is_called_is_no_placeholder(api: ApiClient, gas: Business) -> None:
+def test_braces_in_a_shops_name_are_no_placeholder(api: ApiClient, gas: Business) -> None:
     gas.tenant.update([Tenant.name.set("{{content}}{{api}}")])
     text = page(api, link(gas, TRACK, order_of(gas).id)).body.decode()
     assert "<bdi>{{content}}{{api}}</bdi>" in text
@@ -180,7 +180,7 @@ def test_a_receipt_comes_in_and_is_acknowledged_as_mitake_wants_it(api: ApiClien
     ("query", "status"),
     [("", 422), ("?msgid=1", 422), ("?msgid=1&StatusFlag=x", 422), ("?msgid=%0a&StatusFlag=4", 422)],
 )
-def test_what_is_no_receipt_is_refused(api: ApiClient, gas: Business, query: str, status: int) -> None:
+def test_an_invalid_receipt_is_refused(api: ApiClient, gas: Business, query: str, status: int) -> None:
     assert api.get(f"/v1/receipts/mitake/{new_code()}{query}").status == status
 
 

@@ -10,5 +10,5 @@ def test_text_is_escaped_in_content_and_in_attributes_and_elements_are_not() -> 
     assert joined(["<i>", h("i")]) == "&lt;i&gt;<i></i>"
 
 
-def test_what_is_not_there_leaves_no_trace() -> None:
+def test_absent_attributes_and_children_are_left_out() -> None:
     assert h("p", {"hidden": True, "class": None, "lang": False}, None) == "<p hidden></p>"

@@ -1,4 +1,4 @@
-"""`/v1/notifications`: lists, stats, sending again, and who wants no texts."""
+"""`/v1/notifications`: lists, stats, sending again, and opt-outs."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -123,7 +123,7 @@ def make_other() -> Tenant:
         {"cursor": encode_cursor(["x", "\x7f"])},
     ],
 )
-def test_what_is_no_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
     assert api.get(PATH, as_=gas.staff, query=query).status == 422
 
 
@@ -206,7 +206,7 @@ def test_only_staff_see_texts_and_send_them_again(api: ApiClient, gas: Business,
         assert api.call(method, path, as_=user).status == 403
 
 
-def test_staff_and_the_customer_alone_say_whether_texts_are_wanted(api: ApiClient, gas: Business) -> None:
+def test_only_staff_and_the_customer_may_opt_out(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
     path = f"/v1/customers/{gas.customer.id}/sms-opt-out"
     for principal in (gas.staff, gas.customer_user):

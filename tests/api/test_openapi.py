@@ -47,7 +47,7 @@ def test_every_route_is_in_it_under_an_id_of_its_own(served: dict[str, Any]) -> 
     assert all(operation["summary"] for operation in operation.values()), "each view has a docstring"
 
 
-def test_it_says_who_may_call_what(served: dict[str, Any]) -> None:
+def test_each_operation_names_its_roles(served: dict[str, Any]) -> None:
     login, users = served["paths"]["/v1/auth/login"]["post"], served["paths"]["/v1/users"]["get"]
     assert (login["security"], "x-roles" in login) == ([], False)
     assert (users["security"], users["x-roles"]) == ([{"bearer": []}], ["admin"])
@@ -84,7 +84,7 @@ def test_a_sign_in_is_json_or_a_form_and_no_other_body_is(served: dict[str, Any]
     assert shape["properties"]["grant_type"]["enum"] == ["password"]
 
 
-def test_it_says_what_a_path_answers_to_other_methods(served: dict[str, Any]) -> None:
+def test_each_path_documents_its_answer_to_other_methods(served: dict[str, Any]) -> None:
     assert "`method_not_allowed`" in served["info"]["description"]
 
 
@@ -144,7 +144,7 @@ def operations(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(path, method, each) for path, found in served["paths"].items() for method, each in found.items()]
 
 
-def test_what_is_new_has_its_place_in_a_header(served: dict[str, Any]) -> None:
+def test_a_new_resource_has_a_location_header(served: dict[str, Any]) -> None:
     made = {
         path: operation["responses"]["201"]
         for path, _, operation in operations(served)
@@ -178,25 +178,25 @@ def members(served: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return found
 
 
-def test_times_are_said_to_be_times(served: dict[str, Any]) -> None:
-    untold = [
+def test_times_have_a_date_time_format(served: dict[str, Any]) -> None:
+    undescribed = [
         (shape, member)
         for shape, member, schema in members(served)
         if member.endswith("_at") and schema.get("format") != "date-time"
     ]
-    assert untold == []
+    assert undescribed == []
 
 
-def test_words_of_a_fixed_set_are_told(served: dict[str, Any]) -> None:
+def test_words_of_a_fixed_set_are_listed(served: dict[str, Any]) -> None:
     fixed = {"status", "outcome", "role", "kind", "state", "step", "payment_status", "payment_method", "provider"}
     fixed |= {"confirmation_type", "language", "format", "token_type"}
-    untold = {
+    undescribed = {
         (shape, member)
         for shape, member, schema in members(served)
         if member in fixed and not schema.keys() & {"enum", "const"}
     }
     # Several with commas.
-    assert untold <= {("OrderQuery", "status"), ("RouteQuery", "status")}
+    assert undescribed <= {("OrderQuery", "status"), ("RouteQuery", "status")}
 
 
 @pytest.mark.parametrize("name", ["OrderDraft", "OrderPatch"])

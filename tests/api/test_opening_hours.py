@@ -10,7 +10,7 @@ from chalicelib.core.clock import from_wire, wire
 from chalicelib.records.opening_hours import Hours, opening
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, order_body, table_business
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 LUNCH, EVENING = {"opens": "11:00", "closes": "14:00"}, {"opens": "17:00", "closes": "01:30"}
 WEEK = {"mon": [LUNCH, EVENING], "tue": [LUNCH], "sat": [EVENING]}
@@ -68,7 +68,7 @@ def test_without_weekly_hours_it_is_open_but_for_exceptions() -> None:
     assert opening(closed, "Asia/Taipei", taipei("2026-11-23T12:00")).opens_at == "2026-11-23T16:00:00.000Z"
 
 
-def test_who_never_opens_has_no_next_opening() -> None:
+def test_a_restaurant_that_never_opens_has_no_next_opening() -> None:
     never = opening(msgspec.convert({"weekly": NEVER}, Hours), "Asia/Taipei", taipei("2026-11-23T12:00"))
     assert (never.open_now, never.opens_at) == (False, None)
 

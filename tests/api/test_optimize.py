@@ -1,4 +1,4 @@
-"""`POST /v1/routes/optimize`: which orders are planned, what is refused, and what comes of a solver in trouble."""
+"""`POST /v1/routes/optimize`: the planned orders, refusals, and failures of the solver."""
 
 import datetime as dt
 import io
@@ -47,7 +47,7 @@ def body(**values: Any) -> dict[str, Any]:
 
 
 def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
-    """An order's id, confirmed unless said."""
+    """The id of a new order with these status changes, by default `confirmed`."""
     made = world.api.post("/v1/orders", order_body(gas, **values), as_=gas.staff)
     assert made.status == 201, made.body
     for step in steps or ("confirmed",):
@@ -83,7 +83,7 @@ def fields(answer: Answer) -> list[str]:
     return [error["field"] for error in answer.body["errors"]]
 
 
-def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: Business) -> None:
+def test_a_proposal_has_drivers_places_times_and_loads(world: World, gas: Business) -> None:
     first = order(world, gas)
     line = {"product_id": gas.products[1].id, "quantity": 1}
     second = order(world, gas, items=[line, {"name": "運費", "quantity": 1, "unit_price": "50"}])
@@ -116,21 +116,19 @@ def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: 
     assert stored_but("rate_limits") == before, "a proposal writes nothing"
 
 
-def test_unless_said_the_days_confirmed_orders_that_are_on_no_route_are_planned(
-    world: World, gas: Business
-) -> None:
-    wanted = {order(world, gas) for _ in range(3)}
+def test_by_default_the_days_confirmed_orders_on_no_route_are_planned(world: World, gas: Business) -> None:
+    expected = {order(world, gas) for _ in range(3)}
     order(world, gas, "confirmed", "assigned")
     order(world, gas, scheduled_date=(TODAY + dt.timedelta(days=1)).isoformat())
     order(world, gas, "cancelled")
     routed = order(world, gas)
     Order(gas.tenant.id, routed).update([Order.route_id.set("r1")])
     answer = optimize(world, gas)
-    assert set(served(answer)) == wanted
+    assert set(served(answer)) == expected
     assert unserved(answer) == {}
 
 
-def test_what_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
+def test_an_order_that_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: Business) -> None:
     lost = order(world, gas)
     Order(gas.tenant.id, lost).update([Order.location.remove()])
     routed = order(world, gas)
@@ -159,7 +157,7 @@ def test_what_cannot_be_planned_is_unserved_with_its_reason(world: World, gas: B
     ]
 
 
-def test_full_vehicles_and_short_days_are_told_apart(world: World, gas: Business) -> None:
+def test_full_vehicles_and_short_days_have_different_reasons(world: World, gas: Business) -> None:
     for _ in range(3):
         order(world, gas)
     full = optimize(world, gas, vehicles=[vehicle(capacity=80)])
@@ -168,7 +166,7 @@ def test_full_vehicles_and_short_days_are_told_apart(world: World, gas: Business
     assert (len(served(late)), set(unserved(late).values())) == (1, {"no_time"})
 
 
-def test_a_day_without_orders_asks_nobody(world: World, gas: Business) -> None:
+def test_a_day_without_orders_does_not_invoke_the_solver(world: World, gas: Business) -> None:
     world.functions.refusing = True
     answer = optimize(world, gas)
     assert answer.body == {"routes": [], "unserved": [], "distance": 0, "duration": 0, "matrix": None}
@@ -196,8 +194,8 @@ def test_a_route_that_is_proposed_can_be_committed(world: World, gas: Business) 
         order(world, gas, location={"latitude": 25.03 + n / 100, "longitude": 121.55})
     [route] = optimize(world, gas).body["routes"]
     stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in route["stops"]]
-    wanted = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
-    answer = world.api.post("/v1/routes", wanted, as_=gas.staff)
+    expected = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
+    answer = world.api.post("/v1/routes", expected, as_=gas.staff)
     assert answer.status == 201, answer.body
     for proposed, planned in zip(route["stops"], answer.body["stops"], strict=True):
         late = dt.datetime.fromisoformat(proposed["arrival"]) - dt.datetime.fromisoformat(planned["planned_at"])
@@ -224,7 +222,7 @@ def test_a_proposal_reads_little_and_asks_the_solver_once(world: World, gas: Bus
     world.api.token(gas.staff)
     with counted_calls() as calls, invocations() as run:
         optimize(world, gas, vehicles=[vehicle(driver_id=gas.driver.id)])
-    # Who asks; the driver; the day's keys, and their rows.
+    # The caller, the driver, the day's keys and their rows.
     # The update is the limit's.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1, "dynamodb.UpdateItem": 1}
     assert run == {"api_handler": 1, "optimize_routes": 1}
@@ -263,7 +261,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("values", "field"), WRONG.values(), ids=WRONG.keys())
-def test_what_cannot_be_planned_is_refused_with_its_field(
+def test_an_invalid_plan_is_refused_with_its_field(
     world: World, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     order(world, gas)

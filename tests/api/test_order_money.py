@@ -1,4 +1,4 @@
-"""What changes an order's money is in its record: by whom, when, why, from what to what."""
+"""The record of an order's money changes: by whom, when, why, and the values before and after."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.models.order import Order
 from tests.api_client import Answer, ApiClient
 from tests.calls import just_before
 from tests.factories import Business, dining_table, order_body, user
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 SERVED = ("confirmed", "preparing", "ready", "served")
 
@@ -131,7 +131,7 @@ def _payment(state: dict[str, Any]) -> tuple[str, str | None]:
     return state["payment_status"], state["payment_method"]
 
 
-def test_what_does_not_change_the_money_is_not_recorded(api: ApiClient, restaurant: Business) -> None:
+def test_a_change_without_effect_on_the_money_is_not_recorded(api: ApiClient, restaurant: Business) -> None:
     order_id = new_order(api, restaurant)
     edit(api, restaurant, order_id, notes="不要辣", reason="客人說的", items=lines(restaurant, 2))
     edit(api, restaurant, order_id, items=lines(restaurant, 2, 1))

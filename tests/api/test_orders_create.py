@@ -17,7 +17,7 @@ from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business, order_body
 
 
-def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, gas: Business) -> None:
+def test_a_new_order_answers_with_its_address_and_price(api: ApiClient, gas: Business) -> None:
     answer = api.post("/v1/orders", order_body(gas), as_=gas.staff)
     assert answer.status == 201
     order = answer.body
@@ -29,7 +29,7 @@ def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, 
     assert [(entry["status"], entry["by"]) for entry in order["history"]] == [("pending", gas.staff.id)]
 
 
-def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business) -> None:
+def test_absent_fields_come_from_the_customer(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
     order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body
     assert order["customer_name"] == gas.customer.name
@@ -37,7 +37,7 @@ def test_what_is_left_out_comes_from_the_customer(api: ApiClient, gas: Business)
     assert order["address"] == gas.customer.address
     assert order["location"] == {"latitude": 25.0268, "longitude": 121.5223}
     same = api.post("/v1/orders", order_body(gas, address=gas.customer.address), as_=gas.staff).body
-    assert same["location"] == order["location"], "their own address, said once more"
+    assert same["location"] == order["location"], "their own address, sent again"
 
 
 def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Business) -> None:
@@ -48,7 +48,7 @@ def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Bu
     assert api.post("/v1/orders", {**elsewhere, "location": place}, as_=gas.staff).body["location"] == place
 
 
-def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
+def test_staff_may_order_products_outside_the_catalogue(api: ApiClient, gas: Business) -> None:
     items = [
         {"name": "換調整器", "quantity": 1, "unit_price": "350.50"},
         {"name": "工資", "quantity": 3, "unit_price": 0.1},
@@ -148,7 +148,7 @@ def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: 
         ({"notify": False}, "notify"),
     ],
 )
-def test_what_is_the_offices_to_say_is_refused_from_a_customer(
+def test_fields_for_the_office_are_refused_from_a_customer(
     api: ApiClient, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     answer = api.post("/v1/orders", order_body(gas, **values), as_=gas.customer_user)
@@ -157,7 +157,7 @@ def test_what_is_the_offices_to_say_is_refused_from_a_customer(
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
-def test_only_the_office_enters_what_was_yesterday(api: ApiClient, gas: Business, days: int) -> None:
+def test_only_the_office_enters_orders_of_yesterday(api: ApiClient, gas: Business, days: int) -> None:
     day = local_day(now() + timedelta(days=days), gas.tenant.time_zone)
     body = order_body(gas, scheduled_date=day)
     assert api.post("/v1/orders", body, as_=gas.staff).body["scheduled_date"] == day
@@ -233,14 +233,12 @@ class TestIdempotencyKey:
         assert api.post("/v1/orders", order_body(gas, items=[]), as_=gas.staff, headers=KEY).status == 422
         assert api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY).status == 201
 
-    def test_somebody_elses_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
+    def test_another_users_idempotency_key_is_another_key(self, api: ApiClient, gas: Business) -> None:
         api.post("/v1/orders", order_body(gas), as_=gas.staff, headers=KEY)
         assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2
 
-    def test_an_answer_that_was_stored_before_is_filtered_for_who_asks_now(
-        self, api: ApiClient, gas: Business
-    ) -> None:
+    def test_a_stored_answer_is_filtered_for_the_present_caller(self, api: ApiClient, gas: Business) -> None:
         first = api.post("/v1/orders", order_body(gas), as_=gas.customer_user, headers=KEY)
         [row] = Idempotency.scan()
         stored = msgspec.json.decode(row.answer)

@@ -1,4 +1,4 @@
-"""`GET /v1/orders`: filters, paging, and nothing of anybody else's."""
+"""`GET /v1/orders`: filters, paging, and no orders of other people."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def listed(api: ApiClient, as_: Any, **query: str) -> list[str]:
 
 @pytest.fixture
 def orders(api: ApiClient, gas: Business) -> list[str]:
-    """Seven orders, oldest first: days alternate, every third is confirmed, the last is nobody's."""
+    """Seven orders, oldest first: days alternate, every third is confirmed, the last has no customer."""
     ids = []
     for n in range(7):
         body = order_body(gas, scheduled_date=f"2026-12-0{n % 2 + 1}")
@@ -81,7 +81,7 @@ def test_several_statuses_are_one_list(api: ApiClient, gas: Business, orders: li
     assert listed(api, gas.driver_user, status="delivered,assigned", ended_date="2026-12-02") == [orders[3]]
 
 
-def test_what_is_open_costs_as_much_as_it_is_however_much_has_ended(
+def test_reading_open_orders_costs_the_same_however_many_have_ended(
     api: ApiClient, gas: Business, orders: list[str]
 ) -> None:
     for order_id in orders[1:]:
@@ -95,7 +95,7 @@ def test_what_is_open_costs_as_much_as_it_is_however_much_has_ended(
     assert few < calls.total()
 
 
-def test_what_changed_since_comes_in_the_order_of_change(api: ApiClient, gas: Business, orders: list[str]) -> None:
+def test_changes_since_an_instant_are_sorted_by_change(api: ApiClient, gas: Business, orders: list[str]) -> None:
     since = api.get(f"/v1/orders/{orders[5]}", as_=gas.staff).body["updated_at"]
     api.patch(f"/v1/orders/{orders[2]}", {"notes": "x"}, as_=gas.staff)
     assert listed(api, gas.staff, updated_since=since, limit="1") == [orders[5], orders[6], orders[2]]

@@ -1,4 +1,4 @@
-"""`POST /v1/orders/{id}/payment`: the steps of a payment, repeats, and who hears of it."""
+"""`POST /v1/orders/{id}/payment`: changes of a payment, repeats, and their events."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_paying_twice_is_paying_once(api: ApiClient, restaurant: Business) -> No
 
 
 @pytest.mark.parametrize(
-    ("way", "wanted", "allowed"),
+    ("way", "expected", "allowed"),
     [
         ((), "refunded", ["paid"]),
         (("paid",), "pending", ["refunded"]),
@@ -51,19 +51,19 @@ def test_paying_twice_is_paying_once(api: ApiClient, restaurant: Business) -> No
     ],
 )
 def test_a_step_that_is_none_is_refused(
-    api: ApiClient, restaurant: Business, way: tuple[str, ...], wanted: str, allowed: list[str]
+    api: ApiClient, restaurant: Business, way: tuple[str, ...], expected: str, allowed: list[str]
 ) -> None:
     order = new_order(api, restaurant)
     for status in way:
         pay(api, restaurant, order, status)
-    refused = pay(api, restaurant, order, wanted)
+    refused = pay(api, restaurant, order, expected)
     assert (refused.status, refused.body["code"]) == (409, "illegal_payment_step")
     assert refused.body["allowed"] == allowed
     assert refused.body["current_payment_status"] == (way[-1] if way else "pending")
     assert api.get(f"/v1/orders/{order}", as_=restaurant.staff).body["version"] == 1 + len(way)
 
 
-def test_what_was_cancelled_is_not_paid_any_more(api: ApiClient, gas: Business) -> None:
+def test_a_cancelled_order_cannot_be_paid(api: ApiClient, gas: Business) -> None:
     order = new_order(api, gas)
     api.post(f"/v1/orders/{order}/status", {"status": "cancelled"}, as_=gas.staff)
     edited = api.patch(f"/v1/orders/{order}", {"payment_status": "paid"}, as_=gas.staff)
@@ -73,7 +73,7 @@ def test_what_was_cancelled_is_not_paid_any_more(api: ApiClient, gas: Business) 
     assert api.get(f"/v1/orders/{order}", as_=gas.staff).body["payment_status"] == "pending"
 
 
-def test_who_pays_while_it_is_cancelled_is_told(api: ApiClient, gas: Business) -> None:
+def test_paying_an_order_that_is_being_cancelled_is_refused(api: ApiClient, gas: Business) -> None:
     order = new_order(api, gas)
     path = f"/v1/orders/{order}/status"
     with just_before("UpdateItem", lambda: api.post(path, {"status": "cancelled"}, as_=gas.staff)):
@@ -81,7 +81,7 @@ def test_who_pays_while_it_is_cancelled_is_told(api: ApiClient, gas: Business) -
     assert (refused.status, refused.body["code"]) == (409, "illegal_payment_step")
 
 
-def test_what_was_paid_before_it_was_cancelled_is_given_back(api: ApiClient, gas: Business) -> None:
+def test_a_payment_before_the_cancellation_can_be_refunded(api: ApiClient, gas: Business) -> None:
     order = new_order(api, gas)
     pay(api, gas, order, "paid")
     api.post(f"/v1/orders/{order}/status", {"status": "cancelled"}, as_=gas.staff)

@@ -1,4 +1,4 @@
-"""Drivers post where they are; everybody who may know it does, once a second at most."""
+"""Drivers post their positions; permitted subscribers receive them, at most once a second."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ def fix(seconds: float = 0, **values: Any) -> dict[str, Any]:
     return {**place, **values}
 
 
-def test_a_fix_is_heard_by_staff_and_whoever_watches_the_driver(world: World, gas: Business) -> None:
+def test_a_fix_reaches_staff_and_subscribers_of_the_driver(world: World, gas: Business) -> None:
     office, driver = world.connect(gas.staff), world.connect(gas.driver_user)
     sent = fix(speed=8.3, heading=270, accuracy=12)
     answer = world.api.post(PATH, sent, as_=gas.driver_user)
@@ -103,7 +103,7 @@ def test_staff_see_where_everybody_is_and_was(world: World, gas: Business) -> No
         ({"driver_id": "another"}, "driver_id"),
     ],
 )
-def test_impossible_values_are_refused_and_nothing_is_kept(
+def test_impossible_values_are_refused_and_nothing_is_stored(
     world: World, gas: Business, body: dict[str, Any], field: str
 ) -> None:
     refused = world.api.post(PATH, fix(**body), as_=gas.driver_user)
@@ -136,7 +136,7 @@ def test_a_batch_has_one_to_a_hundred_fixes(world: World, gas: Business, count: 
     assert world.api.post(PATH, [fix(n) for n in range(count)], as_=gas.driver_user).status == 422
 
 
-def test_what_cannot_be_is_ignored_and_counted(world: World, gas: Business) -> None:
+def test_implausible_fixes_are_ignored_and_counted(world: World, gas: Business) -> None:
     batch = [fix(-3600), fix(3 * 86400), fix(5, accuracy=2000), fix(1), fix(1)]
     assert world.api.post(PATH, batch, as_=gas.driver_user).body == {"accepted": 1, "ignored": 4}
 

@@ -1,4 +1,4 @@
-"""`/v1/realtime`: what staff see of their tenant's connections, and what they can say to them."""
+"""`/v1/realtime`: staff list their tenant's connections and publish events to them."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_status_counts_the_own_tenants_connections(world: World, gas: Business, 
     assert world.api.get("/v1/realtime/status", as_=restaurant.admin).body["connections"] == 1
 
 
-def test_connections_are_shown_with_who_what_and_since_when(world: World, gas: Business) -> None:
+def test_connections_are_shown_with_user_channels_and_start(world: World, gas: Business) -> None:
     driver = world.connect(gas.driver_user)
     (item,) = world.api.get("/v1/realtime/connections", as_=gas.staff).body["items"]
     row = Connection.get(driver)
@@ -70,7 +70,7 @@ def test_a_page_that_cannot_be_is_refused(api: ApiClient, gas: Business, query: 
     assert api.get("/v1/realtime/connections", as_=gas.staff, query=query).status == 422
 
 
-def test_what_is_published_reaches_whoever_watches_the_channel(
+def test_a_published_event_reaches_the_channels_subscribers(
     world: World, gas: Business, restaurant: Business
 ) -> None:
     office, flat = world.connect(gas.staff), world.connect(gas.driver_user, format="flat")
@@ -99,7 +99,7 @@ def test_a_repeated_record_keeps_the_events_id_and_number(world: World, gas: Bus
     assert {(message["id"], message["cursors"]["system"]) for message in received} == {(received[0]["id"], 1)}
 
 
-def test_what_is_sent_to_a_user_reaches_all_their_connections_and_nobody_else(world: World, gas: Business) -> None:
+def test_an_event_to_a_user_reaches_all_and_only_their_connections(world: World, gas: Business) -> None:
     theirs = [world.connect(gas.staff) for _ in range(2)]
     driver, other = world.connect(gas.driver_user), world.connect(gas.admin)
     message = {"type": "notification", "data": {"title": "回電", "message": "請回電", "severity": "info"}}
@@ -113,7 +113,7 @@ def test_what_is_sent_to_a_user_reaches_all_their_connections_and_nobody_else(wo
     assert world.received(other, "notification") == []
 
 
-def test_what_was_sent_meanwhile_is_replayed(world: World, gas: Business) -> None:
+def test_events_during_an_absence_are_replayed(world: World, gas: Business) -> None:
     message = {"type": "call_back", "data": {"phone": "+886912000111"}}
     world.api.post(f"/v1/realtime/users/{gas.staff.id}/send", message, as_=gas.admin)
     world.deliver()
@@ -122,9 +122,7 @@ def test_what_was_sent_meanwhile_is_replayed(world: World, gas: Business) -> Non
     assert [message["type"] for message in world.received(office)] == ["call_back", "subscribed"]
 
 
-def test_nobody_is_sent_anything_who_is_not_of_the_tenant(
-    world: World, gas: Business, restaurant: Business
-) -> None:
+def test_only_users_of_the_tenant_receive_anything(world: World, gas: Business, restaurant: Business) -> None:
     message = {"type": "call_back", "data": {}}
     for user_id in (restaurant.staff.id, "nobody", "x" * 100):
         answer = world.api.post(f"/v1/realtime/users/{user_id}/send", message, as_=gas.admin)
@@ -132,7 +130,7 @@ def test_nobody_is_sent_anything_who_is_not_of_the_tenant(
     assert Announcement.count() == 0
 
 
-def test_the_office_is_told_to_look_at_a_customer_again_and_no_more(world: World, gas: Business) -> None:
+def test_the_office_is_notified_of_a_changed_customer_without_personal_data(world: World, gas: Business) -> None:
     office, driver = world.connect(gas.staff), world.connect(gas.driver_user)
     customer = world.api.post("/v1/customers", {"name": "王小姐", "phone": "0912-345-678"}, as_=gas.staff).body
     path = f"/v1/customers/{customer['id']}"
@@ -169,7 +167,7 @@ def test_the_office_is_told_to_look_at_a_customer_again_and_no_more(world: World
         ({"more": 1}, 422, "more"),
     ],
 )
-def test_what_cannot_be_published_is_refused_and_not_stored(
+def test_an_invalid_event_is_refused_and_not_stored(
     api: ApiClient, gas: Business, change: dict[str, Any], status: int, field: str | None
 ) -> None:
     answer = api.post("/v1/realtime/publish", {**ALERT, **change}, as_=gas.staff)

@@ -1,4 +1,4 @@
-"""`/v1/customers`, `/v1/drivers`, `/v1/products`: kept, found, changed by version, suspended and restored."""
+"""`/v1/customers`, `/v1/drivers`, `/v1/products`: created, found, changed by version, suspended and restored."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def ids(api: ApiClient, gas: Business, kind: str, **query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_created_is_shown_and_listed(api: ApiClient, gas: Business, kind: str) -> None:
+def test_a_created_record_is_shown_and_listed(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
     assert row["version"] == 1
     assert row["status"] == "active"
@@ -120,21 +120,21 @@ def test_a_search_over_more_rows_than_are_read_at_once_finds_the_last(api: ApiCl
         ("products", {"unit_price": "780.5", "available": False, "weight": None, "position": 3}),
     ],
 )
-def test_what_is_sent_changes_and_the_rest_stays(
+def test_sent_fields_change_and_absent_ones_do_not(
     api: ApiClient, gas: Business, kind: str, changes: dict[str, Any]
 ) -> None:
     row = create(api, gas, kind)
     answer = api.patch(f"/v1/{kind}/{row['id']}", changes, as_=gas.staff)
     assert answer.status == 200, answer.body
-    wanted = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
-    wanted["notes" if kind != "products" else "description"] = (
-        wanted.get("notes" if kind != "products" else "description") or None
+    expected = {**row, **changes, "version": 2, "updated_at": answer.body["updated_at"]}
+    expected["notes" if kind != "products" else "description"] = (
+        expected.get("notes" if kind != "products" else "description") or None
     )
-    assert answer.body == wanted
-    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == wanted
+    assert answer.body == expected
+    assert api.get(f"/v1/{kind}/{row['id']}", as_=gas.staff).body == expected
 
 
-def test_a_place_is_kept_to_a_centimetre(api: ApiClient, gas: Business) -> None:
+def test_a_place_is_stored_to_a_centimetre(api: ApiClient, gas: Business) -> None:
     row = create(api, gas, "customers", location={"latitude": 3.3e-161, "longitude": 121.56789012345})
     assert api.get(f"/v1/customers/{row['id']}", as_=gas.staff).body["location"] == {
         "latitude": 0.0,
@@ -159,7 +159,7 @@ def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business, kind: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_of_two_who_edit_what_both_have_seen_one_is_told(api: ApiClient, gas: Business, kind: str) -> None:
+def test_one_of_two_edits_of_the_same_version_gets_a_conflict(api: ApiClient, gas: Business, kind: str) -> None:
     row = create(api, gas, kind)
     path = f"/v1/{kind}/{row['id']}"
     assert api.patch(path, {"name": "甲", "version": 1}, as_=gas.staff).status == 200
@@ -189,7 +189,7 @@ def test_a_suspended_customer_gets_no_new_orders_and_keeps_the_old(api: ApiClien
     assert [each["id"] for each in history["items"]] == [order.body["id"]]
 
 
-def test_what_is_sold_out_is_for_staff_to_sell(api: ApiClient, gas: Business) -> None:
+def test_only_staff_may_order_sold_out_products(api: ApiClient, gas: Business) -> None:
     product = create(api, gas, "products", available=False)
     body = {"items": [{"product_id": product["id"], "quantity": 1}]}
     assert gas.customer_user is not None
@@ -199,7 +199,7 @@ def test_what_is_sold_out_is_for_staff_to_sell(api: ApiClient, gas: Business) ->
     assert api.post("/v1/orders", body, as_=gas.staff).status == 201
 
 
-def test_customers_see_themselves_their_orders_and_what_they_can_order(api: ApiClient, gas: Business) -> None:
+def test_customers_see_themselves_their_orders_and_the_products(api: ApiClient, gas: Business) -> None:
     me, customer = gas.customer_user, gas.customer
     assert me is not None
     assert customer is not None
@@ -274,7 +274,7 @@ def test_a_price_of_minus_nothing_is_nothing(api: ApiClient, gas: Business) -> N
         ("products", {"position": -1}, "position"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
+def test_impossible_values_are_refused_and_nothing_is_written(
     api: ApiClient, gas: Business, kind: str, values: dict[str, Any], field: str
 ) -> None:
     before = ids(api, gas, kind)

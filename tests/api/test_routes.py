@@ -1,4 +1,4 @@
-"""Routes in the office: what can be planned, changed and refused, also by two at once."""
+"""Routes in the office: planning, changes and refusals, also of concurrent requests."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def statuses(api: ApiClient, gas: Business, route: Any) -> list[str]:
 
 
 def put_stops(api: ApiClient, gas: Business, route: Any, order_ids: list[str], **values: Any) -> Any:
-    """As whoever has just seen the route, unless a `version` says otherwise."""
+    """Replaces a route's stops, by default with its current version."""
     version = api.get(f"/v1/routes/{route['id']}", as_=gas.staff).body["version"]
     body = {"stops": [{"order_id": each} for each in order_ids], "version": version, **values}
     return api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
@@ -84,7 +84,9 @@ def test_an_order_is_on_one_route_and_there_once(api: ApiClient, gas: Business) 
     assert again.body["errors"] == [{"field": "stops.0.order_id", "message": "is on another route"}]
 
 
-def test_orders_of_nobody_and_of_others_are_not_there(api: ApiClient, gas: Business, restaurant: Business) -> None:
+def test_unknown_and_other_tenants_orders_are_not_found(
+    api: ApiClient, gas: Business, restaurant: Business
+) -> None:
     theirs = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body["id"]
     for unknown in (theirs, "01ARZ3NDEKTSV4RRFFQ69G5FAV"):
         answer = plan(api, gas, [unknown])
@@ -109,9 +111,7 @@ def test_a_restaurant_has_no_routes(api: ApiClient, restaurant: Business) -> Non
         ({"driver_id": "x"}, "driver_id"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
-    api: ApiClient, gas: Business, values: dict[str, Any], field: str
-) -> None:
+def test_invalid_values_are_refused(api: ApiClient, gas: Business, values: dict[str, Any], field: str) -> None:
     answer = plan(api, gas, [confirmed(api, gas)], **values)
     assert answer.status == 422, answer.body
     assert answer.body["errors"][0]["field"] == field
@@ -135,7 +135,7 @@ def test_another_driver_can_have_it_instead(api: ApiClient, gas: Business) -> No
     assert api.get(f"/v1/routes/{route['id']}", as_=gas.drivers[1][0]).status == 200
 
 
-def test_who_is_no_driver_or_suspended_gets_no_route(api: ApiClient, gas: Business) -> None:
+def test_an_unknown_or_suspended_driver_gets_no_route(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas)
     assert step(api, gas, route, "assign", driver_id="x").status == 422
     api.patch(f"/v1/drivers/{gas.driver.id}", {"status": "suspended"}, as_=gas.staff)
@@ -155,7 +155,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_no_stop_any_more(api: ApiClien
     assert order(api, gas, second)["status"] == "cancelled"
 
 
-def test_a_route_that_nobody_waits_for_is_not_assigned(api: ApiClient, gas: Business) -> None:
+def test_a_route_without_orders_is_not_assigned(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 1)
     api.post(f"/v1/orders/{orders_of(route)[0]}/status", {"status": "cancelled"}, as_=gas.staff)
     answer = step(api, gas, route, "assign", driver_id=gas.driver.id)
@@ -202,7 +202,7 @@ def test_stops_come_and_go(api: ApiClient, gas: Business) -> None:
     assert (new["status"], new["driver_id"], new["route_id"]) == ("assigned", gas.driver.id, route["id"])
 
 
-def test_only_who_is_on_it_may_be_driven_away_with(api: ApiClient, gas: Business) -> None:
+def test_only_orders_on_the_route_may_be_driven(api: ApiClient, gas: Business) -> None:
     first, second = planned(api, gas), planned(api, gas)
     answer = put_stops(api, gas, first, [*orders_of(first), orders_of(second)[0]])
     assert answer.body["errors"] == [{"field": "stops.2.order_id", "message": "is on another route"}]
@@ -285,7 +285,7 @@ def test_lists_are_by_day_driver_and_status(api: ApiClient, gas: Business) -> No
     assert listed(cursor=first["next_cursor"]) == [one["id"]]
 
 
-def test_several_statuses_are_one_list_and_of_what_has_ended_one_day(api: ApiClient, gas: Business) -> None:
+def test_several_statuses_are_one_list_and_ended_routes_are_of_one_day(api: ApiClient, gas: Business) -> None:
     later, day = assigned(api, gas, 1, date="2026-11-26"), "2026-11-25"
     over = done(api, gas, assigned(api, gas, 1, date=day), "start")
     for status in ("delivering", "delivered"):
@@ -312,27 +312,27 @@ def test_a_driver_sees_their_own_routes(api: ApiClient, gas: Business) -> None:
     assert [each["id"] for each in listed["items"]] == [mine["id"]]
     assert listed["cursors"].keys() == {"system", f"driver:{gas.driver.id}", f"user:{gas.driver_user.id}"}
     assert api.get("/v1/routes", as_=other_user).body["items"] == []
-    asked = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
-    assert asked.body["items"] == []
+    answer = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
+    assert answer.body["items"] == []
     for verb in ("start", "complete"):
         assert api.post(f"/v1/routes/{mine['id']}/{verb}", {}, as_=other_user).status == 404
 
 
-def test_whoever_loses_the_race_for_an_order_decides_anew(api: ApiClient, gas: Business) -> None:
+def test_a_writer_that_loses_the_race_for_an_order_decides_again(api: ApiClient, gas: Business) -> None:
     order_id, other_id = confirmed(api, gas), confirmed(api, gas)
     events = aws.client("dynamodb").meta.events
     raced = [order_id]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             api.post(f"/v1/orders/{raced.pop()}/status", {"status": "cancelled"}, as_=gas.staff)
 
     # After the orders were read, and before the route is written.
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = plan(api, gas, [other_id, order_id])
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert answer.status == 422
     assert answer.body["errors"] == [
         {"field": "stops.1.order_id", "message": "the order is cancelled, not confirmed"}
@@ -340,14 +340,14 @@ def test_whoever_loses_the_race_for_an_order_decides_anew(api: ApiClient, gas: B
     assert order(api, gas, other_id)["route_id"] is None, "all or nothing"
 
 
-def test_of_two_who_change_the_stops_at_once_the_second_one_is_told(api: ApiClient, gas: Business) -> None:
+def test_the_second_of_two_concurrent_stop_changes_gets_a_conflict(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 3)
     a, b, c = orders_of(route)
     comes = confirmed(api, gas, PLACES[3])
     events = aws.client("dynamodb").meta.events
     raced = [[c, b, a, comes]]
 
-    def somebody_else(**_: Any) -> None:
+    def another_request(**_: Any) -> None:
         if raced:
             body = {"stops": [{"order_id": each} for each in raced.pop()], "version": route["version"]}
             done = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
@@ -355,16 +355,16 @@ def test_of_two_who_change_the_stops_at_once_the_second_one_is_told(api: ApiClie
 
     api.token(gas.staff)
     body = {"stops": [{"order_id": each} for each in (b, a, c)], "version": route["version"]}
-    events.register("after-call.dynamodb.BatchGetItem", somebody_else)
+    events.register("after-call.dynamodb.BatchGetItem", another_request)
     try:
         answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)
     finally:
-        events.unregister("after-call.dynamodb.BatchGetItem", somebody_else)
+        events.unregister("after-call.dynamodb.BatchGetItem", another_request)
     assert (answer.status, answer.body["code"]) == (409, "stale_version")
     assert order(api, gas, comes)["route_id"] == route["id"], "a colleague's stop stays"
 
 
-def test_whoever_replaces_all_stops_says_which_they_have_seen(api: ApiClient, gas: Business) -> None:
+def test_replacing_all_stops_needs_the_version_that_was_seen(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 1)
     body = {"stops": [{"order_id": each} for each in orders_of(route)]}
     answer = api.call("PUT", f"/v1/routes/{route['id']}/stops", body, as_=gas.staff)

@@ -58,7 +58,9 @@ def test_an_empty_text_switches_its_status_and_language_off(api: ApiClient, gas:
     assert english[1] == "en"
 
 
-def test_who_has_no_text_in_their_language_gets_the_tenants(api: ApiClient, restaurant: Business) -> None:
+def test_without_a_text_in_the_customers_language_the_tenants_is_used(
+    api: ApiClient, restaurant: Business
+) -> None:
     assert chosen(restaurant, "ready", "en") is None
     put(api, restaurant, "餐點好了 {order_number}", "ready/zh-TW")
     assert chosen(restaurant, "ready", "en") == ("餐點好了 {order_number}", "zh-TW")
@@ -220,5 +222,5 @@ def test_a_preview_with_an_order_has_its_values(api: ApiClient, gas: Business) -
 @pytest.mark.parametrize(
     "draft", [{"status": "x"}, {"language": "fr"}, {"text": "{x}"}, {"text": "evil.tw"}, {"order_id": "a b"}]
 )
-def test_a_preview_refuses_what_saving_would(api: ApiClient, gas: Business, draft: Any) -> None:
+def test_a_preview_refuses_the_same_rules_as_saving(api: ApiClient, gas: Business, draft: Any) -> None:
     assert api.post(PREVIEW, draft, as_=gas.staff).status == 422

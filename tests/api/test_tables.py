@@ -1,4 +1,4 @@
-"""`/v1/tables`: numbers once each, versions, suspension, and codes as JSON, SVG and PNG."""
+"""`/v1/tables`: unique numbers, versions, suspension, and codes as JSON, SVG and PNG."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def test_a_number_is_given_once(api: ApiClient, restaurant: Business, again: str
     create(api, table_business(), again)
 
 
-def test_of_two_who_give_a_number_at_once_one_is_told(api: ApiClient, restaurant: Business) -> None:
+def test_one_of_two_concurrent_claims_of_a_number_gets_a_conflict(api: ApiClient, restaurant: Business) -> None:
     token = api.token(restaurant.staff)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: api.post("/v1/tables", {"number": "A1"}, token=token), range(4)))
@@ -74,7 +74,7 @@ def test_a_stale_version_is_refused(api: ApiClient, restaurant: Business, change
     assert [row.number for row in TableNumber.query(restaurant.tenant.id)] == ["a1"]
 
 
-def test_of_two_who_rename_a_table_at_once_one_is_told(api: ApiClient, restaurant: Business) -> None:
+def test_one_of_two_concurrent_renames_of_a_table_gets_a_conflict(api: ApiClient, restaurant: Business) -> None:
     path = f"/v1/tables/{create(api, restaurant)['id']}"
     with just_before("TransactWriteItems", lambda: api.patch(path, {"seats": 8}, as_=restaurant.staff)):
         late = api.patch(path, {"number": "B1"}, as_=restaurant.staff)
@@ -92,7 +92,7 @@ def test_a_number_that_is_given_at_the_same_moment_is_taken(api: ApiClient, rest
     assert api.get(path, as_=restaurant.staff).body["number"] == "A1"
 
 
-def test_of_two_who_print_a_code_anew_at_once_one_is_told(api: ApiClient, restaurant: Business) -> None:
+def test_one_of_two_concurrent_code_renewals_gets_a_conflict(api: ApiClient, restaurant: Business) -> None:
     path = f"/v1/tables/{create(api, restaurant)['id']}/qr"
     with just_before("UpdateItem", lambda: api.post(path, as_=restaurant.staff)):
         late = api.post(path, as_=restaurant.staff)
@@ -115,7 +115,7 @@ def test_of_two_who_print_a_code_anew_at_once_one_is_told(api: ApiClient, restau
         {"number": "A1", "qr_generation": 2},
     ],
 )
-def test_what_is_no_table_is_invalid(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
+def test_an_invalid_table_is_refused(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
     assert api.post("/v1/tables", body, as_=restaurant.staff).status == 422
     assert api.get("/v1/tables", as_=restaurant.staff).body["items"] == []
 
@@ -175,7 +175,7 @@ def test_the_picture_holds_the_address(api: ApiClient, restaurant: Business) -> 
     assert segno.make_qr(content, error="m").symbol_size()[0] < 70, "still coarse enough for an old phone"
 
 
-def test_bytes_go_only_to_whoever_asks_for_them_as_the_gateway_wants(api: ApiClient, restaurant: Business) -> None:
+def test_only_a_client_with_a_binary_type_first_in_accept_gets_bytes(api: ApiClient, restaurant: Business) -> None:
     answer = picture(api, restaurant, "*/*", "?format=png")
     assert (answer.status_code, json.loads(answer.body)["code"]) == (400, "accept_needed")
     other = api.get("/v1/tables/x/qr", as_=restaurant.staff, query={"format": "gif"})

@@ -1,4 +1,4 @@
-"""Wrong passwords: what an attempt spends, gives back and forgives."""
+"""Wrong passwords: attempts are counted and refunded."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ NAME = "mei@example.com"
 
 
 def guess(name: str = NAME, *, second: int = 0, address: str = "office") -> Attempt | None:
-    """A guess of a stranger; None for one that was refused."""
+    """A stranger's guess; None if it was refused."""
     try:
         return reserve_as_stranger(name, address, now=NOW + timedelta(seconds=second), keys=KEYS)
     except TooFast:
@@ -37,7 +37,7 @@ def test_a_right_password_forgives_the_wrong_ones_before_it(aws: object) -> None
     attempt = [guess() for _ in range(5)][-1]
     assert attempt
 
-    attempt.was_right(NOW)
+    attempt.record_success(NOW)
 
     assert [bool(guess()) for _ in range(6)] == [True] * 5 + [False]
 
@@ -48,7 +48,7 @@ def test_a_right_password_gives_the_address_and_the_name_no_more_than_its_own_gu
     attempt = guess()
     assert attempt
 
-    attempt.was_right(NOW)
+    attempt.record_success(NOW)
 
     pair, *others = sorted(before, key=lambda key: not key.startswith("sign_in_pair"))
     assert {key: stored()[key] for key in others} == {key: before[key] for key in others}

@@ -1,4 +1,4 @@
-"""The table of audiences names each field of each shape, and a field that it does not name reaches staff alone."""
+"""The table of audiences has each field of each shape, and only staff receive a field that is not in it."""
 
 from collections.abc import Iterator, Mapping
 from types import UnionType
@@ -34,7 +34,7 @@ OTHERS = sorted(AUDIENCES)
 
 
 def answered_types() -> dict[str, Any]:
-    """What others than staff are answered, by name."""
+    """The answers to roles other than staff, by name."""
     found = {}
     for route in ROUTES:
         if route.roles is not None and route.roles - STAFF:
@@ -147,7 +147,7 @@ def _driver_of(of_status: str, role: str) -> Any:
     return seen_order({"id": "o1", "status": of_status, "driver_id": "d1"}, role)["driver_id"]
 
 
-def test_what_staff_publish_reaches_users_but_neither_guests_nor_displays() -> None:
+def test_a_published_event_reaches_users_but_neither_guests_nor_displays() -> None:
     received = {role for role in OTHERS if seen_event("maintenance_alert", {"text": "x"}, ["system"], role)}
     assert received == {DRIVER, CUSTOMER}
     assert seen_event("route_updated", {"route_id": "r1"}, ["route:r1"], CUSTOMER) is None

@@ -93,7 +93,7 @@ def dynamodb_calls() -> Iterator[list[str]]:
         events.unregister("before-call.dynamodb", record)
 
 
-def test_the_right_password_lets_in(aws: object) -> None:
+def test_the_right_password_signs_in(aws: object) -> None:
     tenant = a_tenant()
     user = a_user(tenant)
 
@@ -359,7 +359,7 @@ def test_a_wrong_current_password_changes_nothing_and_counts_as_a_guess(aws: obj
     assert comes_in(sign_in()), "guesses with a stolen access token do not lock the owner out"
 
 
-def test_a_new_password_that_nobody_may_choose_is_no_guess(aws: object) -> None:
+def test_a_refused_new_password_does_not_count_as_a_guess(aws: object) -> None:
     user = a_user(a_tenant())
 
     for _ in range(6):
@@ -394,7 +394,7 @@ def test_the_new_password_is_another_than_the_current_one(aws: object) -> None:
         change_password(user, PASSWORD, PASSWORD)
 
 
-def test_of_two_password_changes_the_slower_one_is_told(aws: object) -> None:
+def test_the_slower_of_two_password_changes_gets_a_conflict(aws: object) -> None:
     tenant = a_tenant()
     as_read_before = a_user(tenant, role="office_staff")
     users.change_user(tenant.id, as_read_before.id, UserChanges(password="reset by admin"), by="admin", now=LATER)

@@ -1,4 +1,4 @@
-"""A family of refresh tokens, whatever is done with it."""
+"""The refresh tokens of a session, with random operations."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +21,7 @@ def refresh(token: str) -> TokenPair:
 @pytest.mark.parametrize(
     "token", ["", ".", "a", "a.", ".b", "01ABC.secret", "é.é", "x" * 5000 + "." + "y" * 5000, "a.b.c"]
 )
-def test_what_is_no_refresh_token_is_refused(aws: object, token: str) -> None:
+def test_an_invalid_refresh_token_is_refused(aws: object, token: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
         refresh(token)
 

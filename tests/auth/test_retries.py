@@ -1,4 +1,4 @@
-"""A refresh whose answer was lost: whoever asked may ask again, for a minute; nobody else, and nothing else."""
+"""A refresh whose answer was lost: for a minute, only the client that sent it receives the same answer again."""
 
 from datetime import timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from tests.auth.people import KEYS, NOW, a_tenant, a_user, minutes, suspend_tena
 from tests.auth.test_sessions import bearer, refresh, refused_entry, refused_refresh, signed_in
 
 KEY: Final = "a key of one request"
-OTHER: Final = "a key of somebody else"
+OTHER: Final = "another client's key"
 LATER: Final = NOW + minutes(10)
 
 
@@ -51,7 +51,7 @@ def test_a_copy_of_the_token_without_its_key_ends_the_family(aws: object, key: s
     assert refused_refresh(token, retry_key=KEY) == "invalid_refresh_token"
 
 
-def test_whoever_comes_with_the_key_of_a_token_that_a_thief_has_used_ends_the_family(aws: object) -> None:
+def test_a_retry_with_a_token_that_a_thief_has_used_ends_the_session(aws: object) -> None:
     token = first_token()
     thief = refresh(token, retry_key=OTHER)
 
@@ -119,7 +119,7 @@ def test_a_sign_out_before_the_second_try_stands(aws: object) -> None:
     assert RefreshToken.get(session_id).revoked_at
 
 
-def test_a_second_try_is_let_in_by_the_rules_of_the_first(aws: object) -> None:
+def test_a_second_attempt_is_admitted_by_the_rules_of_the_first(aws: object) -> None:
     tenant = a_tenant()
     token = signed_in(tenant, a_user(tenant)).refresh_token
     refresh(token, retry_key=KEY)
@@ -144,8 +144,8 @@ def test_the_row_alone_opens_nothing(aws: object) -> None:
 
 
 @given(secret=st.binary(min_size=32, max_size=32), token=st.text(min_size=1), key=st.text(min_size=16))
-def test_what_is_sealed_opens_with_both_and_with_nothing_less(secret: bytes, token: str, key: str) -> None:
-    sealed = retries.sealed(secret, token=token, retry_key=key)
-    assert retries.opened(sealed, token=token, retry_key=key) == secret
-    assert retries.opened(sealed, token=token + "x", retry_key=key) != secret
-    assert retries.opened(sealed, token=token, retry_key=key + "x") != secret
+def test_a_secret_is_decrypted_only_with_both_token_and_key(secret: bytes, token: str, key: str) -> None:
+    encrypted = retries.encrypted(secret, token=token, retry_key=key)
+    assert retries.decrypted(encrypted, token=token, retry_key=key) == secret
+    assert retries.decrypted(encrypted, token=token + "x", retry_key=key) != secret
+    assert retries.decrypted(encrypted, token=token, retry_key=key + "x") != secret

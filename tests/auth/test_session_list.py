@@ -85,7 +85,7 @@ def test_sessions_from_before_are_listed_without_a_browser(aws: object) -> None:
     assert (one.user_agent, one.last_used_at) == ("unknown", one.signed_in_at)
 
 
-def test_what_has_ended_is_not_listed(aws: object) -> None:
+def test_ended_sessions_are_not_listed(aws: object) -> None:
     tenant = a_tenant()
     user = a_user(tenant)
     open_session(tenant, user, signed_in_at=NOW, now=NOW, keys=KEYS)

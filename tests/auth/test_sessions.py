@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that work once, and who may still come in."""
+"""Sessions: refresh tokens that work once, and checks of access."""
 
 import hashlib
 import string
@@ -137,7 +137,7 @@ def test_the_last_token_of_the_version_before_still_ends_its_session_when_it_is_
     assert refused_refresh(thief.refresh_token) == "invalid_refresh_token"
 
 
-def test_a_function_of_the_version_before_refreshes_what_this_one_issued(aws: object) -> None:
+def test_a_function_of_the_previous_version_refreshes_sessions_of_this_one(aws: object) -> None:
     tenant = a_tenant()
     first = signed_in(tenant, a_user(tenant))
     row = RefreshToken.get(bearer(first).session_id)
@@ -167,17 +167,17 @@ def test_of_two_uses_at_the_same_moment_exactly_one_wins(aws: object) -> None:
     token = signed_in(tenant, a_user(tenant)).refresh_token
     winners: list[TokenPair] = []
 
-    def read_while_somebody_else_is_faster(tenant_id: str, user_id: str, session_id: str) -> Identity:
+    def read_while_another_request_is_faster(tenant_id: str, user_id: str, session_id: str) -> Identity:
         found = read_identity(tenant_id, user_id, session_id)
         winners.append(refresh(token))
         return found
 
     with pytest.raises(Unauthenticated) as refused:
-        sessions.refresh(token, now=LATER, keys=KEYS, read=read_while_somebody_else_is_faster)
+        sessions.refresh(token, now=LATER, keys=KEYS, read=read_while_another_request_is_faster)
 
     assert refused.value.code == "refresh_token_reused"
     assert len(winners) == 1
-    # Two holders of one token look like a theft, and from here on nobody holds a good one.
+    # Two clients with one token look like a theft, so the session has ended for both.
     assert refused_refresh(winners[0].refresh_token) == "invalid_refresh_token"
 
 
@@ -231,7 +231,7 @@ def test_a_refresh_brings_the_role_up_to_date(aws: object) -> None:
     assert verify_live(fresh, now=LATER)
 
 
-def test_whoever_is_signed_in_may_come_in(aws: object) -> None:
+def test_a_signed_in_user_is_admitted(aws: object) -> None:
     tenant = a_tenant()
     user = a_user(tenant, role="driver")
 
@@ -271,7 +271,7 @@ def test_a_suspended_user_is_out_at_once_and_stays_out_of_old_sessions(aws: obje
     assert refused_entry(bearer(pair)) == "session_revoked"
 
 
-def test_a_suspended_tenant_is_told_so_and_can_go_on_afterwards(aws: object) -> None:
+def test_a_suspended_tenant_is_refused_and_can_continue_afterwards(aws: object) -> None:
     tenant = a_tenant()
     pair = signed_in(tenant, a_user(tenant))
     suspend_tenant(tenant)
@@ -296,7 +296,7 @@ def test_a_missing_row_keeps_out(aws: object, missing: str) -> None:
     assert refused_entry(principal) == "session_revoked"
 
 
-def test_a_session_of_somebody_else_does_not_let_in(aws: object) -> None:
+def test_a_session_of_another_user_does_not_admit(aws: object) -> None:
     ours, theirs = a_tenant(), a_tenant()
     user, stranger = a_user(ours), a_user(theirs, "stranger@example.com")
     session = signed_in(theirs, stranger).refresh_token.partition(".")[0]
@@ -305,7 +305,7 @@ def test_a_session_of_somebody_else_does_not_let_in(aws: object) -> None:
     assert refused_entry(verify_access_token(token, now=NOW, keys=KEYS)) == "session_revoked"
 
 
-def test_a_database_that_does_not_answer_lets_nobody_in() -> None:
+def test_a_database_that_does_not_answer_admits_no_one() -> None:
     principal = Principal("t1", "delivery", "u1", "admin", "s1", 0)
 
     def no_answer(tenant_id: str, user_id: str, session_id: str) -> Identity:

@@ -1,4 +1,4 @@
-"""The one form in which a username is unique."""
+"""The normal form of usernames."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_one_person_typing_differently_has_one_name(typed: str, stored: str) -> 
 @pytest.mark.parametrize(
     "typed", ["", "mei", "@example.com", "mei@", "mei@example", "a b@example.com", "x" * 250 + "@example.com"]
 )
-def test_what_is_neither_email_nor_phone_cannot_be_a_name(typed: str) -> None:
+def test_a_text_that_is_neither_email_nor_phone_is_no_username(typed: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         normalise_username(typed)
 

@@ -1,4 +1,4 @@
-"""What an admin may do with the users of a tenant."""
+"""Managing the users of a tenant."""
 
 from typing import Any
 
@@ -116,12 +116,12 @@ def test_another_tenants_user_is_not_there(aws: object) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["", "nobody", "x" * 5000, "瓦斯", "\x00"])
-def test_an_id_that_nobody_has_is_not_there(aws: object, user_id: str) -> None:
+def test_an_unknown_id_is_not_found(aws: object, user_id: str) -> None:
     with pytest.raises(NotFound):
         users.get_user(a_tenant().id, user_id)
 
 
-def test_the_list_comes_in_pages_that_miss_and_repeat_nobody(aws: object) -> None:
+def test_the_pages_of_the_list_neither_miss_nor_repeat_a_row(aws: object) -> None:
     tenant, other = a_tenant(), a_tenant()
     a_user(other, "stranger@example.com")
     made = sorted(a_user(tenant, f"user{number}@example.com").id for number in range(4))
@@ -156,7 +156,7 @@ def test_an_invented_cursor_is_refused(aws: object, cursor: str) -> None:
         users.list_users("t1", UserListing(cursor=cursor))
 
 
-def test_changes_change_what_they_name_and_nothing_else(aws: object) -> None:
+def test_changes_change_only_the_sent_fields(aws: object) -> None:
     user = a_user(a_tenant(), role="office_staff")
 
     after = changed(user, UserChanges(name="王美美"))

@@ -1,4 +1,4 @@
-"""People with browsers: contexts of their own, signed in, on a desktop or a phone."""
+"""Browser contexts for tests: signed in or not, on a desktop or a phone."""
 
 import os
 import re
@@ -34,7 +34,7 @@ MISSING: Final = (
 # Each window has an address bar, in headless Chromium too, and keeps two hidden pages ready for its suggestions:
 # two thirds of the CPU that it takes to open one.
 _IDLE: Final = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-# Of several such lists Chromium takes the last, so what Playwright turns off is said once more.
+# Chromium uses only the last of several such lists, so this one repeats the features that Playwright turns off.
 _PLAYWRIGHTS: Final = (
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
     "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
@@ -66,7 +66,7 @@ def launched() -> Iterator[driver.Browser]:
 
 
 def installed() -> str | None:
-    """The browser of this machine, None for none."""
+    """This machine's browser; None if it has none."""
     named = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
 
@@ -94,7 +94,7 @@ class Browser:
         locale: str = "zh-TW",
         **more: Any,
     ) -> Page:
-        """An empty page in a browser of its own: nothing is kept from any other.
+        """An empty page in a new browser context, which shares no state with others.
 
         language: chosen in the console before; locale: the browser's own, which it asks servers for.
         """

@@ -1,4 +1,4 @@
-"""Devices whose clocks are wrong: ages, today and what is late are the server's."""
+"""Devices with wrong clocks: ages, today and lateness follow the server's clock."""
 
 import re
 from typing import Any
@@ -66,7 +66,7 @@ def test_a_kitchen_whose_clock_is_ahead_shows_no_new_order_as_late(browser: Brow
     expect(ticket(page, order, "pending").locator(".age")).to_have_text(re.compile(r"^[0-5] "))
 
 
-def test_a_customer_whose_clock_is_ahead_is_not_told_that_the_driver_is_late(browser: Browser) -> None:
+def test_a_customer_whose_clock_is_ahead_does_not_see_the_driver_as_late(browser: Browser) -> None:
     link_texts(browser.stack)
     staff, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order, address = confirmed(browser, staff)

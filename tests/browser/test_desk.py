@@ -1,4 +1,4 @@
-"""The rest of the office: customers, texts, the state of things; two desks see each other's changes."""
+"""The other pages of the office: customers, SMS, health; two users see each other's changes."""
 
 import itertools
 import time
@@ -33,7 +33,7 @@ def opened(browser: Browser, address: str, role: str = "office_staff", **look: A
 
 
 def customer_of(office: Client, **values: Any) -> dict[str, Any]:
-    """A new customer of a test's own; `name` is in nobody else's."""
+    """A new customer for one test, with a unique name."""
     n = next(_numbers)
     new = {"name": f"測試客戶{n:02}", "phone": f"0955-000-{n:03}", "address": f"臺北市大安區測試街{n}號", **values}
     answer = office.post("/v1/customers", new)
@@ -56,7 +56,7 @@ def test_two_desks_see_each_others_customers_within_a_second(browser: Browser, o
     expect(row(there, customer)).to_be_visible()
     panel = here.locator("dialog.panel")
     expect(panel).to_contain_text(customer["name"])
-    # The first time that anything is told, functions start; what is measured comes after.
+    # The first event starts functions; the measured ones follow.
     button(panel, "不再傳簡訊").click()
     expect(row(there, customer)).to_contain_text("不收簡訊")
     button(panel, "恢復傳簡訊").click()
@@ -64,7 +64,7 @@ def test_two_desks_see_each_others_customers_within_a_second(browser: Browser, o
     began = time.monotonic()
     expect(row(there, customer)).not_to_contain_text("不收簡訊")
     assert time.monotonic() - began < 1.0
-    # And somebody new.
+    # And a new customer.
     another = customer_of(office)
     began = time.monotonic()
     expect(row(there, another)).to_be_visible()
@@ -99,7 +99,7 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     expect(panel).to_contain_text("25.03, 121.5")
     fits(page)
     accessible(page)
-    # Somebody else changes it while it is edited here.
+    # Another user changes it while it is edited here.
     customer = office.get("/v1/customers", q="0955-123-456").json()["items"][0]
     button(panel, "修改").click()
     editor = page.get_by_role("dialog").last
@@ -124,7 +124,7 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     assert page.locator("main img").count() == 0
 
 
-def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser, office: Client) -> None:
+def test_a_customers_orders_and_recurring_orders(browser: Browser, office: Client) -> None:
     customer = customer_of(office)
     orders = [office.order(customer_id=customer["id"], notes=f"第{n}筆") for n in range(6)]
     page = opened(browser, f"customers/{customer['id']}")
@@ -149,7 +149,7 @@ def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser
     expect(recurring).to_contain_text("每週一、四")
     button(recurring, "暫停").click()
     expect(recurring).to_contain_text("已暫停")
-    # By somebody else at the same time.
+    # Another user changes it at the same time.
     [template] = office.get("/v1/order-templates", customer_id=customer["id"]).json()["items"]
     office.patch(f"/v1/order-templates/{template['id']}", {"notes": "另一位"})
     button(recurring, "恢復").click()
@@ -178,7 +178,7 @@ def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office
     order = confirmed(office, customer_name=_HOSTILE)
     attention = here.locator("section", has=here.get_by_role("heading", name="需要處理"))
     text = attention.locator(f'[data-sms^="{order["id"]}."]')
-    # Nobody has touched either of them.
+    # Both pages update without a user's action.
     expect(text).to_contain_text("簡訊業者拒收（400）")
     expect(sms_of(there, order)).to_contain_text("失敗")
     landline = confirmed(office, customer_phone="02-2345-6789")
@@ -259,13 +259,13 @@ def test_a_notice_is_on_everybodys_screen_within_a_second(browser: Browser, offi
     assert driver.locator(".announcements img").count() == 0
     fits(driver)
     accessible(driver)
-    # It outlives the page, and is closed by whoever has read it.
+    # It is shown again after a reload, until the user closes it.
     driver.goto(f"{browser.console}#account")
     driver.locator(".announcements").get_by_role("button", name="關閉").click()
     expect(driver.locator(".announcements .notice")).to_have_count(0)
 
 
-def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser, office: Client) -> None:
+def test_the_health_page_shows_problems_and_remedies(browser: Browser, office: Client) -> None:
     requests.post(
         f"{browser.stack.info['sms_inbox_url']}/behave",
         json={"mode": "refuse", "count": 1},

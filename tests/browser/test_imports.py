@@ -1,4 +1,4 @@
-"""Files of customers and orders, as an office brings them."""
+"""Importing files of customers and orders."""
 
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -54,7 +54,7 @@ def test_a_file_with_a_wrong_row_is_shown_mended_imported_and_brought_again(brow
     expect(page.get_by_text("全部都已經是最新的")).to_be_visible()
 
 
-def test_a_file_that_is_none_is_told_why(browser: Browser) -> None:
+def test_an_invalid_file_is_refused_with_a_reason(browser: Browser) -> None:
     page = opened(browser)
     picked = FilePayload(
         name="舊.xls", mimeType="application/vnd.ms-excel", buffer=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

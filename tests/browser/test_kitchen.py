@@ -1,4 +1,4 @@
-"""The kitchen's board: what comes, what somebody does to it, and what another screen does meanwhile."""
+"""The kitchen's board: new orders, status changes by its user, and changes by another screen."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_a_ticket_that_has_not_changed_is_not_drawn_again(browser: Browser) -> N
     assert lines.evaluate("each => each.isConnected")
 
 
-def test_whoever_was_slower_is_told_and_sees_how_it_stands(browser: Browser) -> None:
+def test_the_slower_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff", "table")
     page = kitchen(browser)
     order = ordered(staff)
@@ -83,7 +83,7 @@ def test_whoever_was_slower_is_told_and_sees_how_it_stands(browser: Browser) -> 
     expect(ticket(page, order, "confirmed")).to_be_visible()
 
 
-def test_what_happened_without_a_network_is_there_when_it_is_back(browser: Browser) -> None:
+def test_changes_during_an_outage_of_the_network_are_shown_afterwards(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff", "table")
     page = kitchen(browser)
     moved = ordered(staff)

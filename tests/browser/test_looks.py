@@ -1,4 +1,4 @@
-"""Pages for everybody: on a desktop and a phone, light and dark, in both languages, with the keyboard alone."""
+"""All pages on a desktop and a phone, light and dark, in both languages, and with the keyboard only."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browser import Browser, accessible, connected, fits, speak
 from tests.e2e.stack import LocalStack
 
-# Every page: who opens it, and what says that it is there.
+# Every page: the role that opens it, and the text that shows that it is there.
 PAGES = {
     "orders": ("office_staff", "delivery", lambda page: page.locator(".order-card:visible").first),
     "new-order": ("office_staff", "delivery", lambda page: page.locator(".product").first),
@@ -51,14 +51,14 @@ DOORS = {
 
 
 class Visitors:
-    """Those who look at pages. Each comes once and stays: to sign in and start a page costs five times a look."""
+    """Signed-in visitors, reused for all pages, because a sign-in takes five times as long as a look."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self._pages: dict[tuple[str, str, bool], Page] = {}
 
     def at_door(self, path: str, *, phone: bool, dark: bool, language: str) -> Page:
-        """A document, opened by nobody in particular."""
+        """A document, opened without signing in."""
         key = ("", path, phone)
         if key not in self._pages:
             self._pages[key] = self.browser.page(phone=phone)
@@ -93,7 +93,7 @@ def regulars(chromium: driver.Browser, stack: LocalStack) -> Iterator[Visitors]:
 
 @pytest.fixture
 def visitors(regulars: Visitors) -> Iterator[Visitors]:
-    """As `browser` does, fails the test for what no page may do."""
+    """Fails the test for script errors and violations of the policy, as `browser` does."""
     regulars.browser.faults.clear()
     yield regulars
     assert regulars.browser.faults == []
@@ -121,7 +121,7 @@ def test_a_page_is_for_everybody(visitors: Visitors, name: str, look: Any) -> No
 @pytest.mark.parametrize(
     ("kind", "names"), [("table", ["kitchen", "counter"]), ("delivery", ["routes", "orders"])]
 )
-def test_a_list_that_does_not_come_is_said_and_asked_for_at_a_tap(
+def test_a_list_that_fails_to_load_shows_an_error_and_loads_again_at_a_tap(
     browser: Browser, kind: str, names: list[str]
 ) -> None:
     page = browser.signed_in("office_staff", kind, phone=True)
@@ -153,7 +153,7 @@ def test_the_menu_of_a_phone_has_everything(browser: Browser) -> None:
     expect(page.locator("[name=password]")).to_be_visible()
 
 
-def test_language_and_theme_are_kept_and_painted_at_once(browser: Browser) -> None:
+def test_language_and_theme_are_stored_and_applied_at_once(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     page.goto(f"{browser.console}#account")
     page.get_by_role("button", name="English").click()

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.orders.status import STEPS, may_step
+from chalicelib.orders.status import STEPS, is_allowed_step
 from tests.browser.browser import DESKTOP, PHONE, Browser, accessible, connected, fits
 from tests.browser.modules import exported
 from tests.e2e.client import Client
@@ -40,7 +40,7 @@ def test_the_steps_on_the_board_are_the_servers() -> None:
     shown = exported("console/office/order-steps.js", "NEXT")
     table = STEPS["delivery"]
     allowed = {
-        status: {to for to in table[status] if may_step("delivery", status, to, "office_staff")}
+        status: {to for to in table[status] if is_allowed_step("delivery", status, to, "office_staff")}
         for status in table
     }
     assert {status: set(steps) for status, steps in shown.items()} == allowed
@@ -88,7 +88,7 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     expect(panel).to_contain_text(order["order_number"])
     assert page.url.endswith(f"#orders/{order['id']}")
     accessible(page)
-    # A colleague's step draws it anew under the hands of whoever reads it, and takes their button away.
+    # A colleague's status change redraws the panel while the user reads it, and removes the focused button.
     panel.get_by_role("button", name="修改").focus()
     client.step(order["id"], "confirmed")
     expect(panel.locator(".badge").first).to_have_text("已確認")
@@ -101,7 +101,7 @@ def test_an_order_is_read_paid_edited_and_cancelled_beside_the_board(browser: Br
     panel.get_by_role("button", name="修改").click()
     editor = page.get_by_role("dialog").last
     accessible(page)
-    # Somebody else changes it while it is edited here.
+    # Another user changes it while it is edited here.
     editor.locator("[name=notes]").fill("請按電鈴")
     editor.get_by_role("button", name=f"增加 {second['name']}").click()
     items = [{"product_id": first["id"], "quantity": 2}]
@@ -186,19 +186,19 @@ def test_a_lower_total_asks_for_a_reason_and_is_in_the_history_and_in_the_report
     accessible(page)
 
 
-def test_who_comes_second_is_told_and_sees_what_is(browser: Browser) -> None:
+def test_the_second_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     order = client.order(customer_name="競爭測試")
     page = opened(browser)
     expect(card(page, order)).to_be_visible()
-    # A change that nobody is told of: the board cannot know.
+    # A change without an event: the board does not receive it.
     client.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed", "notify": False})
     card(page, order).get_by_role("button", name="確認訂單").click()
     expect(page.locator(".toast.red")).to_be_visible()
     expect(column(page, "confirmed").locator(card_of(order))).to_be_visible()
 
 
-def test_what_happened_offline_is_there_afterwards(browser: Browser) -> None:
+def test_actions_made_offline_are_sent_afterwards(browser: Browser) -> None:
     client = Client(browser.stack, "admin")
     page = opened(browser)
     expect(page.locator(".board")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A restaurant's counter, menu, tables and hours: what one does there, another screen and the guests see."""
+"""A restaurant's counter, menu, tables and hours: changes appear on other screens and guests' pages."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ def test_sold_out_is_one_tap_and_the_guest_cannot_order_it(browser: Browser, sta
     guest = seated(browser, table_of(staff))
     expect(dish(guest, made)).to_contain_text("售完")
     expect(dish(guest, made).get_by_role("button")).to_have_count(0)
-    # Somebody else is quicker; then it is taken off the menu.
+    # Another user is faster; then the dish is removed from the menu.
     staff.patch(f"/v1/products/{made['id']}", {"unit_price": "90"})
     mine.get_by_role("switch").click()
     expect(page.locator(".toast.red")).to_contain_text("剛被其他人修改")
@@ -195,7 +195,7 @@ def test_hours_are_changed_by_admins_and_bind_guests_at_once(browser: Browser, s
         expect(page.locator(".badge.amber")).to_contain_text("目前不接受點餐")
         guest.reload()
         expect(guest.get_by_text("目前非供餐時間")).to_be_visible()
-        # Somebody else is quicker.
+        # Another user is faster.
         staff.put("/v1/opening-hours", {"weekly": before["weekly"]})
         page.get_by_role("button", name="星期日 新增時段").click()
         page.get_by_role("button", name="儲存").click()

@@ -10,13 +10,13 @@ from tests.e2e.client import Client, create_user
 
 
 def stored(page: Page) -> dict[str, Any]:
-    kept: dict[str, Any] = page.evaluate(
+    storage: dict[str, Any] = page.evaluate(
         "({local: {...localStorage}, session: {...sessionStorage}, cookie: document.cookie})"
     )
-    return kept
+    return storage
 
 
-def test_a_wrong_password_is_told_and_the_right_one_lets_in(browser: Browser) -> None:
+def test_a_wrong_password_is_refused_and_the_right_one_signs_in(browser: Browser) -> None:
     login = browser.stack.login("office_staff")
     page = browser.page()
     page.goto(browser.console)
@@ -29,7 +29,7 @@ def test_a_wrong_password_is_told_and_the_right_one_lets_in(browser: Browser) ->
     expect(page.locator(".who")).to_contain_text("內勤人員")
 
 
-def test_what_is_missing_is_said_at_its_field(browser: Browser) -> None:
+def test_a_missing_value_is_reported_at_its_field(browser: Browser) -> None:
     page = browser.page()
     page.goto(browser.console)
     page.locator("form .primary").click()
@@ -38,19 +38,19 @@ def test_what_is_missing_is_said_at_its_field(browser: Browser) -> None:
     expect(page.locator(".wrong")).to_have_count(2)
 
 
-def test_tokens_are_kept_for_this_tab_alone(browser: Browser) -> None:
+def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
-    kept = stored(page)
+    storage = stored(page)
     # The device's token opens nothing without the password.
-    assert set(kept["local"]) == {"luckygas.device"}
-    assert kept["cookie"] == ""
-    assert set(kept["session"]) == {"luckygas.session", "luckygas.memory"}
+    assert set(storage["local"]) == {"luckygas.device"}
+    assert storage["cookie"] == ""
+    assert set(storage["session"]) == {"luckygas.session", "luckygas.memory"}
 
 
 def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:
     login = browser.stack.login("office_staff")
     page = browser.page()
-    # What Chromium does with all cookies blocked.
+    # Chromium does this if all cookies are blocked.
     page.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"])
              Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
@@ -79,7 +79,7 @@ def test_a_reload_and_a_new_tab_go_on_and_signing_out_ends_both(browser: Browser
     expect(other.locator("[name=password]")).to_be_visible()
 
 
-def test_impatient_reloads_in_several_tabs_sign_nobody_out(browser: Browser) -> None:
+def test_impatient_reloads_in_several_tabs_do_not_sign_the_user_out(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     other = page.context.new_page()
     other.goto(browser.console)
@@ -91,7 +91,7 @@ def test_impatient_reloads_in_several_tabs_sign_nobody_out(browser: Browser) -> 
         connected(each)
 
 
-def test_a_reload_that_loses_the_answer_to_a_refresh_signs_nobody_out(browser: Browser) -> None:
+def test_a_reload_that_loses_the_answer_to_a_refresh_does_not_sign_the_user_out(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     page.evaluate(
         """() => {
@@ -137,7 +137,7 @@ def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> 
     assert 1 <= len(refreshes) <= 2
 
 
-def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
+def test_a_session_that_is_ended_elsewhere_ends_here_with_a_notice(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "leaving@luckygas.example", "password": "a long password"}
     user_id = create_user(admin, browser.stack, login, name="離職員工")
@@ -152,7 +152,7 @@ def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Bro
     ).to_be_visible()
 
 
-def test_a_password_is_changed_and_what_is_wrong_with_a_new_one_is_said(browser: Browser) -> None:
+def test_a_password_is_changed_and_faults_of_a_new_one_are_shown(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "changing@luckygas.example", "password": "the first password"}
     create_user(admin, browser.stack, login, name="換密碼")

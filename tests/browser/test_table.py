@@ -35,7 +35,7 @@ def dish_of(staff: Client, name: str, **values: Any) -> dict[str, Any]:
 
 
 def table_of(staff: Client, number: str | None = None) -> dict[str, Any]:
-    """A new table, with what its QR code opens as `url`."""
+    """A new table. `url`: the address in its QR code."""
     answer = staff.post("/v1/tables", {"number": number or f"T-{new_id()[-6:]}"})
     assert answer.status_code == 201, answer.text
     table: dict[str, Any] = answer.json()
@@ -136,7 +136,7 @@ def test_after_a_lost_answer_it_is_ordered_once(browser: Browser, staff: Client,
     assert len(keys) == 1
 
 
-def test_what_is_refused_is_explained_and_stays_chosen(
+def test_a_refused_order_is_explained_and_its_items_stay_chosen(
     browser: Browser, staff: Client, soup: dict[str, Any]
 ) -> None:
     table = table_of(staff)
@@ -178,7 +178,7 @@ def test_what_is_refused_is_explained_and_stays_chosen(
     assert orders_of(staff, table) == []
 
 
-def test_a_guest_without_a_network_is_told_and_sees_the_truth_when_it_is_back(
+def test_a_guest_without_a_network_sees_a_notice_and_the_current_state_afterwards(
     browser: Browser, staff: Client, soup: dict[str, Any]
 ) -> None:
     table = table_of(staff)

@@ -1,4 +1,4 @@
-"""Access that ends: real records of users, tenants and sessions, and who is told and closed for them."""
+"""Lost access: real records of users, tenants and sessions, and the connections that are notified and closed."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def office(world: World, gas: Business) -> str:
 
 
 def closing_code(world: World, connection_id: str) -> str | None:
-    """Why a connection was closed, None where it was not."""
+    """The reason why a connection was closed; None if it was not."""
     received = [message["code"] for message in world.received(connection_id, "closing")]
     assert len(received) <= 1
     assert (connection_id in world.gateway.closed) == bool(received)
@@ -46,7 +46,7 @@ def choose_own_password(user: User) -> None:
     user.update([User.password_initial.remove()])
 
 
-def test_a_suspended_user_is_told_and_closed_on_every_device(world: World, gas: Business, office: str) -> None:
+def test_a_suspended_user_is_notified_and_closed_on_every_device(world: World, gas: Business, office: str) -> None:
     phone, other = world.connect(gas.staff, format="flat"), world.connect(gas.admin)
     world.deliver()
     change(world, gas, gas.staff.id, status="suspended")
@@ -79,7 +79,7 @@ def test_a_password_reset_ends_the_connections_from_before_it_only(
     assert closing_code(world, "after=") is None
 
 
-def test_who_has_moved_to_a_new_session_on_the_open_socket_stays(world: World, gas: Business, office: str) -> None:
+def test_a_connection_that_moved_to_a_new_session_stays_open(world: World, gas: Business, office: str) -> None:
     change(world, gas, gas.staff.id, password=PASSWORD)
     choose_own_password(gas.staff)
     pair = open_session(gas.tenant, gas.staff, signed_in_at=now())
@@ -150,7 +150,7 @@ def test_a_refresh_ends_nothing(world: World, gas: Business) -> None:
     assert closing_code(world, "c=") is None
 
 
-def test_repeated_and_late_records_close_nobody_twice(world: World, gas: Business, office: str) -> None:
+def test_repeated_and_late_records_close_no_connection_twice(world: World, gas: Business, office: str) -> None:
     change(world, gas, gas.staff.id, status="suspended")
     records = world.take("users")
     world.follow("users", records)
@@ -165,7 +165,7 @@ def test_repeated_and_late_records_close_nobody_twice(world: World, gas: Busines
     assert closing_code(world, "back=") is None
 
 
-def test_one_whom_the_reason_cannot_reach_is_closed_all_the_same(world: World, gas: Business, office: str) -> None:
+def test_a_connection_that_the_reason_cannot_reach_is_closed_too(world: World, gas: Business, office: str) -> None:
     world.gateway.answer(office, 500)
     change(world, gas, gas.staff.id, status="suspended")
     world.deliver()

@@ -1,4 +1,4 @@
-"""Which failures end a record, and which bring its batch again."""
+"""Which failures send a record to the dead-letter queue, and which repeat its batch."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from chalice.app import DynamoDBEvent
 from pynamodb.exceptions import GetError, PutError
 
 from chalicelib.consumers.batch import Batch, Change
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.consumers.failures import kind_of
 from chalicelib.core.clock import epoch, now
 from chalicelib.core.errors import Conflict, NotFound, TooFast, Unavailable
@@ -26,7 +26,7 @@ TENANTS = ("a", "a", "b")
 
 @pytest.fixture(autouse=True)
 def forgetful(aws: None) -> None:
-    remembered.cache_clear()
+    sent_ids.cache_clear()
 
 
 def record(number: int, tenant_id: str) -> dict[str, Any]:
@@ -84,11 +84,11 @@ def error(code: str) -> ClientError:
     ],
     ids=repr,
 )
-def test_what_another_try_may_mend_is_told_from_what_it_cannot(failure: Exception, kind: str) -> None:
+def test_temporary_failures_are_distinguished_from_final_ones(failure: Exception, kind: str) -> None:
     assert kind_of(failure) == kind
 
 
-def test_a_tenant_that_fails_for_good_is_followed_record_by_record_and_only_the_bad_one_is_set_aside() -> None:
+def test_a_failing_tenants_records_are_followed_one_by_one_and_only_the_bad_one_becomes_a_dead_letter() -> None:
     followed: list[str] = []
 
     def follow(changes: Sequence[Change[Announcement]]) -> None:
@@ -120,7 +120,7 @@ def test_an_outage_of_one_tenant_is_raised_after_the_others_were_followed() -> N
 
 
 @pytest.mark.parametrize(("age", "is_set_aside"), [(59, False), (60, True)])
-def test_a_failure_that_nobody_expected_is_tried_for_a_minute(age: int, is_set_aside: bool) -> None:
+def test_an_unexpected_failure_is_retried_for_a_minute(age: int, is_set_aside: bool) -> None:
     batch_ = batch(timedelta(seconds=age))
 
     def follow(change: Change[Announcement]) -> None:

@@ -1,4 +1,4 @@
-"""A sixth connection: the oldest is told why and closed, whatever the index knows and however often it is said."""
+"""A sixth connection: the oldest is notified and closed, even if the index lags or records are repeated."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -54,7 +54,7 @@ def test_a_new_connection_counts_though_the_index_does_not_show_it_yet(world: Wo
     assert world.gateway.closed == [ids[0]]
 
 
-def test_a_repeated_record_closes_nobody_else(world: World, gas: Business) -> None:
+def test_a_repeated_record_closes_no_other_connection(world: World, gas: Business) -> None:
     connect(world, gas, 6)
     records = world.take("connections")
     world.follow("connections", records)
@@ -79,7 +79,7 @@ def test_many_at_once_leave_the_five_youngest(world: World, gas: Business) -> No
     assert known() == set(ids[4:])
 
 
-def test_whoever_lost_access_while_connecting_is_told_and_closed(world: World, gas: Business) -> None:
+def test_a_client_that_lost_access_while_connecting_is_notified_and_closed(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     revoke(verify_access_token(world.api.token(gas.staff)).session_id)
     world.take("refresh_tokens")
@@ -90,7 +90,7 @@ def test_whoever_lost_access_while_connecting_is_told_and_closed(world: World, g
     assert known() == set()
 
 
-def test_of_records_that_are_read_late_only_those_who_stayed_are_welcomed(world: World, gas: Business) -> None:
+def test_records_that_are_read_late_welcome_only_open_connections(world: World, gas: Business) -> None:
     stayed, left, fresh = (world.connect(gas.staff) for _ in range(3))
     records = world.take("connections")
     earlier = str(int((now() - timedelta(minutes=30)).timestamp() * 1000))

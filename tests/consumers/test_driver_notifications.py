@@ -1,4 +1,4 @@
-"""What a driver's users are notified of: a new order, a new route; once, in whatever way the records come."""
+"""Notifications to a driver's users about a new order or route: once, for any sequence of records."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -114,7 +114,7 @@ def test_no_other_change_of_an_assigned_order_notifies(world: World, gas: Busine
     assert notifications(gas.driver_user) == [new_order(order_id)]
 
 
-def test_a_quiet_assignment_notifies_nobody_then_or_later(world: World, gas: Business) -> None:
+def test_a_quiet_assignment_never_notifies_the_driver(world: World, gas: Business) -> None:
     order_id = confirmed(world.api, gas)
     assign(world, gas, order_id, gas.driver.id, notify=False)
     world.api.patch(f"/v1/orders/{order_id}", {"notes": "二樓"}, as_=gas.staff)

@@ -1,4 +1,4 @@
-"""One bad record, or one tenant in trouble, keeps no other's events, welcomes, closings and texts back."""
+"""A bad record or a failing tenant does not delay others' events, welcomes, closings and SMS."""
 
 import io
 import json
@@ -29,7 +29,7 @@ from tests.world import STREAMS, World
 
 
 class Scenario(Struct, frozen=True):
-    """What a business does so that a table's stream has a record, and how its office learns of it.
+    """An action of a business that gives a table's stream a record, and the event that its office receives.
 
     required: an attribute that the row must have. connect: who learns of it.
     """
@@ -41,7 +41,7 @@ class Scenario(Struct, frozen=True):
     connect: Callable[[World, Business], str] = lambda world, business: world.connect(business.staff)
 
 
-def _heard(kind: str) -> Callable[[World, str], bool]:
+def _received(kind: str) -> Callable[[World, str], bool]:
     return lambda world, office: bool(world.received(office, kind))
 
 
@@ -86,10 +86,10 @@ def _publish(world: World, business: Business) -> None:
 
 
 SCENARIOS = {
-    "orders_stream": Scenario("orders", "order_number", _order, _heard("order_created")),
-    "routes_stream": Scenario("routes", "date", _route, _heard("route_updated")),
-    "positions_stream": Scenario("driver_positions", "at", _position, _heard("driver_location")),
-    "connections_stream": Scenario("connections", "kind", lambda _world, _business: None, _heard("connected")),
+    "orders_stream": Scenario("orders", "order_number", _order, _received("order_created")),
+    "routes_stream": Scenario("routes", "date", _route, _received("route_updated")),
+    "positions_stream": Scenario("driver_positions", "at", _position, _received("driver_location")),
+    "connections_stream": Scenario("connections", "kind", lambda _world, _business: None, _received("connected")),
     "users_stream": Scenario("users", "role", _suspend_user, _closed),
     "tenants_stream": Scenario(
         "tenants",
@@ -104,7 +104,7 @@ SCENARIOS = {
         _closed,
     ),
     "display_tokens_stream": Scenario("display_tokens", "kind", _revoke_display, _closed, display),
-    "announcements_stream": Scenario("announcements", "type", _publish, _heard("maintenance.alert")),
+    "announcements_stream": Scenario("announcements", "type", _publish, _received("maintenance.alert")),
 }
 
 
@@ -120,7 +120,7 @@ def test_each_stream_function_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("damage", [without, mistyped])
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
+def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_one_is_followed(
     world: World, gas: Business, other: Business, logged: io.StringIO, function: str, damage: Callable[..., Any]
 ) -> None:
     scenario = SCENARIOS[function]
@@ -240,7 +240,7 @@ def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_t
 
 @contextmanager
 def throttled(operation: str, what: str) -> Iterator[None]:
-    """DynamoDB refuses an operation whose request names `what`, as it does where a partition is too busy."""
+    """DynamoDB refuses operations whose request names `what`, as it does if a partition is too busy."""
 
     def refuse(params: Any, **_: Any) -> Any:
         body = params["body"]

@@ -188,12 +188,12 @@ def test_messages_of_a_week_can_be_resumed_and_other_channels_for_a_day(
     assert sent(world, office, {"type": "subscribe", "channel": "system", "since": 0})["recovered"] is False
 
 
-def test_whoever_has_seen_everything_costs_one_more_read_at_connect(world: World, driver: User) -> None:
+def test_connecting_with_everything_seen_costs_one_more_read(world: World, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 2)
     token = world.api.token(driver)
     seen(world, connect(world, token), driver, 2)
     world.connect_with(token)
     with counted_calls() as calls:
         world.follow("connections", world.take("connections"))
-    # The heads, the read cursors, and who it is; the user's other connections.
+    # The heads, the read cursors, the user, and the user's other connections.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1}

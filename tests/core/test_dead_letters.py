@@ -1,4 +1,4 @@
-"""A dead-letter queue is read to its end, whatever SQS's servers say in between."""
+"""A dead-letter queue is read to its end, even if SQS returns nothing in between."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ URL = "https://sqs.example/letters"
 
 
 class Servers:
-    """SQS: a short poll asks none of the servers that have letters. `pages`: what each long poll finds."""
+    """SQS: a short poll misses the servers that have letters. pages: the messages of each long poll."""
 
     def __init__(self, pages: Sequence[Sequence[str]]) -> None:
         self._pages = list(pages)
@@ -32,7 +32,7 @@ def _message(id_: str) -> dict[str, str]:
     return {"MessageId": id_, "ReceiptHandle": f"r-{id_}", "Body": f"body of {id_}"}
 
 
-def test_what_a_short_poll_would_not_have_found_is_read() -> None:
+def test_messages_that_a_short_poll_misses_are_read() -> None:
     dead_letters = DeadLetters(URL, sqs=Servers([["a"], ["b", "c"]]))
     assert [dead_letter.body for dead_letter in dead_letters] == ["body of a", "body of b", "body of c"]
 
@@ -42,7 +42,7 @@ def test_letters_that_come_again_do_not_hide_those_behind_them() -> None:
     assert [dead_letter.id for dead_letter in dead_letters] == ["a", "b", "c"]
 
 
-def test_what_was_kept_is_in_sight_again_and_what_was_deleted_gone() -> None:
+def test_undeleted_messages_are_visible_again_and_deleted_ones_gone() -> None:
     servers = Servers([[str(n) for n in range(10)], [str(n) for n in range(10, 13)]])
     dead_letters = DeadLetters(URL, sqs=servers)
     for dead_letter in dead_letters:

@@ -67,7 +67,7 @@ def test_a_landline_is_a_number_but_receives_no_sms(typed: str, e164: str) -> No
         "٠٩١٢٣٤٥٦٧٨",
     ],
 )
-def test_what_is_no_number_of_taiwan_is_refused(typed: str) -> None:
+def test_a_number_outside_taiwan_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="phone number"):
         normalise(typed)
 

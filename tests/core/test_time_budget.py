@@ -1,4 +1,4 @@
-"""A request tells within eight seconds that the database does not answer, and waits for one that is only slow."""
+"""A request fails within eight seconds if the database does not answer, and waits for one that is only slow."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from tests.lost_answers import ATTEMPTS, RETRIES
 from tests.world import World
 
 LIMIT = 8.0
-# What an attempt takes at most: to connect, and to wait for the answer.
+# The longest attempt: to connect, and to wait for the answer.
 _CONFIG = config_of("dynamodb")
 LONGEST = _CONFIG.connect_timeout + _CONFIG.read_timeout
 
@@ -56,7 +56,7 @@ def network(clock: Clock, attempts: Iterator[Attempt]) -> Iterator[list[Attempt]
         call = id(request.context)
         number[call] = number.get(call, 0) + 1
         if number[call] > 1:
-            # As long as it can be; it is less than its bound.
+            # The longest possible value; it is shorter than its bound.
             clock.now += 0.99 * 2 ** (number[call] - 2)
 
     def attempt(request: Any, **_: Any) -> AWSResponse | None:
@@ -89,7 +89,7 @@ def ask() -> None:
     client("dynamodb").list_tables()
 
 
-def test_a_database_that_hangs_is_given_up_after_a_second_attempt(aws: None) -> None:
+def test_a_request_to_a_database_that_hangs_fails_after_a_second_attempt(aws: None) -> None:
     clock = Clock()
     with (
         network(clock, iter([(3.0, False)] * 9)) as made,
@@ -131,7 +131,7 @@ def test_without_a_request_each_call_has_all_its_attempts(aws: None) -> None:
     assert len(made) == ATTEMPTS
 
 
-def test_a_server_that_accepts_and_never_answers_is_given_up(aws: None) -> None:
+def test_a_server_that_accepts_and_never_answers_times_out(aws: None) -> None:
     config = Config(connect_timeout=1, read_timeout=0.05, retries={"mode": "standard", "total_max_attempts": 50})
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Attempts as rows: one for each time an order goes out, finished once, and cylinders counted once."""
+"""Rows of attempts: one for each time an order becomes `delivering`, finished once, and cylinders counted once."""
 
 from typing import Any
 
@@ -39,13 +39,13 @@ def test_a_failed_attempt_and_the_one_that_succeeds_are_two_rows(world: World, g
     assert second["proof"]["confirmation_type"] == "qr_code"
 
 
-def test_what_is_shown_before_and_after_the_stream_is_the_same(world: World, gas: Business) -> None:
+def test_a_delivery_looks_the_same_before_and_after_the_stream(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
-    for wanted in ("arriving", "arrived", "failed"):
+    for requested in ("arriving", "arrived", "failed"):
         before = delivery(world.api, gas, order_id)
         world.deliver()
         assert delivery(world.api, gas, order_id) == before
-        step(world.api, gas, order_id, wanted)
+        step(world.api, gas, order_id, requested)
     world.deliver()
     shown = delivery(world.api, gas, order_id)["attempts"]
     step(world.api, gas, order_id, "confirmed")
@@ -54,7 +54,7 @@ def test_what_is_shown_before_and_after_the_stream_is_the_same(world: World, gas
 
 
 def test_cylinders_go_to_the_customer_and_empties_come_back(world: World, gas: Business) -> None:
-    """Only of what is a cylinder, whatever the product is later."""
+    """Only lines that were cylinders when they were ordered count, even if the product changes later."""
     hose = product(gas.tenant, "瓦斯管", "150")
     items = [{"product_id": gas.products[0].id, "quantity": 3}, {"product_id": hose.id, "quantity": 5}]
     order_id = on_the_way(world.api, gas, items=items)
@@ -69,7 +69,7 @@ def test_cylinders_go_to_the_customer_and_empties_come_back(world: World, gas: B
     assert cylinders(world, gas) == 4, "an edit of an order that is over counts nothing"
 
 
-def test_staff_put_the_count_right_and_are_told_of_a_delivery_in_between(world: World, gas: Business) -> None:
+def test_staff_correct_the_count_and_a_delivery_in_between_gives_a_conflict(world: World, gas: Business) -> None:
     assert gas.customer is not None
     path = f"/v1/customers/{gas.customer.id}"
     seen = world.api.get(path, as_=gas.staff).body["version"]
@@ -83,7 +83,7 @@ def test_staff_put_the_count_right_and_are_told_of_a_delivery_in_between(world: 
     assert world.api.patch(path, {"cylinders_out": 0}, as_=gas.staff).body["cylinders_out"] == 0
 
 
-def test_a_customer_who_is_gone_holds_nothing_up(world: World, gas: Business) -> None:
+def test_a_deleted_customer_delays_nothing(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     assert gas.customer is not None
     Customer.get(gas.tenant.id, gas.customer.id).delete()
@@ -102,7 +102,7 @@ def test_an_order_that_is_imported_with_its_past_brings_no_cylinders(world: Worl
     assert cylinders(world, gas) == 0
 
 
-def test_a_quiet_step_makes_an_attempt_and_tells_nobody(world: World, gas: Business) -> None:
+def test_a_quiet_status_change_makes_an_attempt_and_sends_no_event(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     step(world.api, gas, order_id, "delivered", notify=False)
     world.deliver()

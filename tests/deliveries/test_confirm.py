@@ -1,4 +1,4 @@
-"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, at once."""
+"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, and concurrent."""
 
 from datetime import timedelta
 from typing import Any
@@ -46,7 +46,7 @@ def status(gas: Business, order_id: str) -> str:
     "way", [(), ("arriving",), ("arriving", "arrived")], ids=lambda way: (way or ("out",))[-1]
 )
 @pytest.mark.parametrize("confirmation_type", TYPES)
-def test_a_proof_delivers_the_order_and_is_kept(
+def test_a_proof_delivers_the_order_and_is_stored(
     api: ApiClient, gas: Business, confirmation_type: str, way: tuple[str, ...]
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -149,7 +149,7 @@ def test_of_two_confirmations_at_once_one_counts(api: ApiClient, gas: Business, 
         ({"confirmation_type": "pin", "pin": "123456", "driver_id": "x"}, "driver_id"),
     ],
 )
-def test_what_is_no_confirmation_is_refused(
+def test_an_invalid_confirmation_is_refused(
     api: ApiClient, gas: Business, body: dict[str, Any], field: str
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -159,15 +159,15 @@ def test_what_is_no_confirmation_is_refused(
     assert status(gas, order_id) == "delivering"
 
 
-def test_only_what_is_under_way_can_be_confirmed(api: ApiClient, gas: Business) -> None:
+def test_only_orders_under_way_can_be_confirmed(api: ApiClient, gas: Business) -> None:
     order_id = api.post("/v1/orders", order_body(gas), as_=gas.staff).body["id"]
     body = {
         "confirmation_type": "qr_code",
         "qr": api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=gas.staff).body["qr"],
     }
-    for wanted in (None, "confirmed", "assigned"):
-        if wanted:
-            step(api, gas, order_id, wanted)
+    for status in (None, "confirmed", "assigned"):
+        if status:
+            step(api, gas, order_id, status)
         refused = api.post(f"/v1/deliveries/{order_id}/confirm", body, as_=gas.staff)
         assert (refused.status, refused.body["code"]) == (409, "illegal_transition")
     step(api, gas, order_id, "delivering")
@@ -178,7 +178,7 @@ def test_only_what_is_under_way_can_be_confirmed(api: ApiClient, gas: Business) 
     assert api.post(f"/v1/deliveries/{order_id}/confirm", body, as_=gas.staff).status == 200
 
 
-def test_whoever_does_not_deliver_it_does_not_confirm_it(
+def test_only_the_orders_driver_and_staff_may_confirm_it(
     api: ApiClient, gas: Business, restaurant: Business
 ) -> None:
     order_id = on_the_way(api, gas)
@@ -186,12 +186,12 @@ def test_whoever_does_not_deliver_it_does_not_confirm_it(
     for path in ("confirm", "qr", "uploads"):
         sent = {"confirm": body, "qr": {}, "uploads": {"kind": "photo", "content_type": "image/png"}}[path]
         another_driver = 403 if path == "qr" else 404
-        for who, wanted in (
+        for who, expected in (
             (gas.drivers[1][0], another_driver),
             (restaurant.staff, 404),
             (gas.customer_user, 403),
         ):
-            assert api.post(f"/v1/deliveries/{order_id}/{path}", sent, as_=who).status == wanted
+            assert api.post(f"/v1/deliveries/{order_id}/{path}", sent, as_=who).status == expected
         assert api.post(f"/v1/deliveries/nothing/{path}", sent, as_=gas.staff).status == 404
     table = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body["id"]
     assert api.post(f"/v1/deliveries/{table}/confirm", body, as_=restaurant.staff).status == 404
@@ -221,7 +221,7 @@ def test_a_locked_pin_leaves_the_other_proofs(api: ApiClient, gas: Business) -> 
     assert confirm(api, gas, order_id, "qr_code", qr=qr_of(api, gas, order_id)).status == 200
 
 
-def test_the_customer_is_told_the_pin_and_no_driver_ever(api: ApiClient, gas: Business) -> None:
+def test_only_the_customer_receives_the_pin(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     path = f"/v1/deliveries/{order_id}"
     pin = api.get(path, as_=gas.customer_user).body["pin"]
@@ -264,7 +264,7 @@ def test_nothing_is_confirmed_before_its_driver_had_it_nor_in_the_future(
     assert Order.get(gas.tenant.id, order_id).pin_tries is None
 
 
-def test_what_a_phone_without_a_network_did_is_confirmed_when_it_tells(api: ApiClient, gas: Business) -> None:
+def test_a_delivery_made_offline_is_confirmed_when_the_phone_sends_it(api: ApiClient, gas: Business) -> None:
     """Going out and the confirmation come in one go, long after the order was given to the driver."""
     order_id = on_the_way(api, gas)
     row = Order.get(gas.tenant.id, order_id)

@@ -71,13 +71,13 @@ def test_every_filter_and_all_of_them_find_what_fits_newest_day_first(
     attempt(others, 99, DAYS[1], gas.drivers[1][1].id, "failed")
     driver_id = None if driver is None else gas.drivers[driver][1].id
     query: dict[str, Any] = {"date": date, "driver_id": driver_id, "outcome": outcome}
-    wanted = [
+    expected = [
         each[0]
         for each in made
         if date in (None, each[1]) and driver_id in (None, each[2]) and outcome in (None, each[3])
     ]
     found = ids(api, gas, **{name: value for name, value in query.items() if value})
-    assert sorted(found) == wanted
+    assert sorted(found) == expected
     days = {each[0]: each[1] for each in made}
     assert [days[each] for each in found] == sorted((days[each] for each in found), reverse=True)
 
@@ -85,7 +85,7 @@ def test_every_filter_and_all_of_them_find_what_fits_newest_day_first(
 @pytest.mark.parametrize(
     "query", [{"date": "yesterday"}, {"outcome": "lost"}, {"limit": "0"}, {"cursor": "x"}, {"q": "x"}]
 )
-def test_what_is_no_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(api: ApiClient, gas: Business, query: dict[str, str]) -> None:
     assert api.get("/v1/deliveries", as_=gas.staff, query=query).status == 422
 
 

@@ -1,4 +1,4 @@
-"""Signatures and photos: uploaded to S3 under keys that belong to one order, and looked at by staff."""
+"""Signatures and photos: uploaded to S3 under keys of one order, and shown to staff."""
 
 from base64 import b64decode
 from hashlib import sha256
@@ -47,7 +47,7 @@ def test_a_picture_that_a_phone_uploads_is_the_proof_and_staff_can_look_at_it(
         assert (seen["confirmation_type"], seen["picture_url"]) == ("photo", None)
 
 
-def test_what_s3_will_take_is_one_key_one_type_and_five_megabytes(api: ApiClient, gas: Business) -> None:
+def test_s3_accepts_only_one_key_one_type_and_five_megabytes(api: ApiClient, gas: Business) -> None:
     form = upload(api, gas, on_the_way(api, gas), kind="signature", content_type="image/webp").body
     policy = msgspec.json.decode(b64decode(form["fields"]["policy"]))
     assert ["content-length-range", 256, 5 * 1024 * 1024] in policy["conditions"]
@@ -89,7 +89,7 @@ def test_a_key_that_nothing_was_uploaded_under_proves_nothing(api: ApiClient, ga
     [b"", b"x", PICTURE[:100], b"<svg>" + PICTURE, b"\xff\xd8\xff" + PICTURE, PICTURE + bytes(5 * 1024 * 1024)],
     ids=["empty", "one byte", "too short", "a page", "another kind", "too long"],
 )
-def test_what_is_no_picture_proves_nothing(api: ApiClient, gas: Business, content: bytes) -> None:
+def test_a_file_that_is_no_picture_is_no_proof(api: ApiClient, gas: Business, content: bytes) -> None:
     order_id = on_the_way(api, gas)
     key = uploaded(api, gas, order_id, "photo")
     aws.client("s3").put_object(Bucket=settings().proof_bucket, Key=key, Body=content)

@@ -22,7 +22,7 @@ from chalicelib.realtime.formats import RESERVED_TYPES
 from chalicelib.realtime.formats.words import NOTIFICATION, POSITION
 from chalicelib.realtime.replay import MOST_REPLAYED
 from chalicelib.routes.status import RouteStatus
-from chalicelib.sockets.answers import Details
+from chalicelib.sockets.client_messages import Details
 from tests.docs.samples import sample_event, sample_message, sample_welcome
 
 Schema = dict[str, Any]

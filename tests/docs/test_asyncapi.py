@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas tell what the server sends."""
+"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas match the server's messages."""
 
 import json
 from copy import deepcopy
@@ -16,7 +16,8 @@ from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
-from chalicelib.sockets.answers import ANSWERS, Details
+from chalicelib.sockets.answers import ANSWERS
+from chalicelib.sockets.client_messages import Details
 from tests.docs import asyncapi_document
 from tests.docs.examples import (
     ClientExample,
@@ -54,7 +55,7 @@ def message_of(type_: str, format_: str) -> str | None:
     return name if name in messages() else None
 
 
-def test_the_stored_document_is_what_the_code_says() -> None:
+def test_the_stored_document_is_the_generated_one() -> None:
     assert asyncapi_document.text() == asyncapi_document.PATH.read_text(), "run `make asyncapi`"
 
 
@@ -120,7 +121,7 @@ def test_every_welcome_fits_its_schema(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", EVENT_TYPES)
-def test_what_the_server_sends_fits_the_schema_and_holds_nothing_else(type_: str, format_: str) -> None:
+def test_the_servers_messages_match_the_schema_without_further_keys(type_: str, format_: str) -> None:
     message, name = sample_message(type_, format_), message_of(type_, format_)
     assert (message is None) == (name is None)
     if message is not None and name is not None:
@@ -145,7 +146,7 @@ def test_the_short_form_of_a_large_order_fits_the_schema(type_: str, format_: st
 @pytest.mark.parametrize("role", sorted(AUDIENCES))
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", ["order_created", "order_status_changed", "order_updated"])
-def test_what_each_audience_is_sent_fits_the_schema_and_holds_nothing_else(
+def test_messages_to_each_audience_match_the_schema_without_further_keys(
     type_: str, format_: str, role: str
 ) -> None:
     message = render(sample_event(type_), {f"order:{ORDER}": 2}, variant(format_, role))
@@ -156,7 +157,7 @@ def test_what_each_audience_is_sent_fits_the_schema_and_holds_nothing_else(
 
 
 @pytest.mark.parametrize("name", ["Order", "GuestOrder", "Item"])
-def test_what_restaurants_receive_differs_from_rest_in_few_keys_alone(name: str) -> None:
+def test_the_restaurant_format_differs_from_rest_in_few_keys(name: str) -> None:
     schemas = asyncapi()["components"]["schemas"]
     rest, restaurant = schemas[name]["properties"], schemas[f"Restaurant{name}"]["properties"]
     differing = {key for key in rest.keys() | restaurant.keys() if rest.get(key) != restaurant.get(key)}
@@ -190,7 +191,7 @@ def test_no_type_of_the_servers_own_may_be_published() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_the_keys_of_what_a_client_may_say_are_those_that_the_server_reads(name: str) -> None:
+def test_the_documented_keys_of_client_messages_are_those_that_the_server_reads(name: str) -> None:
     (sent,) = (each for each in messages() if message_type(each) == name and each in CLIENT_MESSAGES)
     schema = messages()[sent]["payload"]
     fields = structs.fields(ANSWERS[name].shape)
@@ -209,7 +210,7 @@ def test_a_client_may_send_more_than_is_known(example: ClientExample) -> None:
     validator(sent).validate({**example.payload, "timestamp": "2026-11-22T04:38:09.000Z", "app": {"version": 1}})
 
 
-def test_everything_a_client_may_say_has_an_answer() -> None:
+def test_every_client_message_has_an_answer() -> None:
     answers = {example.payload["type"]: example.answer_type for example in client_examples()}
     assert answers == {
         "heartbeat": "heartbeat",
@@ -225,7 +226,7 @@ def test_everything_a_client_may_say_has_an_answer() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_who_may_send_a_message_is_what_the_server_checks(name: str) -> None:
+def test_the_documented_roles_of_a_message_are_those_that_the_server_checks(name: str) -> None:
     (operation,) = (
         each
         for each in asyncapi()["operations"].values()

@@ -1,4 +1,4 @@
-"""Every message that the documents let a client say, said to the real handlers."""
+"""Sends every client message of the documents to the real handlers."""
 
 import pytest
 

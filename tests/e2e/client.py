@@ -1,4 +1,4 @@
-"""A frontend: REST over HTTP and events over a WebSocket, as any client of ours would use them."""
+"""A client that uses REST over HTTP and events over a WebSocket, like a frontend."""
 
 import json
 import secrets
@@ -18,7 +18,7 @@ WELCOMES = {"standard": "connected", "flat": "connection", "restaurant": "connec
 
 
 class Client:
-    """Somebody signed in with a seeded login."""
+    """A client signed in with a seeded login."""
 
     def __init__(self, stack: LocalStack, role: str, kind: str = "delivery", which: int = 0) -> None:
         logins = [login for login in stack.info["logins"] if login["role"] == role and login["kind"] == kind]
@@ -26,7 +26,7 @@ class Client:
 
     @classmethod
     def signing_in(cls, stack: LocalStack, username: str, password: str, kind: str = "delivery") -> Self:
-        """Somebody who was not seeded."""
+        """A client of a user who was not seeded."""
         client = cls.__new__(cls)
         client._sign_in(stack, username, password, kind)
         return client
@@ -92,7 +92,7 @@ class Client:
 
 
 class Listener:
-    """A socket and what was heard on it."""
+    """A WebSocket and its received messages."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -100,7 +100,7 @@ class Listener:
         self.welcome: dict[str, Any] = {}
 
     def until(self, kind: str, *, patience: float = SECONDS, **data: Any) -> dict[str, Any]:
-        """The next message of a type whose data has these values; what comes before it is kept in `received`."""
+        """The next message of a type whose data has these values; earlier messages are stored in `received`."""
         deadline = time.monotonic() + patience
         while True:
             message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))

@@ -1,4 +1,4 @@
-"""What the commands of docs/operations.md are tried on: a business of their own, something for each to find."""
+"""The tenant and the records on which the commands of docs/operations.md are tried."""
 
 import json
 import time
@@ -38,7 +38,7 @@ def prepare(stack: LocalStack) -> str:
         ExpressionAttributeValues={":tenant": {"S": _tenant_of(stack)}, ":id": {"S": order_id}},
     )["Items"][0]
     for name, at in (("o-then", _IN_THE_WINDOW), ("o-now", wire(datetime.now(UTC)))):
-        # Two orders of the business's own; nobody follows them again unless a command says so.
+        # Two orders of the test's tenant; only a command makes the stream's function handle them again.
         quiet = {**seeded, "tenant_id": {"S": TENANT}, "id": {"S": name}, "updated_at": {"S": at}}
         dynamodb.put_item(TableName=f"{prefix}orders", Item=quiet)
     _letters(clients)
@@ -96,7 +96,7 @@ def _tenant_of(stack: LocalStack) -> str:
 
 
 def _letters(clients: dict[str, Any]) -> None:
-    """One of each kind: a text and an import that nobody has any more, a batch of the stream, a chunk."""
+    """One dead letter of each kind: an SMS and an import that no longer exist, a batch of the stream, a chunk."""
     put = clients["sqs"].send_message
     text = {"tenant_id": TENANT, "notification_id": "gone", "correlation_id": "c", "queued_at": 1}
     part = {**text, "import_id": "gone", "run": "r", "step": "check", "part": 1}
@@ -130,7 +130,7 @@ def _queue(clients: dict[str, Any], name: str) -> str:
 
 
 def _lines(logs: Any) -> None:
-    """What nothing on a healthy stack says."""
+    """A text that a healthy stack never logs."""
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/luckygas-local-")["logGroups"]
     for function, level, message in (
         ("OrdersStream", "ERROR", "an_error_by_hand"),

@@ -1,7 +1,7 @@
-"""The OpenAPI document with good requests of a business that is there, for whoever makes requests of it.
+"""The OpenAPI document with valid requests for an existing tenant, for tests that execute it.
 
-What a good request is, tests/isolation/requests.py says; here it is made over HTTP, each with things of its own,
-so that none spoils another's.
+tests/isolation/requests.py defines valid requests. Here each one has its own records, created over HTTP, so that
+requests do not affect each other.
 """
 
 import re
@@ -36,7 +36,7 @@ class _OverHttp:
         return Answer(answer.status_code, answer.headers, answer.json() if answer.content else None)
 
 
-class Stage:
+class ExampleRecords:
     """A seeded business, in which things are made as they are needed."""
 
     def __init__(self, stack: LocalStack, kind: str) -> None:
@@ -71,7 +71,7 @@ class Stage:
         }
 
     def user(self) -> dict[str, str]:
-        """Somebody new of the office, with their password."""
+        """A new office user, with the password."""
         name = f"{uuid4().hex}@example.com"
         body = {"username": name, "password": PASSWORD, "name": "N", "role": "office_staff"}
         return {"id": self._new("/v1/users", body), "username": name, "password": PASSWORD}
@@ -80,7 +80,7 @@ class Stage:
         return str(Client(self.stack, "office_staff", self.kind).tokens["refresh_token"]).partition(".")[0]
 
     def credentials(self) -> dict[str, str]:
-        """What somebody new signs in with."""
+        """The credentials of a new user."""
         return {name: value for name, value in self.user().items() if name != "id"}
 
     def id_of(self, name: str) -> str:
@@ -100,7 +100,7 @@ class Stage:
         return {"tracking": tracking.rpartition("/")[2], "opt_out": opt_out.rpartition("/")[2]}
 
     def qr(self) -> str:
-        """What lies on a new table."""
+        """The QR code of a new table."""
         answer = self.boss.get(f"/v1/tables/{self.id_of('table_id')}/qr").json()
         return str(answer["qr"])
 
@@ -139,8 +139,8 @@ class Stage:
             assert self.boss.step(stop["order_id"], "delivered").status_code == 200
 
 
-def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str, Any]:
-    """A copy of the document that holds these routes only, with ids and bodies of the stage's business."""
+def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -> dict[str, Any]:
+    """A copy of the document that holds these routes only, with ids and bodies of the tenant of the records."""
     # Its own examples have ids of no business.
     document = without_examples(document)
     received: dict[str, Any] = deepcopy(document)
@@ -148,7 +148,7 @@ def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str,
     for route in routes:
         operation = deepcopy(document["paths"][route.path][route.method.lower()])
         received["paths"].setdefault(route.path, {})[route.method.lower()] = operation
-        here = _parts(stage, route)
+        here = _parts(records, route)
         query = QUERIES.get(route.path, {})
         for parameter in operation["parameters"]:
             name = parameter.get("name")
@@ -159,11 +159,11 @@ def with_examples(document: Any, stage: Stage, routes: list[Route]) -> dict[str,
             elif name in query:
                 parameter["example"] = query[name]
         if "requestBody" in operation:
-            operation["requestBody"]["content"]["application/json"]["example"] = _body(stage, route, here)
+            operation["requestBody"]["content"]["application/json"]["example"] = _body(records, route, here)
     return received
 
 
-# What restaurants and those who deliver have, and of what each sees other parts.
+# The records of restaurants and delivering businesses; each sees other parts of them.
 _OF_BOTH = ("/v1/orders", "/v1/products", "/v1/reports", "/v1/guests", "/v1/t/", "/v1/users", "/v1/realtime")
 _OF_DRIVERS = ("/v1/orders/{order_id}/assign", "/v1/reports/drivers")
 
@@ -176,45 +176,47 @@ def routes_of(kind: str) -> list[Route]:
     return [route for route in ROUTES if route.path.startswith(both) and route.path not in _OF_DRIVERS]
 
 
-def _parts(stage: Stage, route: Route) -> Mapping[str, str]:
+def _parts(records: ExampleRecords, route: Route) -> Mapping[str, str]:
     key = route.method, route.path
     if route.path == "/v1/l/{code}":
-        return {"code": stage.linked()["tracking" if route.method == "GET" else "opt_out"]}
+        return {"code": records.linked()["tracking" if route.method == "GET" else "opt_out"]}
     if route.path == "/v1/t/{qr}":
-        return {"qr": stage.qr()} if stage.kind == "table" else {"qr": "x"}
-    here = {name: WORDS[name] if name in WORDS else stage.id_of(name) for name in PARAMETER.findall(route.path)}
+        return {"qr": records.qr()} if records.kind == "table" else {"qr": "x"}
+    here = {name: WORDS[name] if name in WORDS else records.id_of(name) for name in PARAMETER.findall(route.path)}
     if route.path == "/console/{page}":
         return {"page": "socket"}
     if key in _BEFORE:
-        _BEFORE[key](stage, *here.values())
+        _BEFORE[key](records, *here.values())
     elif key in BEFORE:
-        BEFORE[key](stage.api, stage.business, *here.values())
+        BEFORE[key](records.api, records.business, *here.values())
     return here
 
 
 _BEFORE: dict[tuple[str, str], Callable[..., None]] = {
-    ("POST", "/v1/routes/{route_id}/complete"): Stage.delivered,
-    ("POST", "/v1/imports/{import_id}/commit"): Stage.checked_import,
-    ("GET", "/v1/deliveries/{order_id}"): lambda stage, order_id: under_way(stage.api, stage.business, order_id),
+    ("POST", "/v1/routes/{route_id}/complete"): ExampleRecords.delivered,
+    ("POST", "/v1/imports/{import_id}/commit"): ExampleRecords.checked_import,
+    ("GET", "/v1/deliveries/{order_id}"): lambda records, order_id: under_way(
+        records.api, records.business, order_id
+    ),
 }
 
 
-def _body(stage: Stage, route: Route, here: Mapping[str, str]) -> Any:
+def _body(records: ExampleRecords, route: Route, here: Mapping[str, str]) -> Any:
     key = route.method, route.path
-    business = stage.business
+    business = records.business
     if key == ("POST", "/v1/auth/login"):
-        return stage.credentials()
+        return records.credentials()
     if key == ("POST", "/v1/auth/refresh"):
-        return {"refresh_token": Client(stage.stack, "office_staff", stage.kind).tokens["refresh_token"]}
+        return {"refresh_token": Client(records.stack, "office_staff", records.kind).tokens["refresh_token"]}
     if key == ("POST", "/v1/guests/tracking"):
-        return {"code": stage.linked()["tracking"]} if stage.kind == "delivery" else {"code": "x"}
+        return {"code": records.linked()["tracking"]} if records.kind == "delivery" else {"code": "x"}
     if key == ("POST", "/v1/guests/table"):
-        return {"qr": stage.qr() if stage.kind == "table" else "x"}
+        return {"qr": records.qr() if records.kind == "table" else "x"}
     if key == ("POST", "/v1/deliveries/{order_id}/confirm"):
-        pin = stage.boss.get(f"/v1/deliveries/{here['order_id']}").json()["pin"]
+        pin = records.boss.get(f"/v1/deliveries/{here['order_id']}").json()["pin"]
         return {"confirmation_type": "pin", "pin": pin}
     if key in {("POST", "/v1/routes"), ("PUT", "/v1/routes/{route_id}/stops")}:
-        return WITH_FIELD[*key, "stops.*.order_id"](stage.api, business)
-    if key == ("POST", "/v1/orders") and stage.kind == "table":
+        return WITH_FIELD[*key, "stops.*.order_id"](records.api, business)
+    if key == ("POST", "/v1/orders") and records.kind == "table":
         return {"items": [{"menu_item_id": business.products[0].id, "quantity": 1}], "table_number": "A1"}
     return BODIES[key](business)

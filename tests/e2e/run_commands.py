@@ -1,7 +1,8 @@
-"""Commands of people on call, one after the other in one process: starting Python for each takes most of the time.
+"""Runs operator commands one after the other in one process, because starting Python for each takes most of the
+time.
 
-`python -m tests.e2e.run_commands`, with a list of `[module, argument, …]` as JSON on stdin. Prints what became of
-each: its exit code, and what it said on stdout and stderr. Whatever would go on until Ctrl-C gets one.
+`python -m tests.e2e.run_commands`, with a list of `[module, argument, …]` as JSON on stdin. Prints for each
+command its exit code and its output on stdout and stderr. A command that runs until Ctrl-C is interrupted.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Clients that come and go at random while orders change, and a count of what they missed."""
+"""Clients that reconnect at random while orders change, and a count of missed events."""
 
 import asyncio
 import contextlib
@@ -23,9 +23,9 @@ _PER_USER = 2
 
 @dataclass
 class Result:
-    """lost, duplicated, out_of_order: over all clients. reconnects: how often one came back.
+    """lost, duplicated, out_of_order: over all clients. reconnects: how often a client reconnected.
 
-    reloads: how often one was told that it had missed too much, and began anew from there.
+    reloads: how often a client had missed too much (`recovered: false`) and loaded everything again.
     """
 
     changes: int

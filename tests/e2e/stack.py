@@ -1,4 +1,4 @@
-"""A local stack of the tests' own: `make run` on free ports with its own state directory, beside any other."""
+"""A local stack for tests: `make run` on free ports with its own state directory."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.environment import function_environment
 from infra.local.ports import free_port
 from infra.packaging import ROOT
@@ -64,7 +64,7 @@ class LocalStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the functions see: enough to read tables and queues directly."""
+        """The functions' environment, with which to read tables and queues directly."""
         front_door = self.info["rest_url"].replace("localhost", "127.0.0.1")
         return function_environment(self.info["emulator_url"], front_door)
 
@@ -87,8 +87,8 @@ class LocalStack:
         path = self.directory / "stack.json"
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
-            with contextlib.suppress(announcement.NotRunning):
-                self.info = announcement.read(path)
+            with contextlib.suppress(stack_file.NotRunning):
+                self.info = stack_file.read(path)
                 return
             if self.process.poll() is not None:
                 break

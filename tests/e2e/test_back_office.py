@@ -1,4 +1,4 @@
-"""Moving over, a table's guest, and a delivery with its proof, on a real local stack."""
+"""An import, a guest at a table, and a delivery with its proof, on a real local stack."""
 
 from typing import Any
 from uuid import uuid4
@@ -89,7 +89,7 @@ def test_a_delivery_is_confirmed_with_its_proof(stack: LocalStack, proof: str) -
 
 
 class Guest(Client):
-    """Somebody with a guest's token."""
+    """A client with a guest's token."""
 
     def __init__(self, stack: LocalStack, token: str) -> None:
         self._rest, self._websocket = stack.info["rest_url"], stack.info["websocket_url"]

@@ -1,4 +1,4 @@
-"""A delivery day of the demo, short and in a hurry: every event of a route is heard, every text comes once."""
+"""A short, fast delivery day of the demo: clients receive every event of a route, and every SMS is sent once."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.fields import Place
 from infra.local.demo.day import live
 from infra.local.demo.diary import Diary
-from infra.local.demo.stage import Clock, Script, Stage
+from infra.local.demo.simulation import Clock, Script, Simulation
 from infra.local.demo.ways import shifted
 from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
@@ -24,9 +24,10 @@ WAY: Final = ["confirmed", "assigned", "delivering", "arriving", "arrived", "del
 
 
 class Hurry(Clock):
-    """As fast as a phone's clock can be, so that nobody waits for the half minute that a driver stands at a door.
+    """The fastest clock that the server accepts, so that the test need not wait while a driver stands at a door.
 
-    It begins where positions just count as fresh, and ends where they just do not count as of the future.
+    It starts at the oldest time at which positions count as fresh, and ends at the latest time that is not refused
+    as in the future.
     """
 
     _BEHIND = timedelta(seconds=100)
@@ -93,14 +94,14 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
 
     async def day() -> None:
         async with asyncio.timeout(90):
-            await live(described, Stage(script, diary, Hurry()))
+            await live(described, Simulation(script, diary, Hurry()))
 
     with office.listen() as board, driver.listen(client="driver") as phone, ThreadPoolExecutor(1) as pool:
         done = pool.submit(asyncio.run, day())
         try:
             assigned = board.until("route_assigned", driver_id=driver_id, patience=CLOCKED_SECONDS)
         except TimeoutError:
-            # What ended the day says more than the silence after it.
+            # The reason why the day ended explains more than the silence after it.
             done.result()
             raise
         assert assigned["data"]["total_stops"] == 2

@@ -1,4 +1,4 @@
-"""What the server ends by itself, and what staff say, on a real local stack."""
+"""Connections and sessions that the server ends, and published events, on a real local stack."""
 
 from contextlib import ExitStack
 from uuid import uuid4
@@ -21,7 +21,7 @@ def admin(stack: LocalStack) -> Client:
 
 @pytest.fixture
 def newcomer(stack: LocalStack, admin: Client) -> Client:
-    """Somebody of the office whom no other test knows."""
+    """An office user whom no other test uses."""
     username = f"{uuid4()}@example.com"
     create_user(admin, stack, {"username": username, "password": PASSWORD})
     return Client.signing_in(stack, username, PASSWORD)
@@ -36,7 +36,7 @@ def closed_for(listener: Listener) -> str:
     return code
 
 
-def test_a_sixth_connection_closes_the_first_which_is_told_why(newcomer: Client) -> None:
+def test_a_sixth_connection_closes_the_first_with_a_reason(newcomer: Client) -> None:
     with ExitStack() as sockets:
         first, second, *_ = [sockets.enter_context(newcomer.listen()) for _ in range(5)]
         sockets.enter_context(newcomer.listen())
@@ -58,7 +58,7 @@ def test_signing_out_closes_the_socket(newcomer: Client) -> None:
         assert closed_for(socket) == "session_revoked"
 
 
-def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer: Client) -> None:
+def test_a_published_event_reaches_the_sockets_and_the_log(admin: Client, newcomer: Client) -> None:
     user_id = newcomer.get("/v1/auth/me").json()["id"]
     with newcomer.listen() as socket:
         alert = {"type": "maintenance", "data": {"message": "今晚十點維護"}}
@@ -76,7 +76,7 @@ def test_what_staff_say_reaches_the_sockets_and_the_log(admin: Client, newcomer:
 
 
 @pytest.mark.takes(150)
-def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Client) -> None:
+def test_the_schedule_closes_silent_connections(stack: LocalStack, newcomer: Client) -> None:
     with newcomer.listen() as socket:
         socket.say({"type": "heartbeat"})
         socket.until("heartbeat")
@@ -96,7 +96,7 @@ def test_the_schedule_closes_whoever_is_silent(stack: LocalStack, newcomer: Clie
         assert closed_for(socket) == "idle"
 
 
-def test_a_client_that_floods_is_told_why_and_closed(newcomer: Client) -> None:
+def test_a_client_that_floods_is_notified_and_closed(newcomer: Client) -> None:
     with newcomer.listen() as socket:
         for number in range(400):
             try:

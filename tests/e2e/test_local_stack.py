@@ -1,4 +1,4 @@
-"""The stack itself: what `make run` starts and shows."""
+"""The stack that `make run` starts, and its output."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.e2e.stack import LocalStack
 from tests.patience import SECONDS
 
 
-def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
+def test_stack_json_has_all_addresses(stack: LocalStack) -> None:
     info = json.loads((stack.directory / "stack.json").read_text())
     expected = {"rest_url", "websocket_url", "console_url", "sms_inbox_url", "emulator_url", "logins", "pid"}
     assert expected <= set(info)
@@ -25,7 +25,7 @@ def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
     assert requests.get(f"{info['sms_inbox_url']}/health", timeout=SECONDS).json() == {"status": "ok"}
 
 
-def test_todays_routes_wait_for_their_drivers_and_nobody_was_told(stack: LocalStack) -> None:
+def test_todays_routes_wait_for_their_drivers_and_sent_no_events(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     expected = {"大安中正": ("assigned", 4), "信義松山": ("assigned", 4), "中山大同": ("planned", 5)}
     routes = [route for route in office.get("/v1/routes").json()["items"] if route["name"] in expected]

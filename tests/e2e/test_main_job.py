@@ -101,7 +101,7 @@ def test_signs_of_life_and_nonsense_are_answered_on_an_open_socket(stack: LocalS
         listener.until("pong")
 
 
-def test_whoever_leaves_is_forgotten(stack: LocalStack) -> None:
+def test_a_connection_that_closes_is_deleted(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
 
     def connections() -> int:
@@ -143,12 +143,12 @@ def test_a_repeat_under_an_idempotency_key_makes_one_order(stack: LocalStack) ->
 
 
 def test_signing_out_ends_the_session_everywhere(stack: LocalStack) -> None:
-    somebody = Client(stack, "driver", which=2)
-    assert somebody.post("/v1/auth/logout").status_code == 204
-    assert somebody.get("/v1/auth/me").status_code == 401
-    refresh = somebody.post("/v1/auth/refresh", {"refresh_token": somebody.tokens["refresh_token"]})
+    caller = Client(stack, "driver", which=2)
+    assert caller.post("/v1/auth/logout").status_code == 204
+    assert caller.get("/v1/auth/me").status_code == 401
+    refresh = caller.post("/v1/auth/refresh", {"refresh_token": caller.tokens["refresh_token"]})
     assert refresh.status_code == 401
-    with pytest.raises(InvalidStatus) as refused, somebody.listen():
+    with pytest.raises(InvalidStatus) as refused, caller.listen():
         pass
     assert refused.value.response.status_code == 401
 
@@ -164,14 +164,14 @@ def test_the_logs_show_the_way_of_one_order_under_one_correlation_id(stack: Loca
     def way() -> set[str] | None:
         lines = stack.output.read_text().splitlines()
         words = {word for line in lines if "way-of-one-order" in line for word in line.split()}
-        wanted = {"request_done", "fan_out_done", "sms_queued", "sms_sent"}
-        return wanted if wanted <= words else None
+        expected = {"request_done", "fan_out_done", "sms_queued", "sms_sent"}
+        return expected if expected <= words else None
 
     eventually(way, "request, broadcast and text in the logs")
     assert "912345678" not in stack.output.read_text().replace(json.dumps(stack.info["logins"]), "")
 
 
-def test_a_provider_that_is_down_harms_nobody_and_sends_once_when_it_is_back(stack: LocalStack) -> None:
+def test_a_provider_that_is_down_affects_no_other_and_sends_once_when_it_works_again(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     sms = stack.info["sms_inbox_url"]
     requests.post(f"{sms}/behave", json={"mode": "fail", "status": 503, "count": 2}, timeout=SECONDS)

@@ -1,6 +1,6 @@
-"""Requests made from the OpenAPI document, good and bad: no answer that it does not know, and never a 5xx.
+"""Valid and invalid requests generated from the OpenAPI document: only documented answers, and never a 5xx.
 
-The document that they are made from holds ids and bodies of the stack's own businesses, so that they get in.
+The document has ids and bodies of the stack's tenants, so that requests are accepted.
 """
 
 import json
@@ -16,7 +16,7 @@ import requests
 
 from chalicelib.api.http import ROUTES
 from tests.e2e.client import Client
-from tests.e2e.openapi_examples import ENDING, Stage, routes_of, with_examples
+from tests.e2e.openapi_examples import ENDING, ExampleRecords, routes_of, with_examples
 from tests.e2e.stack import LocalStack
 from tests.patience import SECONDS
 
@@ -29,7 +29,7 @@ _CHECKS = (
 )
 # Random requests of each operation, beside the good ones.
 _EXAMPLES = {"delivery": 3, "table": 2}
-# What no request of here can be good for, and why.
+# Operations that no request of this test can call successfully, with the reason.
 NEVER_GOOD = {
     "GET /v1/receipts/mitake/{code}": "asked by a provider that the stack does not use",
     "POST /v1/auth/totp/start": "asks for the caller's own password",
@@ -40,7 +40,7 @@ NEVER_GOOD = {
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LocalStack]:
-    """One of its own: what random requests change, a language for one, would be another test's surprise."""
+    """A stack of its own: random changes, for example of the language, would disturb other tests."""
     running = LocalStack.start(tmp_path / "stack")
     try:
         yield running
@@ -51,22 +51,22 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 @pytest.mark.takes(300)
 def test_every_operation_is_entered_and_answers_as_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
-        found = [pool.submit(asked, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
+        found = [pool.submit(openapi_run, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
     entered = {label for each in found for label in each.result()}
     everything = {f"{route.method} {route.path}" for route in ROUTES}
     assert everything - entered == NEVER_GOOD.keys()
 
 
-def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
-    """The operations that gave a good answer when asked by a business of a kind."""
+def openapi_run(stack: LocalStack, kind: str, directory: Path) -> set[str]:
+    """The operations that a business of a kind called successfully."""
     directory.mkdir()
-    rest_url, stage = stack.info["rest_url"], Stage(stack, kind)
+    rest_url, records = stack.info["rest_url"], ExampleRecords(stack, kind)
     document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()
     received, sent, seen = directory / "openapi.json", directory / "stage.json", directory / "seen"
-    received.write_text(json.dumps(with_examples(document, stage, routes_of(kind))))
+    received.write_text(json.dumps(with_examples(document, records, routes_of(kind))))
     roles = ("admin", "driver", "customer") if kind == "delivery" else ("admin",)
     tokens = {role: Client(stack, role, kind).tokens["access_token"] for role in roles}
-    spare = {label: stage.credentials() for label in ENDING}
+    spare = {label: records.credentials() for label in ENDING}
     sent.write_text(json.dumps({"rest_url": rest_url, "tokens": tokens, "spare": spare, "seen": str(seen)}))
     done = subprocess.run(
         [

@@ -19,7 +19,7 @@ def test_a_driver_moves_and_the_office_sees_it(stack: LocalStack) -> None:
         posted = driver.post("/v1/drivers/me/location", [fix(20 - n, 25.03 + n / 10_000) for n in range(5)])
         assert (posted.status_code, posted.json()) == (200, {"accepted": 5, "ignored": 0})
         assert socket.until("driver_location")["data"]["latitude"] == 25.0304
-        # From the other end of the island within seconds: not to be believed, until it is said again.
+        # At the other end of the island within seconds: ignored until another fix confirms it.
         assert driver.post("/v1/drivers/me/location", fix(10, 22.62)).json() == {"accepted": 0, "ignored": 1}
         assert driver.post("/v1/drivers/me/location", fix(2, 25.031)).json() == {"accepted": 1, "ignored": 0}
         assert socket.until("driver_location")["data"]["latitude"] == 25.031
@@ -30,7 +30,9 @@ def test_a_driver_moves_and_the_office_sees_it(stack: LocalStack) -> None:
     assert [point["latitude"] for point in track] == [25.03, 25.0301, 25.0302, 25.0303, 25.0304, 25.031]
 
 
-def test_a_driver_who_posts_five_times_a_second_is_told_once_a_second_and_to_the_last(stack: LocalStack) -> None:
+def test_positions_posted_five_times_a_second_are_broadcast_once_a_second_including_the_last(
+    stack: LocalStack,
+) -> None:
     driver, office = Client(stack, "driver", which=1), Client(stack, "office_staff")
     began = time.monotonic()
     with office.listen() as socket:

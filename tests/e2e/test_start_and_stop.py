@@ -1,4 +1,4 @@
-"""What `make run` does to others in its folder, and what it leaves behind, however it ends."""
+"""`make run` with another stack in its folder, and that it leaves nothing behind however it ends."""
 
 import contextlib
 import signal
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.children import started
 from infra.local.lock import is_locked
 from tests.e2e.processes import end, eventually, processes_of, read_until, start
@@ -33,7 +33,7 @@ def test_of_two_started_at_once_in_one_folder_one_runs_and_one_ends(tmp_path: Pa
         assert sent.startswith(f"error: A stack already runs from {tmp_path} (pid {winner.pid}")
         assert len(sent.splitlines()) == 1
         read_until(winner, READY)
-        described = announcement.read(tmp_path / "stack.json")
+        described = stack_file.read(tmp_path / "stack.json")
         assert described["pid"] == winner.pid
         assert requests.get(f"{described['rest_url']}/v1/health", timeout=SECONDS).ok
         third = start(tmp_path)
@@ -87,8 +87,8 @@ def test_a_killed_stack_leaves_nothing_outside_of_its_folder_and_the_next_starts
     assert eventually(lambda: not processes_of(directory))
     with pytest.raises(requests.ConnectionError):
         requests.get(stack.info["emulator_url"], timeout=SECONDS)
-    with pytest.raises(announcement.NotRunning, match="left behind by a killed one"):
-        announcement.read(directory / "stack.json")
+    with pytest.raises(stack_file.NotRunning, match="left behind by a killed one"):
+        stack_file.read(directory / "stack.json")
     assert [*home.iterdir(), *temporary.iterdir()] == []
 
     second = LocalStack.start(directory, **environment)

@@ -1,4 +1,4 @@
-"""Whatever dies and whatever comes twice: each row of a committed file is there exactly once."""
+"""Each row of a committed file is written exactly once, even if functions die and messages repeat."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ class Died(BaseException):
 
 @contextmanager
 def dying_after(writes: int) -> Iterator[None]:
-    """Ends whoever makes so many writes, right after the last of them was done."""
+    """Ends the function after so many writes, right after the last one."""
     left = writes
 
     def count(model: Any, **_: Any) -> None:
@@ -76,7 +76,7 @@ def orders(number: int) -> bytes:
     return csv_file(("id", "customer_id", "item", "quantity", "status"), *rows)
 
 
-# Per kind: its file, its model, and what tells its records apart.
+# Per kind: its file, its model, and the attributes that distinguish its records.
 FILES: dict[str, tuple[Any, Any, str]] = {
     "customers": (customers, Customer, "name"),
     "templates": (templates, OrderTemplate, "notes"),
@@ -104,16 +104,16 @@ def test_deaths_and_repeats_leave_each_row_once(
         committed(world, gas.staff, kind, file(known))
     import_id = brought(world.api, gas.staff, kind, file(rows))
     left = iter(deaths)
-    for step, wanted in (("check", "checked"), ("commit", "done")):
+    for step, expected in (("check", "checked"), ("commit", "done")):
         assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
-        while (row := shown(world.api, gas.staff, import_id))["state"] != wanted:
+        while (row := shown(world.api, gas.staff, import_id))["state"] != expected:
             try:
                 with dying_after(next(left, 0)):
                     delivered = world.deliver_imports(times=times, rows_per_part=2)
             except Died:
                 continue
             if not delivered:
-                # A part has died at all of its tries: whoever waits asks again, after a while.
+                # All attempts of a part died: after a while staff repeat the request.
                 FileImport(gas.tenant.id, import_id).update([FileImport.updated_at.set(_LONG_AGO)])
                 assert world.api.post(f"/v1/imports/{import_id}/{step}", as_=gas.staff).status == 202
     there = sorted(getattr(each, name) for each in model.query(gas.tenant.id))
@@ -165,9 +165,7 @@ def test_two_files_with_the_same_keys_at_the_same_time_make_each_customer_once(
     assert Customer.count() == before + 4
 
 
-def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_meanwhile(
-    world: World, gas: Business
-) -> None:
+def test_an_unchanged_file_does_not_hide_another_files_concurrent_change(world: World, gas: Business) -> None:
     def named(name: str) -> bytes:
         return csv_file(("external_id", "name", "phone", "address"), ("c0", name, "0900000000", "地址"))
 
@@ -182,14 +180,16 @@ def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_mea
     with just_before("TransactWriteItems", lambda: world.deliver_imports(most=2)):
         world.deliver_imports()
     assert {shown(world.api, gas.staff, import_id)["state"] for import_id in import_ids} == {"done"}
-    # What the key says is what the customer has: the file that came last, and it is known when it comes again.
+    # The file that was written last has set the name, and the other file can still change it.
     assert Customer.get(gas.tenant.id, key.id).name == "second"
     again = committed(world, gas.staff, "customers", named("third"))
     assert again["rows"]["updated"] == 1
     assert Customer.get(gas.tenant.id, key.id).name == "third"
 
 
-def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(world: World, gas: Business) -> None:
+def test_a_part_that_fails_at_every_attempt_is_reported_and_the_commit_continues_later(
+    world: World, gas: Business
+) -> None:
     import_id = checked(world, gas.staff, "customers", customers(4))["id"]
     world.api.post(f"/v1/imports/{import_id}/commit", as_=gas.staff)
     world.deliver_imports(most=1)
@@ -210,7 +210,7 @@ def test_a_part_that_fails_at_every_try_is_told_and_the_commit_goes_on_later(wor
 
 
 @pytest.mark.parametrize("step", ["check", "commit"])
-def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, gas: Business, step: str) -> None:
+def test_an_import_whose_function_dies_at_every_attempt_fails(world: World, gas: Business, step: str) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(4))
     for asked in ("check", "commit")[: ("check", "commit").index(step) + 1]:
         world.deliver_imports()
@@ -219,7 +219,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
         with pytest.raises(Died), dying_after(1):
             world.deliver_imports(most=1)
         assert shown(world.api, gas.staff, import_id)["state"] in ("checking", "committing")
-    # A death is no error that anybody could catch: whoever gets the message once more, says it.
+    # A crash cannot be caught, so the next receipt of the message marks the import as failed.
     world.deliver_imports(most=1)
     row = shown(world.api, gas.staff, import_id)
     assert (row["state"], row["problem"]["code"]) == ("failed", "internal_error")
@@ -229,7 +229,7 @@ def test_an_import_whose_function_dies_at_every_try_is_given_up(world: World, ga
     assert shown(world.api, gas.staff, import_id)["state"] == {"check": "checked", "commit": "done"}[step]
 
 
-def test_whoever_waits_is_told_long_before_the_last_try(world: World, gas: Business) -> None:
+def test_a_stalled_import_is_reported_long_before_the_last_attempt(world: World, gas: Business) -> None:
     import_id = brought(world.api, gas.staff, "customers", customers(2))
     world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff)
     with pytest.raises(Died), dying_after(1):
@@ -294,7 +294,7 @@ def test_one_row_too_many_is_refused(world: World, gas: Business) -> None:
     assert (row["state"], row["problem"]["code"]) == ("refused", "too_many_rows")
 
 
-def test_the_report_is_kept_for_thirty_days(world: World, gas: Business) -> None:
+def test_the_report_is_stored_for_thirty_days(world: World, gas: Business) -> None:
     row = checked(world, gas.staff, "customers", customers(1))
     reading = FileImport.get(gas.tenant.id, row["id"]).reading
     name = f"{app_settings().table_prefix}import_rows"

@@ -1,4 +1,4 @@
-"""An order's number is one order's, whichever file brings it."""
+"""An order number is unique across files."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_of_two_files_with_one_number_at_the_same_time_one_brings_it(world: Worl
     assert len(list(Order.query(gas.tenant.id))) == 1
 
 
-def test_numbers_are_kept_in_the_orders_own_transaction(world: World, gas: Business) -> None:
+def test_daily_numbers_are_stored_in_the_orders_transaction(world: World, gas: Business) -> None:
     content = csv_file(HEADER, *(row(str(n), f"A-{n}") for n in range(25)))
     import_id = brought(world.api, gas.staff, "orders", content)
     for step in ("check", "commit"):

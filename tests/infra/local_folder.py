@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.lock import locked
 
 
@@ -14,5 +14,5 @@ def announced(directory: Path, described: dict[str, Any]) -> Iterator[Path]:
     """The path of stack.json while its stack runs; the file stays afterwards, as after a SIGKILL."""
     path = directory / "stack.json"
     with locked(directory):
-        announcement.write(path, described)
+        stack_file.write(path, described)
         yield path

@@ -1,6 +1,6 @@
-"""The package by itself, as it goes to AWS: its dependencies in it, on the emulator's own API Gateway and Lambda.
+"""The deployment package with its dependencies, on the emulator's own API Gateway and Lambda.
 
-No front door, no seed, the functions under their own roles: REST, connect, order, event.
+Without the local stack's front door and seed, and with the functions' own roles: REST, connect, order, event.
 """
 
 import json
@@ -93,14 +93,12 @@ def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
     assert health["versions"]["python"].startswith("3.11.")
 
 
-def test_whoever_has_no_token_does_not_get_in(stage: dict[str, Any]) -> None:
+def test_a_client_without_a_token_is_refused(stage: dict[str, Any]) -> None:
     with pytest.raises(Exception, match="HTTP 40"), connect(stage["websocket_url"], open_timeout=SECONDS):
         pass
 
 
-def test_a_function_may_do_what_its_policy_says_and_nothing_else(
-    stage: dict[str, Any], emulator: Emulator
-) -> None:
+def test_a_function_may_make_only_the_calls_of_its_policy(stage: dict[str, Any], emulator: Emulator) -> None:
     """That roles are enforced here at all: else all that the other tests show of policies would be nothing."""
     root = boto3.Session(ACCOUNT, "root", region_name=REGION)
     arn = f"arn:aws:iam::{ACCOUNT}:role/{stage['resources']['RecordMetricsRole']}"

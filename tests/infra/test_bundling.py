@@ -1,4 +1,4 @@
-"""The browser's files: few, named by their content, and each page names those that it needs."""
+"""The browser's files: few, named by their content; each page refers to those that it needs."""
 
 import html
 import json
@@ -63,7 +63,7 @@ def names(out: Path) -> set[str]:
 
 
 def lazily(out: Path) -> Mapping[str, list[str]]:
-    """What the console's page says of modules that it loads lazily."""
+    """The lazily loaded modules in the console's page."""
     found = re.search('<meta name="files" content="([^"]+)"', (out / "pages" / "index.html").read_text())
     assert found
     files: Mapping[str, list[str]] = json.loads(html.unescape(found[1]))
@@ -90,7 +90,7 @@ def test_every_name_has_a_hash_but_those_that_others_have_written_down(tmp_path:
 def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path) -> None:
     found = lazily(built(tmp_path))
     assert set(found) == {"console/one.js", "console/two.js", "console/three.js"}
-    # What start.js needs as well is there already; one.js has styles.
+    # Modules that start.js needs too are loaded already; one.js has styles.
     start = set(loaded((tmp_path / "out" / "pages" / "index.html").read_text()))
     files = {name: set(found[f"console/{name}.js"]) - start for name in ("one", "two", "three")}
     assert {name: len(each) for name, each in files.items()} == {"one": 3, "two": 2, "three": 2}
@@ -99,7 +99,7 @@ def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path
     assert [each for each in found["console/one.js"] if each.endswith(".css")] == found["console/one.js"][:1]
 
 
-def test_what_a_page_needs_before_and_after_it_loads_others_is_one_file(tmp_path: Path) -> None:
+def test_modules_that_a_page_and_its_lazy_modules_share_are_one_file(tmp_path: Path) -> None:
     early = {"console/early-words.js": 'export const words = () => document.title = "words";'}
     start = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/start.js"]}'
     one = f'import {{ words }} from "./early-words.js"; words();\n{_SOURCES["console/one.js"]}'
@@ -149,7 +149,7 @@ def test_a_page_that_loads_nothing_lazily_is_one_script(tmp_path: Path) -> None:
     assert "import" not in (tmp_path / "out" / "files" / script).read_text()
 
 
-def test_what_runs_before_anything_is_painted_and_the_icon_are_in_the_page(tmp_path: Path) -> None:
+def test_scripts_before_the_first_paint_and_the_icon_are_in_the_page(tmp_path: Path) -> None:
     head = (built(tmp_path) / "pages" / "_head.html").read_text()
     assert loaded(head) == []
     assert "says why" not in head
@@ -177,7 +177,7 @@ def test_the_drop_in_client_never_mixes_two_versions(tmp_path: Path) -> None:
     assert imported["react.js"] == [chunk, "react"] or imported["react.js"] == ["react", chunk]
 
 
-def test_what_esbuild_says_is_what_people_read(tmp_path: Path) -> None:
+def test_the_error_message_is_esbuilds(tmp_path: Path) -> None:
     with pytest.raises(BundlingError, match=r"console/one\.js:1:\d+: ERROR|one\.js"):
         built(tmp_path, **{"console/one.js": 'import { shared } from "./no-such-file.js"; shared("one");'})
 
@@ -194,7 +194,7 @@ def test_every_page_of_the_console_comes_in_few_files(console: Path) -> None:
     assert {module: files for module, files in lazily(console).items() if len(files) > 5} == {}
 
 
-def test_all_that_the_pages_name_is_there(console: Path) -> None:
+def test_all_files_that_the_pages_name_exist(console: Path) -> None:
     pages = [path.read_text() for path in console.glob("pages/*.html")]
     named = {path for page in pages for path in loaded(page)}
     assert named | {each for files in lazily(console).values() for each in files} <= names(console)
@@ -217,7 +217,7 @@ def test_every_file_comes_with_its_source_map(console: Path) -> None:
     assert any(source.endswith("chalicelib/static/console/start.js") for source in sources)
 
 
-def test_browsers_that_are_too_old_for_modules_can_run_what_says_so(console: Path) -> None:
+def test_browsers_without_modules_can_run_the_notice(console: Path) -> None:
     page = (console / "pages" / "_head.html").read_text()
     [script] = re.findall(r"<script>(.+)</script>", page, re.DOTALL)
     assert "This browser is too old" in script

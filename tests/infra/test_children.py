@@ -52,13 +52,13 @@ def test_a_command_that_ends_with_the_stack_leaves_no_record(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_returns_its_code_and_what_it_wrote(tmp_path: Path) -> None:
+def test_a_command_returns_its_exit_code_and_output(tmp_path: Path) -> None:
     program = "import os, sys; print(os.environ['SAID'], os.getcwd()); print('no', file=sys.stderr); sys.exit(3)"
     done = Children(tmp_path).run([sys.executable, "-c", program], cwd=tmp_path, env={"SAID": "yes"})
     assert (done.returncode, done.stdout, done.stderr) == (3, f"yes {tmp_path}\n", "no\n")
 
 
-def test_what_a_killed_stack_left_running_is_ended_by_the_next(tmp_path: Path) -> None:
+def test_the_next_stack_ends_processes_of_a_killed_one(tmp_path: Path) -> None:
     left = Children(tmp_path).start(_WAIT)  # and never stopped: its stack was killed
     assert end_orphans(tmp_path) == [left.pid]
     assert ended(left)
@@ -80,6 +80,6 @@ def test_a_record_of_nothing_that_runs_ends_nothing(record: str, tmp_path: Path)
     assert end_orphans(tmp_path) == []
 
 
-def test_what_has_ended_is_no_longer_recorded(tmp_path: Path) -> None:
+def test_an_ended_process_is_no_longer_recorded(tmp_path: Path) -> None:
     Children(tmp_path).run(["true"], cwd=tmp_path, env=dict(os.environ))
     assert json.loads((tmp_path / "children.json").read_text()) == {}

@@ -1,4 +1,4 @@
-"""A driver's phone in the demo: what it tells, the server must believe."""
+"""A driver's phone in the demo: the server accepts its positions."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.diary import Diary
 from infra.local.demo.person import Person
 from infra.local.demo.phone import Phone
-from infra.local.demo.stage import Clock, Script, Stage
+from infra.local.demo.simulation import Clock, Script, Simulation
 from infra.local.demo.ways import shifted, streets
 
 DEPOT = Place(25.0335, 121.5434)
@@ -23,7 +23,7 @@ AWAY = shifted(DEPOT, 1_200, -900)
 
 
 class Moment(Clock):
-    """Time that passes while somebody waits for it, and only then."""
+    """A clock that advances only during `sleep`."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -51,9 +51,9 @@ class Driver(Person):
 
 
 def driven(speed: float, no_signal: float = 0.0) -> tuple[Driver, Phone, Moment, Diary]:
-    """Somebody who has driven from the depot to a place and stands there."""
+    """A driver who has driven from the depot to a place and stands there."""
     driver, clock, diary = Driver(), Moment(), Diary()
-    phone = Phone(driver, "陳大明", Stage(Script(no_signal=no_signal), diary, clock), DEPOT)
+    phone = Phone(driver, "陳大明", Simulation(Script(no_signal=no_signal), diary, clock), DEPOT)
 
     async def drive() -> None:
         await phone.drive(streets(DEPOT, AWAY), METRES_PER_SECOND * speed)
@@ -85,7 +85,7 @@ def test_a_driver_comes_as_far_as_the_speed_says() -> None:
     assert {fix.speed for fix in fixes} == {4 * METRES_PER_SECOND}
 
 
-def test_what_had_no_signal_comes_as_one_batch_in_the_order_of_time() -> None:
+def test_fixes_without_a_signal_are_sent_as_one_batch_in_order_of_time() -> None:
     driver, *_, diary = driven(speed=1, no_signal=0.05)
     batches = [batch for batch in driver.posted if len(batch) > 1]
     assert batches

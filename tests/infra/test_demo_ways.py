@@ -1,4 +1,4 @@
-"""Ways through a city: whoever drives one is where they can be, and looks where they go."""
+"""Ways through a city: the position is on the way, and the heading points along it."""
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ def test_a_way_begins_and_ends_where_it_should_and_goes_no_further() -> None:
         assert way.at(after)[0] == end
 
 
-def test_whoever_drives_looks_along_the_street() -> None:
+def test_the_heading_of_a_driving_driver_is_along_the_street() -> None:
     way = streets(DEPOT, shifted(DEPOT, -300, 400))
     headings = [way.at(driven)[1] for driven in (100, 199, 201, 499, 501, 2_000)]
     assert headings == pytest.approx([90, 90, 180, 180, 90, 90], abs=0.1)
@@ -35,14 +35,16 @@ def test_headings_go_clockwise_from_north(north: float, east: float, heading: fl
     assert bearing(DEPOT, shifted(DEPOT, 500 * north, 500 * east)) == pytest.approx(heading, abs=0.1)
 
 
-def test_a_way_to_where_one_is_has_no_length() -> None:
+def test_a_way_to_the_present_place_has_no_length() -> None:
     way = streets(DEPOT, DEPOT)
     assert way.metres == 0
     assert way.at(10) == (DEPOT, 0.0)
 
 
 @given(start=places, end=places, shares=st.tuples(st.floats(0, 1), st.floats(0, 1)))
-def test_nobody_gets_further_than_they_have_driven(start: Place, end: Place, shares: tuple[float, float]) -> None:
+def test_two_positions_on_a_way_are_at_most_the_driven_distance_apart(
+    start: Place, end: Place, shares: tuple[float, float]
+) -> None:
     way = streets(start, end)
     first, second = sorted(share * way.metres for share in shares)
     # A street along a parallel is longer than the great circle by nothing that matters within a city.

@@ -1,4 +1,4 @@
-"""`make deploy`, as far as it goes without AWS: what is missing is told in one sentence, first of all."""
+"""`make deploy` without AWS: it first reports missing requirements in one sentence."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_artifacts_are_private_and_put_once(region: str) -> None:
         assert "?" not in artifacts.url("code/x.zip")
 
 
-def test_a_template_that_is_too_large_is_told_before_cloudformation_does() -> None:
+def test_a_template_that_is_too_large_is_refused_before_cloudformation_is_called() -> None:
     table = {"Type": "AWS::DynamoDB::Table"}
     schedule = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Schedule": {}}}}
     refuse_limits("data", {"Resources": {f"T{n}": table for n in range(MAX_RESOURCES)}})

@@ -1,4 +1,4 @@
-"""The third stack: in front of the application, after it, and named by its addresses once it answers."""
+"""The edge's stack: deployed after the application, whose addresses then refer to it."""
 
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def test_addresses_change_only_once_the_edge_answers_at_them(tmp_path: Path) -> 
         assert addresses(cloud) == CLOUDFRONT
 
 
-def test_a_stage_without_our_edge_names_the_apis_themselves_or_what_is_said(tmp_path: Path) -> None:
+def test_a_stage_without_our_edge_has_the_addresses_of_the_apis_or_the_given_ones(tmp_path: Path) -> None:
     own = {"PublicUrl": "https://own.example/api", "WebsocketUrl": "wss://own.example/api"}
     cloud = Cloud()
     with empty_moto():

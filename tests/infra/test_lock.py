@@ -32,7 +32,7 @@ def holder(directory: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_the_second_learns_who_holds_the_folder_and_how_to_go_on(tmp_path: Path) -> None:
+def test_the_second_stack_reports_the_first_and_the_remedy(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         with pytest.raises(AlreadyRunning) as refused, locked(tmp_path):
             pass
@@ -60,7 +60,7 @@ def test_a_file_that_names_a_living_process_is_no_lock(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"pid": 1'])
-def test_a_holder_that_has_not_said_who_it_is_is_named_by_the_folder(left: str, tmp_path: Path) -> None:
+def test_a_holder_without_a_description_is_named_by_the_folder(left: str, tmp_path: Path) -> None:
     with locked(tmp_path):
         (tmp_path / "lock").write_text(left)
         with (

@@ -1,4 +1,4 @@
-"""The log view: nothing is lost, and what is JSON becomes readable."""
+"""The log view: no line is lost, and JSON becomes readable."""
 
 import json
 
@@ -38,7 +38,7 @@ def test_a_line_that_is_not_json_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\x07", "\r", "\x7f", "\x9b", "\u202e", "\u200b", "\u2028"])
-def test_what_a_terminal_would_obey_is_shown_as_its_code(char: str) -> None:
+def test_terminal_control_characters_are_shown_as_codes(char: str) -> None:
     sent = f"a{char}[31mred"
     fields = {"level": sent, "correlation_id": sent, "message": sent, "said": sent, sent: "b", "exception": sent}
     for line in (json.dumps(fields), json.dumps({"a": [sent]}, ensure_ascii=False), sent):
@@ -75,7 +75,7 @@ def test_a_terminal_gets_colours() -> None:
     assert "\x1b[31mERROR" in (shown('{"level": "ERROR", "message": "x"}', colour=True) or "")
 
 
-def test_a_function_is_called_what_the_template_calls_it() -> None:
+def test_a_function_has_the_templates_name() -> None:
     assert function_name("/aws/lambda/luckygas-local-OrdersStream-C704FF7D5BB13") == "OrdersStream"
     assert function_name("/aws/lambda/luckygas-local-APIHandler") == "APIHandler"
     assert function_name("/something/else") == "/something/else"

@@ -1,4 +1,4 @@
-"""The code and the browser's files are packaged at the same time; either can fail, and then nothing runs on."""
+"""The code and the browser's files are packaged in parallel; if one fails, nothing continues to run."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +33,7 @@ class _Tools:
         (_Tools(chalice=2, esbuild=1), "chalice does not like this"),
     ],
 )
-def test_what_fails_is_named_when_both_tools_have_ended(tools: _Tools, message: str, tmp_path: Path) -> None:
+def test_the_failing_tool_is_reported_when_both_have_ended(tools: _Tools, message: str, tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match=f"^{message}$"):
         package("local", tmp_path, run=tools)
     assert sorted(tools.ended) == ["chalice", "esbuild"]

@@ -1,4 +1,4 @@
-"""What is refused of `make deploy PARAMETERS=…` before anything is touched."""
+"""`make deploy PARAMETERS=…` refuses invalid parameters before it changes anything."""
 
 import json
 
@@ -52,6 +52,6 @@ def test_where_our_edge_cannot_be_deployed_another_must_be_meant(partition: str)
     refuse(TEMPLATE, {}, {"Edge": "none"}, partition)
 
 
-def test_what_was_said_earlier_counts() -> None:
+def test_parameters_of_the_last_deployment_count() -> None:
     refuse(TEMPLATE, {"Domain": "gas.example"}, {"DomainCertificate": CERTIFICATE}, "aws")
     refuse(TEMPLATE, {"Domain": ""}, {"Domain": "gas.example", "DomainCertificate": CERTIFICATE}, "aws")

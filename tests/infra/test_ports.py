@@ -1,4 +1,4 @@
-"""Choosing ports: a taken one is refused with a way out."""
+"""Choosing ports: a used one is refused with an explanation of how to choose another."""
 
 import socket
 
@@ -26,7 +26,7 @@ def test_a_port_is_free_again_when_its_listener_is_gone() -> None:
 
 
 @pytest.mark.parametrize("value", ["http", "0", "70000", "-1"])
-def test_what_is_not_a_port_is_said_to_be_none(value: str) -> None:
+def test_an_invalid_port_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=f"PORT={value} is not a port"):
         reserved({"PORT": value}, "PORT", 8000)
 

@@ -1,4 +1,4 @@
-"""The lock: every requirements*.txt holds what its requirements*.in names, and hashes for all it installs."""
+"""The lock files: every requirements*.txt has the packages of its requirements*.in, with hashes for all."""
 
 import json
 import re
@@ -36,9 +36,9 @@ def _spelt(name: str) -> str:
 def test_a_lock_has_every_version_that_its_source_names(name: str) -> None:
     pins = (_PIN.match(entry) for entry in _entries(ROOT / f"{name}.txt"))
     locked = {(_spelt(pin[1]), pin[2]) for pin in pins if pin is not None}
-    wanted = set(_wanted(ROOT / f"{name}.in"))
-    assert wanted
-    assert not wanted - locked, f"run `make lock`: {sorted(wanted - locked)}"
+    required = set(_wanted(ROOT / f"{name}.in"))
+    assert required
+    assert not required - locked, f"run `make lock`: {sorted(required - locked)}"
 
 
 @pytest.mark.parametrize("name", _NAMES)
@@ -47,7 +47,7 @@ def test_a_lock_has_a_hash_for_all_it_installs_and_names_no_registry(name: str) 
         assert re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry), entry
 
 
-def test_what_functions_hold_is_installed_as_it_is_tested() -> None:
+def test_functions_have_the_tested_versions_of_their_dependencies() -> None:
     functions, developers = (set(_pins(name)) for name in ("requirements", "requirements-dev"))
     assert functions <= developers
     assert set(_pins("requirements-optimizer")) <= developers

@@ -1,4 +1,4 @@
-"""The front door's REST side: what a client and a function see is what they would see on API Gateway."""
+"""The front door's REST API behaves like API Gateway for clients and functions."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ def test_an_unknown_path_is_a_problem_document_with_status_404() -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "GET"])
-def test_a_known_path_with_another_method_is_405_and_says_which_it_allows(method: str) -> None:
+def test_a_known_path_with_another_method_is_405_with_the_allowed_ones(method: str) -> None:
     async def scenario() -> None:
         functions = FakeFunctions()
         async with (
@@ -284,7 +284,7 @@ def test_an_answer_that_lambda_does_not_pass_on_is_502() -> None:
             asyncio.run(scenario())
 
 
-def test_what_is_worth_it_is_compressed_for_who_takes_it() -> None:
+def test_large_files_are_compressed_for_clients_that_accept_it() -> None:
     text = "瓦斯" * 500
 
     def answer(event: Any) -> dict[str, Any]:
@@ -407,7 +407,7 @@ def test_a_response_has_the_coding_that_the_client_prefers(accepted: str, coding
     asyncio.run(scenario())
 
 
-def test_what_a_function_has_compressed_itself_is_not_compressed_again() -> None:
+def test_an_answer_compressed_by_the_function_is_not_compressed_again() -> None:
     packed = gzip.compress(random.Random(1).randbytes(4000))
 
     def answer(_: Any) -> dict[str, Any]:

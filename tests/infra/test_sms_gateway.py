@@ -1,4 +1,4 @@
-"""The local SMS gateway: the `http` provider's contract, and misbehaving on demand."""
+"""The local SMS gateway: the `http` provider's contract, and its failure modes."""
 
 import asyncio
 import random
@@ -90,7 +90,7 @@ def test_a_body_that_is_not_a_message_is_refused() -> None:
     asyncio.run(scenario())
 
 
-def test_it_says_that_it_is_healthy() -> None:
+def test_it_reports_its_health() -> None:
     async def scenario() -> None:
         async with gateway() as client, client.get("/health") as response:
             assert await response.json() == {"status": "ok"}
@@ -98,7 +98,7 @@ def test_it_says_that_it_is_healthy() -> None:
     asyncio.run(scenario())
 
 
-def test_the_page_shows_what_a_message_contains_and_runs_none_of_it() -> None:
+def test_the_page_shows_a_messages_content_without_running_it() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await send(client, body={**SMS, "message": "<script>alert(1)</script> & 瓦斯"})
@@ -112,7 +112,7 @@ def test_the_page_shows_what_a_message_contains_and_runs_none_of_it() -> None:
     asyncio.run(scenario())
 
 
-def test_told_to_fail_it_sends_nothing_for_so_many_messages() -> None:
+def test_in_mode_fail_it_sends_nothing_for_so_many_messages() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             assert await behave(client, mode="fail", status=503, count=2) == 200
@@ -122,7 +122,7 @@ def test_told_to_fail_it_sends_nothing_for_so_many_messages() -> None:
     asyncio.run(scenario())
 
 
-def test_told_to_refuse_it_answers_400_from_now_on() -> None:
+def test_in_mode_refuse_it_always_answers_400() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await behave(client, mode="refuse")
@@ -133,7 +133,7 @@ def test_told_to_refuse_it_answers_400_from_now_on() -> None:
     asyncio.run(scenario())
 
 
-def test_told_to_repeat_it_sends_but_loses_the_answer() -> None:
+def test_in_mode_repeat_it_sends_but_loses_the_answer() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await behave(client, mode="repeat", count=1)
@@ -143,7 +143,7 @@ def test_told_to_repeat_it_sends_but_loses_the_answer() -> None:
     asyncio.run(scenario())
 
 
-def test_told_to_stall_it_sends_at_once_and_answers_later() -> None:
+def test_in_mode_stall_it_sends_at_once_and_answers_later() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await behave(client, mode="stall", seconds=60, count=1)
@@ -157,7 +157,7 @@ def test_told_to_stall_it_sends_at_once_and_answers_later() -> None:
     asyncio.run(scenario())
 
 
-def test_told_to_answer_garbage_it_answers_no_json() -> None:
+def test_in_mode_garbage_it_answers_no_json() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await behave(client, mode="garbage", count=1)
@@ -205,7 +205,7 @@ def test_mitakes_language_is_understood_and_a_repeat_is_known() -> None:
     asyncio.run(scenario())
 
 
-def test_mitake_misbehaves_as_told() -> None:
+def test_mitake_follows_the_gateways_modes() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             for mode, status, text in (
@@ -262,7 +262,7 @@ def test_a_mode_may_apply_to_a_part_of_the_messages_only() -> None:
     asyncio.run(scenario())
 
 
-def test_an_outage_shows_to_those_who_ask_about_health() -> None:
+def test_an_outage_shows_in_the_health_answer() -> None:
     async def scenario() -> None:
         async with gateway() as client:
 
@@ -279,7 +279,7 @@ def test_an_outage_shows_to_those_who_ask_about_health() -> None:
             assert await points() == 200
             await behave(client, mode="fail", status=503)
             assert [await health(), await points()] == [503, 503]
-            # So many messages are refused, which is no outage, and asking uses up none of them.
+            # So many messages are refused, which is no outage. Queries do not count.
             await behave(client, mode="fail", count=1)
             assert [await health(), (await send(client))[0], (await send(client))[0]] == [200, 500, 200]
             await behave(client, mode="stall", seconds=0)

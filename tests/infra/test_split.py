@@ -1,4 +1,4 @@
-"""Two stacks from one template: nothing that runs is in the data's, and nothing is lost between them."""
+"""Splitting the template into two stacks: the data stack has no functions, and no resource is lost."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def references(node: Any) -> set[str]:
     return found
 
 
-def test_each_part_knows_all_that_it_refers_to(template: Template) -> None:
+def test_each_stack_has_all_resources_or_parameters_that_it_refers_to(template: Template) -> None:
     for part in split(template):
         there = {*part["Resources"], *part["Parameters"], *part["Conditions"], "RestAPI.Stage"}
         referred = references([part.get(section, {}) for section in ("Resources", "Globals", "Outputs")])
@@ -44,13 +44,13 @@ def test_every_resource_is_in_one_of_them(template: Template) -> None:
     assert not {each["Type"] for each in application["Resources"].values()} & STATEFUL
 
 
-def test_what_the_functions_need_of_the_data_is_what_the_data_says(template: Template) -> None:
+def test_the_functions_parameters_are_the_data_stacks_outputs(template: Template) -> None:
     data, application = split(template)
-    wanted = application["Parameters"].keys() - template["Parameters"].keys()
-    # What the data's stack alone is told, the application's does not know.
+    expected = application["Parameters"].keys() - template["Parameters"].keys()
+    # Only the data stack has this parameter.
     assert template["Parameters"].keys() - application["Parameters"].keys() == {"Protected"}
     assert "IsProtected" not in application["Conditions"]
-    assert wanted == data["Outputs"].keys()
+    assert expected == data["Outputs"].keys()
     assert data["Outputs"]["OrdersTableStreamArn"]["Value"] == {"Fn::GetAtt": ["OrdersTable", "StreamArn"]}
     source = application["Resources"]["OrdersStream"]["Properties"]["Events"]["OrdersStreamDynamodbEventSource"]
     assert source["Properties"]["Stream"] == {"Ref": "OrdersTableStreamArn"}

@@ -1,4 +1,4 @@
-"""Whatever a deployment left, the next one goes on from it, or says in a sentence what stands in its way."""
+"""A deployment continues from any state that the last one left, or explains in a sentence why it cannot."""
 
 import json
 from typing import Any
@@ -107,7 +107,7 @@ def deployed(fake: FakeCloudFormation, *, may_lose: bool = False, **parameters: 
         ("UPDATE_ROLLBACK_FAILED", ["continue_update_rollback"], "UPDATE"),
     ],
 )
-def test_a_deployment_goes_on_from_what_the_last_one_left(status: str | None, did: list[str], kind: str) -> None:
+def test_a_deployment_continues_after_a_crashed_one(status: str | None, did: list[str], kind: str) -> None:
     fake = deployed(FakeCloudFormation(status))
     assert fake.did == [*did, "create_change_set", "execute_change_set"]
     assert fake.asked["ChangeSetType"] == kind
@@ -130,7 +130,7 @@ def test_a_template_without_a_place_is_sent_along() -> None:
         ("DELETE_IN_PROGRESS", False),
     ],
 )
-def test_nobody_deploys_into_somebody_elses_deployment(status: str, *, can_be_stopped: bool) -> None:
+def test_a_deployment_does_not_start_during_another_one(status: str, *, can_be_stopped: bool) -> None:
     fake = FakeCloudFormation(status)
     with pytest.raises(DeployError, match="another deployment is running") as refusal:
         deployed(fake)
@@ -146,7 +146,7 @@ def test_nobody_deploys_into_somebody_elses_deployment(status: str, *, can_be_st
         ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "continue-update-rollback"),
     ],
 )
-def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: str, says: str) -> None:
+def test_a_stack_that_cannot_be_repaired_names_the_remedy(status: str, waiter: str, says: str) -> None:
     events = [
         {"LogicalResourceId": "OrdersTable", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "in use"}
     ]
@@ -156,7 +156,7 @@ def test_what_cannot_be_repaired_says_what_people_must_do(status: str, waiter: s
     assert "OrdersTable: in use" in str(refusal.value)
 
 
-def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_the_way() -> None:
+def test_resources_that_outlive_a_failed_first_deployment_are_reported() -> None:
     resources = [
         {"LogicalResourceId": "A", "ResourceType": "AWS::DynamoDB::Table", "ResourceStatus": "DELETE_FAILED"},
         {"LogicalResourceId": "B", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "DELETE_COMPLETE"},
@@ -179,7 +179,7 @@ def test_what_outlives_a_failed_first_deployment_is_named_before_it_stands_in_th
         ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "UPDATE_ROLLBACK_IN_PROGRESS"),
     ],
 )
-def test_what_takes_longer_than_our_patience_is_not_told_as_a_failure(
+def test_an_operation_that_outlasts_the_wait_is_not_reported_as_a_failure(
     before: str | None, waiter: str, then: str
 ) -> None:
     fake = FakeCloudFormation(before, fails={waiter: "max attempts exceeded"}, then=then)
@@ -223,7 +223,7 @@ def test_a_function_may_be_replaced() -> None:
     assert "execute_change_set" in deployed(FakeCloudFormation("CREATE_COMPLETE", changes=[change])).did
 
 
-def test_what_was_said_once_stays_and_what_is_not_known_is_refused() -> None:
+def test_parameters_keep_their_values_and_unknown_ones_are_refused() -> None:
     fake = deployed(FakeCloudFormation("CREATE_COMPLETE", parameters={"AlarmEmail": "a@b.c", "Former": "x"}))
     assert fake.asked["Parameters"] == [
         {"ParameterKey": "Stage", "ParameterValue": "dev"},
@@ -237,16 +237,16 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
     return {"LogicalResourceId": name, "ResourceStatus": status, "ResourceStatusReason": reason}
 
 
-def test_a_failure_says_why_and_what_is_left() -> None:
+def test_a_failure_names_its_reason_and_the_remaining_steps() -> None:
     events = [event("B", "CREATE_FAILED", "cancelled"), event("A", "CREATE_FAILED", "a already exists")]
     fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
-    with pytest.raises(DeployError, match="what ran before runs on") as refusal:
+    with pytest.raises(DeployError, match="the previous version still runs") as refusal:
         deployed(fake)
     assert str(refusal.value).index("A: a already exists") < str(refusal.value).index("B: cancelled")
     assert "belongs to no stack" in str(refusal.value)
 
 
-def test_a_failure_is_found_on_any_page_of_events_and_an_older_deployments_is_not_told() -> None:
+def test_a_failure_is_found_on_any_page_of_events_and_an_older_deployments_is_not_reported() -> None:
     events = [
         event("luckygas-dev", "UPDATE_ROLLBACK_COMPLETE"),
         event("B", "UPDATE_COMPLETE"),

@@ -1,4 +1,4 @@
-"""The template that is deployed: Chalice's, ours merged into it, and what both lack."""
+"""The deployed template: Chalice's with ours merged into it, and the additions of infra/template.py."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_no_function_imports_the_module_that_registers_all(template: Template) -
     assert {handler.rpartition(".")[0] for handler in handlers.values()} == FUNCTIONS.keys()
 
 
-def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:
+def test_every_stream_function_stores_failed_records_as_dead_letters(template: Template) -> None:
     streams = sources(template, "DynamoDB")
     assert {
         "OrdersStream",
@@ -75,14 +75,14 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name
 
 
-def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None:
+def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) -> None:
     source = sources(template, "DynamoDB")["PositionsStream"]
     assert (source["MaximumRecordAgeInSeconds"], source["StartingPosition"]) == (60, "LATEST")
     assert "DestinationConfig" not in source
 
 
 @pytest.mark.parametrize(
-    ("function", "wanted"),
+    ("function", "expected"),
     [
         ("OrdersStream", {"eventName": ["INSERT", "MODIFY"]}),
         ("RoutesStream", {"eventName": ["INSERT", "MODIFY"]}),
@@ -103,11 +103,11 @@ def test_positions_that_are_a_minute_old_wake_nobody(template: Template) -> None
         ),
     ],
 )
-def test_a_stream_function_runs_only_for_what_it_acts_on(
-    template: Template, function: str, wanted: dict[str, Any]
+def test_a_stream_function_runs_only_for_records_that_it_acts_on(
+    template: Template, function: str, expected: dict[str, Any]
 ) -> None:
     patterns = sources(template, "DynamoDB")[function]["FilterCriteria"]["Filters"]
-    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [wanted]
+    assert [json.loads(pattern["Pattern"]) for pattern in patterns] == [expected]
 
 
 def test_functions_have_the_memory_that_was_measured(template: Template) -> None:
@@ -141,7 +141,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
 
 def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Template) -> None:
     function = functions(template)["FanOut"]
-    # By name, and not by reference: who hands over is part of what it would refer to.
+    # By name, because a reference would make a cycle.
     name = template["Globals"]["Function"]["Environment"]["Variables"]["FAN_OUT_FUNCTION"]
     assert function["FunctionName"] == name
     repeats = function["EventInvokeConfig"]
@@ -152,14 +152,14 @@ def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Templ
     assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue"
 
 
-def test_whoever_asks_the_optimiser_outlives_it_and_is_outlived_by_api_gateway(template: Template) -> None:
+def test_the_apis_time_out_is_between_the_optimisers_and_api_gateways(template: Template) -> None:
     function, principal = (functions(template)[name] for name in ("OptimizeRoutes", "APIHandler"))
     name = template["Globals"]["Function"]["Environment"]["Variables"]["OPTIMIZER_FUNCTION"]
     assert function["FunctionName"] == name
     assert function["Timeout"] < PATIENCE_SECONDS < 29 <= principal["Timeout"]
 
 
-def test_on_the_local_stack_nobody_has_a_layer(template: Template) -> None:
+def test_on_the_local_stack_no_function_has_a_layer(template: Template) -> None:
     assert "OptimizerLayer" not in template["Resources"]
     assert not [name for name, each in functions(template).items() if "Layers" in each]
 
@@ -290,7 +290,7 @@ def test_tables_with_indexes_are_made_one_after_the_other(template: Template) ->
     tables = {name: row for name, row in template["Resources"].items() if row["Type"] == "AWS::DynamoDB::Table"}
     indexed = [name for name, row in tables.items() if any("SecondaryIndexes" in key for key in row["Properties"])]
     assert len(indexed) >= 9
-    # A chain: each but the first waits for the one before, and nobody else waits.
+    # A chain: each table but the first waits for the previous one, and no other resource waits.
     waits = {name: row["DependsOn"] for name, row in tables.items() if "DependsOn" in row}
     assert waits == dict(zip(indexed[1:], indexed, strict=False))
 
@@ -331,7 +331,7 @@ def test_every_path_answers_other_methods_with_405_and_those_that_it_allows(temp
         assert {json.loads(text)["statusCode"] for text in integration["requestTemplates"].values()} == {405}
 
 
-def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
+def test_api_gateway_compresses_large_answers(template: Template) -> None:
     assert template["Resources"]["RestAPI"]["Properties"]["MinimumCompressionSize"] == 1024
 
 

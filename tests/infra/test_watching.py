@@ -1,4 +1,4 @@
-"""Whatever runs is watched: alarms, logs and limits for every function and queue, and a page for every alarm."""
+"""Every function and queue has alarms, logs and limits, and every alarm an entry in docs/operations.md."""
 
 import copy
 import json
@@ -39,8 +39,8 @@ def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm() -> N
     assert entries == [HEALTH, *RULES]
 
 
-def test_an_alarm_says_where_its_entry_is(template: Template) -> None:
-    # Whoever made it: a rule, or somebody in infra/resources.json.
+def test_an_alarm_links_to_its_runbook_entry(template: Template) -> None:
+    # All alarms, from rules and from infra/resources.json.
     entries = set(re.findall(r"^### ([a-z-]+)$", OPERATIONS, re.MULTILINE))
     kinds_of_alarms = ("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")
     for alarm in (each for kind in kinds_of_alarms for each in of_type(template, kind).values()):
@@ -82,7 +82,7 @@ def test_a_streams_function_gets_what_it_declares_and_its_alarm() -> None:
     assert lasting["BisectBatchOnFunctionError"] is True
     assert lasting["StartingPosition"] == "TRIM_HORIZON"
     assert lasting["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "StreamDeadLetterQueue"
-    # Old positions are worth nothing, whether from before the start or given up.
+    # Old positions are useless, whether they are from before the start or failed.
     assert (fleeting["MaximumRecordAgeInSeconds"], fleeting["StartingPosition"]) == (60, "LATEST")
     assert "DestinationConfig" not in fleeting
 
@@ -109,8 +109,8 @@ def test_health_is_over_all_alarms_and_within_cloudwatchs_limits(template: Templ
 
 def test_the_cost_of_alarms_and_metrics_is_in_the_document(template: Template) -> None:
     count = len(of_type(template, "CloudWatch::Alarm"))
-    wanted = f"{count} alarms at $0.10, {len(UNITS)} metrics of our own at $0.30"
-    assert wanted in (ROOT / "docs" / "cost.md").read_text(), wanted
+    expected = f"{count} alarms at $0.10, {len(UNITS)} metrics of our own at $0.30"
+    assert expected in (ROOT / "docs" / "cost.md").read_text(), expected
 
 
 def test_every_alarm_tells_the_topic(template: Template) -> None:
@@ -169,14 +169,14 @@ def test_tables_outlive_mistakes(template: Template) -> None:
         assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProtected", True, False]}, name
 
 
-def test_what_holds_data_outlives_its_stack(template: Template) -> None:
+def test_resources_with_data_outlive_their_stack(template: Template) -> None:
     for kind in ("DynamoDB::Table", "S3::Bucket", "SQS::Queue"):
         for name in of_type(template, kind):
             assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
             assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
 
 
-def test_a_socket_that_is_refused_wakes_nobody_nor_does_one_slow_call(template: Template) -> None:
+def test_a_refused_socket_or_one_slow_call_triggers_no_alarm(template: Template) -> None:
     alarms = of_type(template, "CloudWatch::Alarm")
     # IntegrationError counts the 401 of every token that has expired.
     assert alarms["WebsocketErrorsAlarm"]["MetricName"] == "ExecutionError"
@@ -193,7 +193,7 @@ ABUSE = {
 }
 
 
-def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(template: Template) -> None:
+def test_long_running_functions_leave_concurrency_to_others_also_in_a_new_account(template: Template) -> None:
     resources = template["Resources"]
     for name, source in kinds.sources(resources, "SQS"):
         assert source["ScalingConfig"] == {"MaximumConcurrency": 2}, name
@@ -202,8 +202,8 @@ def test_what_runs_long_leaves_functions_to_the_others_in_a_new_account_as_well(
         for name, function in kinds.functions(resources).items()
         if "ReservedConcurrentExecutions" in function
     }
-    wanted, otherwise = {"Ref": "OptimizerConcurrency"}, {"Ref": "AWS::NoValue"}
-    assert reserved == {"OptimizeRoutes": {"Fn::If": ["HasOptimizerConcurrency", wanted, otherwise]}}
+    expected, otherwise = {"Ref": "OptimizerConcurrency"}, {"Ref": "AWS::NoValue"}
+    assert reserved == {"OptimizeRoutes": {"Fn::If": ["HasOptimizerConcurrency", expected, otherwise]}}
     # AWS refuses every reservation in an account whose quota is 10.
     assert template["Parameters"]["OptimizerConcurrency"]["Default"] == 0
 
@@ -222,7 +222,7 @@ def test_abuse_and_its_limits_wake_a_person(template: Template) -> None:
     assert all(each["Period"] * each["EvaluationPeriods"] <= 24 * 3600 for each in alarms)
 
 
-def test_the_saved_query_for_errors_finds_what_lambda_says_of_a_function_that_died(template: Template) -> None:
+def test_the_saved_query_for_errors_finds_lambdas_lines_about_a_dead_function(template: Template) -> None:
     [query] = [
         q for q in of_type(template, "Logs::QueryDefinition").values() if q["Name"]["Fn::Sub"].endswith("/errors")
     ]

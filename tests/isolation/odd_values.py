@@ -1,4 +1,4 @@
-"""Values at the ends of what a type can hold, for every field of a shape: read by msgspec, meant by nobody."""
+"""Extreme values for every field of a shape: msgspec accepts them, but no client sends them on purpose."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -118,7 +118,7 @@ def _plain(kind: inspect.Type) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """A value as a query says it; None for what no query can say."""
+    """A value as text in a query; None if no query can express it."""
     if isinstance(value, str | int | float | dt.date | Decimal):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         return None if "\ud800" in text else text

@@ -1,6 +1,6 @@
-"""Ids that are sent in fields: another business's is what nobody's is, in every body and every query.
+"""Ids in fields of bodies and queries: another tenant's id is treated like one that does not exist.
 
-Made of what the endpoints say they take, so that a new field cannot escape it.
+The tests are generated from the endpoints' types, so that they cover new fields.
 """
 
 import json
@@ -106,7 +106,7 @@ def refused_alike(one: Answer, other: Answer, ids_sent: tuple[str, str]) -> bool
     return one.status == other.status and len(set(texts)) == 1
 
 
-def test_what_is_known_of_fields_is_of_fields_that_exist() -> None:
+def test_the_bodies_with_ids_are_of_existing_fields() -> None:
     there = {(field.route.method, field.route.path, field.name) for field in fields("body")}
     assert there >= WITH_FIELD.keys()
 

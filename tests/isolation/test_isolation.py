@@ -1,6 +1,6 @@
-"""Nothing crosses from one business to another, and each role does what it may: for every route there is.
+"""No data of one tenant reaches another, and each role may call only its routes: for every route.
 
-Made of the route table, so that a new route cannot escape it.
+The tests are generated from the routes, so that they cover new ones.
 """
 
 import json
@@ -26,8 +26,8 @@ from tests.aws_in_process import moto_tables
 from tests.calls import counted_calls, listening
 from tests.displays import display_token
 from tests.factories import Business, delivery_business, dining_table, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
+from tests.visits import tracker
 
 assert app.app.routes, "the routes are registered"
 
@@ -91,7 +91,7 @@ def who(business: Business, role: str) -> User:
     users = {"admin": business.admin, "office_staff": business.staff, "customer": business.customer_user}
     if business.drivers:
         users["driver"] = business.driver_user
-    # A restaurant has neither drivers nor customers; somebody with such a role is refused there all the same.
+    # A restaurant has neither drivers nor customers, but users with such a role must be refused as well.
     return users.get(role) or user(business.tenant, role)
 
 
@@ -118,7 +118,7 @@ def business_for(route: Route) -> Business:
 
 
 def prepared(api: ApiClient, route: Route) -> tuple[Business, User | None, str]:
-    """A business that a route is for, somebody who may ask there, and its path; what must be before is there."""
+    """A tenant for a route, a user who may call it, and its path, with all required records."""
     business = business_for(route)
     principal = None
     if route.roles is not None:

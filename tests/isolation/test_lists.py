@@ -1,4 +1,4 @@
-"""What a business reads is what it would read if there were no other: every list, every figure, every setting."""
+"""Every list, figure and setting of a tenant is the same as without other tenants."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def shown(theirs: set[str], body: Any) -> list[str]:
 
 # moto copies its tables for each transaction.
 @pytest.mark.parametrize("make", [delivery_business, table_business])
-def test_what_a_business_reads_holds_nothing_of_another_and_is_not_changed_by_it(
+def test_answers_to_a_business_neither_contain_nor_depend_on_data_of_another(
     world: World, make: Callable[[], Business]
 ) -> None:
     own = make()

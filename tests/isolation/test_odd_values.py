@@ -1,4 +1,4 @@
-"""Whatever a client sends that its types allow: an answer or a refusal, never an accident of ours."""
+"""Any values that the types allow lead to an answer or a refusal, never to an internal error."""
 
 import pytest
 
@@ -19,17 +19,17 @@ ACCIDENTS = range(500, 600)
 def test_an_odd_value_is_taken_or_refused(world: World, route: Route) -> None:
     api = world.api
     business, principal, path = prepared(api, route)
-    wanted = route.view.__annotations__
+    requested = route.view.__annotations__
     query = dict(QUERIES.get(route.path, {}))
-    body = BODIES[route.method, route.path](business) if "body" in wanted else None
-    sent = [(query, each) for each in odd(wanted["body"], body)] if "body" in wanted else []
-    if "query" in wanted:
-        for each in odd(wanted["query"], query):
-            said = {name: text for name, value in each.items() if (text := as_text(value)) is not None}
-            sent.append((said, body))
-    for said, content in sent:
-        answer = api.call(route.method, path, content, query=said, as_=principal)
-        assert answer.status not in ACCIDENTS, (said, content, answer.body)
+    body = BODIES[route.method, route.path](business) if "body" in requested else None
+    sent = [(query, each) for each in odd(requested["body"], body)] if "body" in requested else []
+    if "query" in requested:
+        for each in odd(requested["query"], query):
+            texts = {name: text for name, value in each.items() if (text := as_text(value)) is not None}
+            sent.append((texts, body))
+    for texts, content in sent:
+        answer = api.call(route.method, path, content, query=texts, as_=principal)
+        assert answer.status not in ACCIDENTS, (texts, content, answer.body)
     collection = "/".join(path.split("/")[:3])
     if route.roles is not None and any(each.path == collection and each.method == "GET" for each in ROUTES):
         assert api.get(collection, as_=principal).status < ACCIDENTS.start, "what was taken can be shown"

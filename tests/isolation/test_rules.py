@@ -1,6 +1,6 @@
 """Every rule checks the role of its caller itself, before it reads or writes anything.
 
-Made of the routes and of the rules, so that a new one cannot escape it.
+The tests are generated from the routes and the rules, so that they cover new ones.
 """
 
 import ast
@@ -30,7 +30,7 @@ assert app.app.routes, "the routes and their rules are registered"
 EVERY_ROLE: Final = ROLES | GUESTS | {DISPLAY}
 NO_ID: Final = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
-# Endpoints whose roles keep out nobody from whom something is kept.
+# Endpoints whose roles need no check, because they show and change only the caller's own data.
 NOTHING_TO_KEEP: Final = {
     ("POST", "/v1/auth/logout"): "ends the caller's own session",
     ("POST", "/v1/auth/password"): "the caller's own; guests and displays have no row of a user",
@@ -124,7 +124,7 @@ def test_a_rule_refuses_a_wrong_role_before_it_looks_at_anything(rule: Rule) -> 
         assert refused.value.code == "forbidden"
 
 
-def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_says_why_not() -> None:
+def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_a_documented_exception() -> None:
     rules = {f"{rule.function.__module__}.{rule.function.__name__}" for rule in RULES}
     assert set(called_for_principals()) - rules == {f"chalicelib.{name}" for name in NO_RULES}
 
@@ -142,4 +142,4 @@ def called_for_principals() -> Iterator[str]:
 
 def takes_principal(function: ast.FunctionDef) -> bool:
     annotations: list[Any] = [each.annotation for each in function.args.args]
-    return any(isinstance(each, ast.Name) and each.id in ("Principal", "Asked") for each in annotations)
+    return any(isinstance(each, ast.Name) and each.id in ("Principal", "RequestContext") for each in annotations)

@@ -1,4 +1,4 @@
-"""Access that ends while a token is still valid: what the token may do no more, over REST and the socket."""
+"""Access that ends while a token is still valid: the token is refused over REST and the WebSocket."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,9 +24,9 @@ from tests.crashes import Crash, at_call, crash
 from tests.deliveries.doors import on_the_way
 from tests.displays import display, revoke
 from tests.factories import PASSWORD, Business, dining_table, order_body
-from tests.guests.visits import sat_down, tracker
 from tests.outages import away
 from tests.sockets.test_subscribe import sent, subscribe
+from tests.visits import sat_down, tracker
 from tests.world import World
 
 NEW_PASSWORD = "corner-of-the-9th-street"
@@ -176,7 +176,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
-def test_whose_access_has_ended_changes_nothing_any_more(phone: Phone, ends: Callable[[Phone], None]) -> None:
+def test_a_user_without_access_can_change_nothing(phone: Phone, ends: Callable[[Phone], None]) -> None:
     # Reads the revocations, and with those the process goes on for seconds.
     assert phone.post_position() == 200
     before = phone.rows()
@@ -208,7 +208,7 @@ def test_other_users_of_the_business_go_on(phone: Phone) -> None:
     assert phone.world.api.post(path, {"status": "arriving"}, as_=phone.gas.staff).status == 200
 
 
-def test_who_signs_in_again_goes_on(phone: Phone) -> None:
+def test_a_user_who_signs_in_again_continues(phone: Phone) -> None:
     signs_out(phone)
     phone.world.deliver()
     revocations.clear()
@@ -272,7 +272,7 @@ def test_steps_and_positions_are_refused_while_revocations_cannot_be_read(phone:
     assert phone.step("arriving") == 200
 
 
-def test_what_was_read_just_before_serves_while_revocations_cannot_be_read(phone: Phone) -> None:
+def test_recent_revocations_are_used_while_they_cannot_be_read(phone: Phone) -> None:
     assert phone.post_position() == 200
     with away(operations={"Query"}):
         assert phone.step("arriving") == 200

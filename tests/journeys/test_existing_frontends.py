@@ -131,7 +131,7 @@ def test_a_restaurants_dashboard_reads_every_message_of_its_guide(world: World, 
 
 
 @pytest.mark.parametrize("format_", sorted(SAMPLES))
-def test_what_is_replayed_and_polled_is_what_the_guides_show(
+def test_replayed_and_polled_messages_are_as_in_the_guides(
     world: World, gas: Business, restaurant: Business, format_: str
 ) -> None:
     business = restaurant if format_ == "restaurant" else gas

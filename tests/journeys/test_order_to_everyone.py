@@ -1,4 +1,4 @@
-"""An order changes, every screen knows, the customer gets the text: real handlers, real stream records."""
+"""An order changes, every screen gets the event, the customer gets the SMS: real handlers and stream records."""
 
 import io
 import json
@@ -48,7 +48,7 @@ def step(world: World, business: Business, order_id: str, status: str, **values:
 DELIVERY_WAY = ("confirmed", "assigned", "delivering", "arriving", "arrived", "delivered")
 
 
-def test_whoever_connects_is_welcomed(world: World, gas: Business) -> None:
+def test_a_new_connection_gets_a_welcome(world: World, gas: Business) -> None:
     connection_id = world.connect(gas.staff)
     world.deliver()
     (welcome,) = world.received(connection_id)
@@ -89,7 +89,7 @@ def test_a_driver_hears_of_assigned_orders_and_of_losing_one(world: World, gas: 
     assert world.received(other, "order_status_changed") == []
 
 
-def test_a_customer_is_told_of_each_step_in_words(world: World, gas: Business, restaurant: Business) -> None:
+def test_a_customer_receives_a_text_for_each_status(world: World, gas: Business, restaurant: Business) -> None:
     assert gas.customer_user is not None
     standard, flat = world.connect(gas.customer_user), world.connect(gas.customer_user, format="flat")
     # What happens before the welcome comes live and with it.

@@ -12,8 +12,8 @@ from chalicelib.core.clock import local_day, now
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, table_business
-from tests.guests.visits import Guest, move, sat_down
 from tests.reports.figures import report
+from tests.visits import Guest, move, sat_down
 from tests.world import World
 
 TABLES = 40
@@ -28,7 +28,7 @@ class Board:
 
     @property
     def orders(self) -> dict[str, dict[str, Any]]:
-        """Each order as it was told last."""
+        """The latest received version of each order."""
         received = [each["order"] for each in self._world.received(self._id) if "order" in each]
         return {order["id"]: order for order in sorted(received, key=lambda order: order["version"])}
 
@@ -61,7 +61,7 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
             order = answer.body
             expected[order["id"]], bowls[order["id"]] = quantity * Decimal(45) + 35, quantity
             ordered.append(order["id"])
-        # Whoever connects watches what was ordered and is still to come.
+        # A new connection is subscribed to the guest's open orders.
         owner |= dict.fromkeys(ordered, world.connect_with(guest.token))
         if n % 10 == 9:
             world.deliver()
@@ -87,14 +87,21 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
     # Streams repeat.
     world.deliver(times=2)
 
-    told = board.orders
-    assert Counter(order["status"] for order in told.values()) == {"completed": 45, "cancelled": 5}
-    assert Counter(order["payment_status"] for order in told.values()) == {"paid": 42, "pending": 5, "refunded": 3}
-    takings = sum(Decimal(order["total_price"]) for order in told.values() if order["payment_status"] == "paid")
+    on_the_board = board.orders
+    assert Counter(order["status"] for order in on_the_board.values()) == {"completed": 45, "cancelled": 5}
+    assert Counter(order["payment_status"] for order in on_the_board.values()) == {
+        "paid": 42,
+        "pending": 5,
+        "refunded": 3,
+    }
+    takings = sum(
+        Decimal(order["total_price"]) for order in on_the_board.values() if order["payment_status"] == "paid"
+    )
     assert takings == sum(expected[order_id] for order_id in set(expected) - cancelled - set(spilled))
     rows = {row.id: row for row in Order.query(restaurant.tenant.id)}
     assert {row.id: (row.status, row.payment_status, row.version) for row in rows.values()} == {
-        order_id: (order["status"], order["payment_status"], order["version"]) for order_id, order in told.items()
+        order_id: (order["status"], order["payment_status"], order["version"])
+        for order_id, order in on_the_board.items()
     }
     for order_id, phone in owner.items():
         received = [each["order"] for each in world.received(phone) if "order" in each]
@@ -103,15 +110,15 @@ def test_an_evening_of_forty_tables_adds_up(world: World, restaurant: Business, 
         assert (last["status"], last["payment_status"]) == (rows[order_id].status, rows[order_id].payment_status)
     assert not next_door.orders
 
-    given_back = sum(expected[order_id] for order_id in spilled)
-    check_reports(api, restaurant, days, takings=takings, given_back=given_back)
+    refunded = sum(expected[order_id] for order_id in spilled)
+    check_reports(api, restaurant, days, takings=takings, refunded=refunded)
     stored = set(expected) - cancelled - set(spilled)
     check_sales(api, restaurant, days, [bowls[order_id] for order_id in stored])
     assert report(api, neighbour, "daily")["orders"] == 0
 
 
 def check_reports(
-    api: ApiClient, restaurant: Business, days: list[str], *, takings: Decimal | int, given_back: Decimal | int
+    api: ApiClient, restaurant: Business, days: list[str], *, takings: Decimal | int, refunded: Decimal | int
 ) -> None:
     """The day's and the statuses' report: forty-five eaten, five cancelled."""
     status = Counter(completed=45, cancelled=5)
@@ -120,7 +127,7 @@ def check_reports(
     counts = ({name: each[name] for name in ("orders", "created", "delivered", "cancelled")} for each in by_day)
     assert added(counts) == Counter(orders=50, created=50, delivered=45, cancelled=5)
     revenue = ({name: Decimal(amount) for name, amount in each["revenue"].items()} for each in by_day)
-    assert added(revenue) == {"total": takings, "paid": takings, "refunded": given_back}
+    assert added(revenue) == {"total": takings, "paid": takings, "refunded": refunded}
     found = report(api, restaurant, "orders-by-status", **{"from": days[0], "to": days[-1]})
     assert (found["orders"], +Counter(found["by_status"])) == (50, status)
     assert added(each["by_status"] for each in found["days"]) == status

@@ -1,4 +1,4 @@
-"""A route from the office's plan to the last door: every event and every text of it, by real handlers."""
+"""A route from the office's plan to the last delivery: all its events and SMS, with real handlers."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +16,7 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.routes.drafts import RouteAssignDraft, RouteDraft, StopDraft
 from chalicelib.routes.driving import assign_route
 from chalicelib.routes.planning import create_route
-from chalicelib.routes.rows import Asked
+from chalicelib.routes.rows import RequestContext
 from tests.factories import Business, customer, delivery_business, user
 from tests.routes.rounds import PLACES, confirmed, done, order, orders_of, plan, planned
 from tests.sms.gateway import Gateway as SmsGateway
@@ -67,7 +67,7 @@ def texts(sms_gateway: SmsGateway) -> list[tuple[str, str]]:
 
 
 def received(world: World, connection_id: str, kind: str) -> list[Any]:
-    """What the events of a type told, each once: clients drop what comes again under its id."""
+    """The data of a type's events, each once, because clients drop events with a known id."""
     messages = {message["id"]: message["data"] for message in world.received(connection_id, kind)}
     return list(messages.values())
 
@@ -105,7 +105,7 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
         clock.at(PLACES[0], 10, speed=0)
     assert order(api, shop, near)["status"] == "arrived"
     assert api.post(f"/v1/orders/{near}/status", {"status": "delivered"}, as_=shop.driver_user).status == 200
-    # Nobody is waited for any more on the way to the second door: that is fourteen minutes away now.
+    # There is no stop before the second door any more, which is fourteen minutes away now.
     clock.at(PLACES[0], -300, speed=7)
     assert order(api, shop, far)["status"] == "arriving"
     shown = api.get(f"/v1/routes/{route['id']}", as_=shop.driver_user).body
@@ -170,7 +170,7 @@ def test_an_order_that_comes_on_the_way_goes_out_and_one_that_is_taken_off_fails
     assert (again.body["driver_id"], again.body["route_id"]) == (None, None)
 
 
-def test_whoever_loses_a_route_hears_it_and_no_more_of_it(world: World, shop: Business) -> None:
+def test_a_driver_who_loses_a_route_receives_that_event_and_no_later_one(world: World, shop: Business) -> None:
     api, (other_user, other) = world.api, shop.drivers[1]
     first, second = world.connect(shop.driver_user), world.connect(other_user)
     route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
@@ -191,7 +191,7 @@ def test_whoever_loses_a_route_hears_it_and_no_more_of_it(world: World, shop: Bu
     assert world.received(second, "subscribed")[0]["channel"] == channel
 
 
-def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world: World, shop: Business) -> None:
+def test_subscribing_while_losing_a_route_does_not_stay_subscribed(world: World, shop: Business) -> None:
     api, (_, other) = world.api, shop.drivers[1]
     first = world.connect(shop.driver_user)
     route = done(api, shop, planned(api, shop), "assign", driver_id=shop.driver.id)
@@ -216,7 +216,7 @@ def test_whoever_subscribes_while_losing_a_route_does_not_go_on_hearing_it(world
     assert not list(Subscription.query(channel_key(shop.tenant.id, channel)))
 
 
-def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
+def test_deliveries_start_also_while_no_event_can_be_sent(world: World, shop: Business) -> None:
     api = world.api
     office = world.connect(shop.staff)
     world.deliver()
@@ -230,7 +230,7 @@ def test_orders_go_out_also_while_nobody_can_be_told(world: World, shop: Busines
     assert [order(api, shop, each)["status"] for each in orders_of(route)] == ["delivering"] * 2
 
 
-def test_drivers_are_followed_also_while_nobody_can_be_told(world: World, shop: Business) -> None:
+def test_routes_follow_drivers_also_while_no_event_can_be_sent(world: World, shop: Business) -> None:
     api = world.api
     office = world.connect(shop.staff)
     other = delivery_business()
@@ -249,12 +249,14 @@ def test_drivers_are_followed_also_while_nobody_can_be_told(world: World, shop: 
     assert len(track["points"]) == 1
 
 
-def test_a_route_made_quietly_is_heard_by_nobody_until_its_driver_starts(world: World, shop: Business) -> None:
+def test_a_quiet_route_sends_no_event_until_its_driver_starts(world: World, shop: Business) -> None:
     api, office = world.api, world.connect(shop.staff)
     orders = [confirmed(api, shop, place) for place in PLACES[:2]]
     world.deliver()
     before = len(world.received(office, "order_status_changed"))
-    quiet = Asked(Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False)
+    quiet = RequestContext(
+        Principal(shop.tenant.id, "delivery", "u", "office_staff", "s", 0), "seed", now(), notify=False
+    )
     draft = RouteDraft(date=quiet.now.date(), stops=[StopDraft(order_id=each) for each in orders])
     route = create_route(quiet, shop.tenant, draft)
     assign_route(quiet, route.id, RouteAssignDraft(driver_id=shop.driver.id))

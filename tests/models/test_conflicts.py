@@ -1,4 +1,4 @@
-"""Writes that meet somebody else's transaction."""
+"""Writes that conflict with a transaction of another request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def refused(code: str) -> UpdateError:
 
 
 def writes(*outcomes: UpdateError | str) -> Callable[[], str]:
-    """A write that ends each time as told."""
+    """A write with these outcomes, one after the other."""
     left = iter(outcomes)
 
     def write() -> str:

@@ -83,7 +83,7 @@ def test_a_required_attribute_that_is_null_counts_as_missing() -> None:
         Order.parse({**whole_item(Order), "kind": {"NULL": True}})
 
 
-def test_what_has_a_default_or_may_be_null_may_be_missing() -> None:
+def test_attributes_with_a_default_or_null_may_be_missing() -> None:
     item = whole_item(Product)
     del item["available"], item["position"]
 

@@ -1,4 +1,4 @@
-"""A write whose answer was lost and that botocore repeats is answered, and stored, like one without trouble."""
+"""A write that botocore repeats after a lost answer has the same result as one without a failure."""
 
 import json
 from collections import Counter
@@ -110,7 +110,7 @@ def test_a_step_is_in_the_history_once(api: ApiClient, gas: Business) -> None:
     assert lost["UpdateItem"] == 1
 
 
-def test_what_another_has_changed_is_a_conflict_also_where_the_refusal_was_lost(
+def test_a_change_by_another_writer_is_a_conflict_also_if_the_refusal_was_lost(
     api: ApiClient, gas: Business
 ) -> None:
     order = api.post("/v1/orders", order_body(gas), as_=gas.staff).body

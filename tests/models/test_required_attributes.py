@@ -1,4 +1,4 @@
-"""A new attribute is optional: rows and functions of two versions are there at the same time."""
+"""A new attribute must be optional, because rows and functions of two versions exist at the same time."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_model_gains_no_required_attribute(model: type[Table]) -> None:
     assert not gained, _WHY.format(table=table, paths=", ".join(gained))
 
 
-def test_attributes_and_maps_that_are_new_are_told_apart_from_those_that_became_required() -> None:
+def test_new_attributes_and_maps_are_distinguished_from_newly_required_ones() -> None:
     class Place(MapAttribute[str, str]):
         floor = UnicodeAttribute()
         door = UnicodeAttribute()

@@ -7,7 +7,7 @@ from chalicelib.models.counter import Counter
 from chalicelib.orders.numbering import daily_number
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, order_body, table_business
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 
 def test_guests_who_order_at_the_same_instant_get_different_numbers(api: ApiClient, restaurant: Business) -> None:

@@ -22,7 +22,7 @@ from chalicelib.orders.limits import (
 from tests import factories
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, dining_table, order_body, product
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 from tests.world import World
 
 
@@ -78,7 +78,7 @@ def test_repeats_of_the_same_moment_count_once(api: ApiClient, restaurant: Busin
     assert set(left) == {201}
 
 
-def test_what_is_refused_counts_nothing(api: ApiClient, gas: Business) -> None:
+def test_a_refused_order_does_not_count(api: ApiClient, gas: Business) -> None:
     for _ in range(PER_CUSTOMER.most):
         body = order_body(gas, items=items_of(gas, 999))
         assert api.post("/v1/orders", body, as_=gas.customer_user).status == 422

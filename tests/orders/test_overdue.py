@@ -39,7 +39,7 @@ def test_a_promise_is_missed_when_its_grace_is_over() -> None:
 
 
 @pytest.mark.parametrize(("kind", "status"), ALL)
-def test_who_waits_for_a_driver_or_the_kitchen_has_a_promise(kind: str, status: str) -> None:
+def test_open_orders_of_both_kinds_have_a_promised_time(kind: str, status: str) -> None:
     waits = {("delivery", "delivering"), ("delivery", "arriving"), ("table", "confirmed"), ("table", "preparing")}
     missed = missed_time(order(kind, status), NOON + timedelta(hours=5))
     assert (missed is not None) is ((kind, status) in waits)

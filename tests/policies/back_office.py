@@ -1,4 +1,4 @@
-"""All that staff, guests at tables and files need of the API, and of the schedules."""
+"""Uses everything of the API and the schedules that staff, guests at tables and imports need."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business
-from tests.guests.visits import sat_down
 from tests.imports.files import checked, csv_file, reported
+from tests.visits import sat_down
 from tests.world import World
 
 
@@ -52,7 +52,7 @@ def use_people(world: World, gas: Business) -> None:
     assert api.post("/v1/auth/totp/start", {"current_password": PASSWORD}, as_=boss).status == 200
     for path in ("/v1/health", "/v1/health/websocket", "/v1/health/notifications", "/v1/health/hours"):
         assert api.get(path, as_=gas.staff).status == 200
-    assert api.get("/v1/orders", as_=gas.staff).status == 200, "before anything was said in a channel"
+    assert api.get("/v1/orders", as_=gas.staff).status == 200, "before any event in a channel"
 
 
 def use_records(world: World, gas: Business) -> None:
@@ -86,7 +86,7 @@ def use_recurring(world: World, gas: Business) -> None:
     OrderTemplate(gas.tenant.id, row["id"]).update([OrderTemplate.next_date.set("2020-01-01")])
     assert api.patch(f"{path}/{row['id']}", {"status": "active"}, as_=gas.staff).status == 200
     assert api.call("DELETE", f"{path}/{row['id']}", as_=gas.staff).status == 204
-    # Metrics are somebody else's to put.
+    # Other functions put the metrics.
     metric = {"MetricName": "Connections", "Value": 1, "Timestamp": now()}
     aws.client("cloudwatch").put_metric_data(Namespace=f"luckygas-{settings().stage}", MetricData=[metric])
     world.record_metrics(now() + timedelta(seconds=1))

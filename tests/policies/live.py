@@ -1,4 +1,4 @@
-"""All that sockets, positions and routes need."""
+"""Uses everything that WebSockets, positions and routes need."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,8 +46,8 @@ def use_proposals(world: World, gas: Business) -> None:
         "depot": {"latitude": 25.04, "longitude": 121.55},
         "vehicles": [{"driver_id": gas.driver.id, "start_at": f"{day}T08:00:00+08:00"}],
     }
-    for wanted in ({}, {"order_ids": [order["id"]]}):
-        answer = world.api.post("/v1/routes/optimize", {**body, **wanted}, as_=gas.staff)
+    for requested in ({}, {"order_ids": [order["id"]]}):
+        answer = world.api.post("/v1/routes/optimize", {**body, **requested}, as_=gas.staff)
         assert answer.body["routes"], answer.body
 
 
@@ -65,7 +65,7 @@ def use_routes(world: World, gas: Business) -> None:
     route = done(api, gas, route, "assign", driver_id=row.id)
     done(api, gas, route, "start")
     first, second = orders_of(route)
-    # Whoever finds that an order has been moved meanwhile looks why.
+    # A function whose write of an order is refused reads the order again.
     with _meanwhile(lambda: api.post(f"/v1/orders/{second}/status", {"status": "delivering"}, as_=gas.staff)):
         world.deliver()
     for seconds in (40, 20):
@@ -86,7 +86,7 @@ def _fix(world: World, rider: User, seconds: int) -> None:
 
 @contextmanager
 def _meanwhile(act: Callable[[], Answer]) -> Iterator[None]:
-    """Somebody else is quicker, right after orders were read by whoever is going to move them."""
+    """Another request is faster, right after the function has read the orders that it will change."""
     events = aws.client("dynamodb").meta.events
     acts = [act]
 

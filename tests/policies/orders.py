@@ -1,4 +1,4 @@
-"""All that an order needs on its way, its texts and its proofs included."""
+"""Uses everything that orders, their SMS and their proofs need."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import Business, order_body
-from tests.guests.visits import gas_order, move, tracker
+from tests.visits import gas_order, move, tracker
 from tests.world import World
 
 
@@ -52,7 +52,7 @@ def use_orders(world: World, gas: Business) -> None:
     for message in (
         {"type": "subscribe", "channel": "orders", "since": 0},
         {"type": "subscribe", "channel": f"order:{order['id']}", "since": 99},
-        {"type": "subscribe", "channel": "route:of-which-nothing-was-said"},
+        {"type": "subscribe", "channel": "route:without-any-event"},
         {"type": "heartbeat"},
         {"type": "unsubscribe", "channel": "orders"},
         {"type": "order_update", "order_id": order["id"], "status": "delivering"},
@@ -176,7 +176,7 @@ def _sms_trouble(world: World, gas: Business, order: dict[str, Any]) -> None:
 
 
 def use_tracker(world: World, gas: Business) -> None:
-    """Somebody who follows an order by its link, and loses the driver."""
+    """A tracker who follows an order by its link, and loses access to the driver."""
     order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")
     guest = tracker(world.api, gas, order["id"])
     assert guest.get(f"/v1/orders/{order['id']}").status == 200

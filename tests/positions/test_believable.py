@@ -1,4 +1,4 @@
-"""What of a phone's fixes can be true."""
+"""Which fixes of a phone are plausible."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -23,7 +23,7 @@ def test_a_way_is_believed_in_the_order_of_time() -> None:
     assert believable([way[2], way[0], way[1]], NOW) == way
 
 
-def test_what_comes_twice_is_taken_once() -> None:
+def test_repeated_fixes_are_stored_once() -> None:
     assert believable([point(10), point(10)], NOW) == [point(10)]
 
 
@@ -41,7 +41,7 @@ def test_a_jump_across_the_island_and_back_is_dropped_wherever_it_is() -> None:
         assert believable([*home, jump], NOW) == home
 
 
-def test_who_was_in_a_tunnel_for_an_hour_can_be_far_away() -> None:
+def test_a_driver_can_be_far_away_after_an_hour_in_a_tunnel() -> None:
     way = [point(2 * 3600, KAOHSIUNG), point(0)]
     assert believable(way, NOW) == way
 
@@ -51,7 +51,7 @@ some_points = st.lists(st.builds(point, st.integers(-120, 100_000), places), max
 
 
 @given(some_points)
-def test_what_is_believed_was_told_and_can_have_been_driven(reported: list[Point]) -> None:
+def test_accepted_points_were_reported_and_can_have_been_driven(reported: list[Point]) -> None:
     way = believable(reported, NOW)
     assert set(way) <= set(reported)
     assert all(one.at < other.at and can_follow(one, other) for one, other in pairwise(way))

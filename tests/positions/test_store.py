@@ -1,4 +1,4 @@
-"""The marker: one write a fix, never back in time, not across the island."""
+"""The newest position: one write per fix, never an older one, no implausible jump."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,14 +67,14 @@ def test_late_and_repeated_fixes_are_ignored_and_counted(aws: None) -> None:
     assert marker() == at(point(10))
 
 
-def test_what_a_fix_does_not_say_is_not_kept_from_the_one_before(aws: None) -> None:
+def test_values_that_a_fix_lacks_are_not_copied_from_the_previous_one(aws: None) -> None:
     reported(point(20, speed=10.0, heading=90.0, accuracy=5.0))
     reported(point(10))
     row = DriverPosition.get("t", "d")
     assert [row.speed, row.heading, row.accuracy] == [None, None, None]
 
 
-def test_who_comes_out_of_a_tunnel_far_away_is_believed(aws: None) -> None:
+def test_a_far_position_after_a_long_gap_is_accepted(aws: None) -> None:
     reported(point(3600))
     assert reported(point(0, (25.2, 121.7))) == Taken(1, 0)
     assert marker() == at(point(0, (25.2, 121.7)))
@@ -89,7 +89,7 @@ def test_a_jump_across_the_island_does_not_move_the_marker(aws: None) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "metres", "writes"), [(1, 60, 1), (1, 150, 2), (10, 250, 1), (10, 690, 2)])
-def test_what_a_vehicle_drives_moves_the_marker(aws: None, seconds: float, metres: float, writes: int) -> None:
+def test_a_plausible_fix_moves_the_marker(aws: None, seconds: float, metres: float, writes: int) -> None:
     reported(point(30))
     with counted_calls() as calls:
         assert reported(point(30 - seconds, north(metres))) == Taken(1, 0)

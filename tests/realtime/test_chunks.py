@@ -1,4 +1,4 @@
-"""A large audience: told by `fan_out` in chunks, everybody all of it, whatever becomes of a chunk."""
+"""A large audience: `fan_out` sends every event to every subscriber in chunks, even if a chunk fails."""
 
 import io
 import json
@@ -45,7 +45,7 @@ def event(business: Business, number: int) -> Event:
 
 
 def received(world: World, ids: list[str]) -> Counter[tuple[int, ...]]:
-    """What the connections were told, by number; and how many were told just that."""
+    """The numbers of the received events, with the number of connections that received exactly these."""
     return Counter(tuple(message["data"]["number"] for message in world.received(each)) for each in ids)
 
 
@@ -71,7 +71,7 @@ def test_a_thousand_with_sixteen_orders_fit_an_invocation() -> None:
     assert len(encoded(Chunk.of(posts, "t", ["c"]))) < 200_000
 
 
-def test_a_large_audience_is_told_in_equal_chunks_by_fan_out(
+def test_fan_out_posts_to_a_large_audience_in_equal_chunks(
     world: World, gas: Business, audience: list[str]
 ) -> None:
     publish([event(gas, 1), event(gas, 2)])
@@ -81,7 +81,9 @@ def test_a_large_audience_is_told_in_equal_chunks_by_fan_out(
     assert received(world, audience) == {(1, 2): AUDIENCE}
 
 
-def test_what_lambda_does_not_take_is_told_at_once(world: World, gas: Business, audience: list[str]) -> None:
+def test_posts_that_lambda_does_not_accept_are_sent_at_once(
+    world: World, gas: Business, audience: list[str]
+) -> None:
     world.functions.refusing = True
     publish([event(gas, 1)])
     assert received(world, audience) == {(1,): AUDIENCE}
@@ -132,7 +134,7 @@ def test_chunks_that_come_late_twice_and_crossed_leave_everybody_with_everything
         assert (watched.got, watched.held) == (["e1", "e2", "e3"], {})
 
 
-def test_fan_out_forgets_who_is_gone_and_says_what_it_did(
+def test_fan_out_deletes_gone_connections_and_logs_its_result(
     world: World, gas: Business, audience: list[str], logged: io.StringIO
 ) -> None:
     office = world.connect(gas.staff)

@@ -1,4 +1,4 @@
-"""Rows of connections: how long they live, how often their clients may speak, and how they are removed."""
+"""Rows of connections: their expiry, their message rate, and how they are deleted."""
 
 from datetime import timedelta
 
@@ -36,8 +36,8 @@ def test_a_removal_that_dies_half_way_is_finished_by_the_next_one(world: World, 
             raise Died
 
     with listening("before-call.dynamodb.BatchWriteItem", die), pytest.raises(Died):
-        connections.forget([office])
-    connections.forget([office])
+        connections.delete([office])
+    connections.delete([office])
     assert list(Subscription.scan()) == []
     assert connections.count() == 0
 
@@ -50,7 +50,7 @@ def test_a_connection_of_a_moment_ago_is_welcomed_without_a_read(world: World, g
     with counted_calls() as calls:
         assert connections.still_connected([row], now() + timedelta(seconds=90)) == [row]
     assert calls == {"dynamodb.BatchGetItem": 1}
-    connections.forget([row.connection_id])
+    connections.delete([row.connection_id])
     assert connections.still_connected([row], now() + timedelta(seconds=90)) == []
 
 

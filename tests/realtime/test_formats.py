@@ -1,4 +1,4 @@
-"""Each cell of the product's table of formats, key by key; the literals here are the product's, not the code's."""
+"""Each cell of the product's table of formats. The literals are copied from the product's description."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,6 @@ from chalicelib.realtime.formats import (
     FORMATS,
     HEARTBEAT_SECONDS,
     default_format,
-    error_message,
     render,
     variant,
     welcome,
@@ -225,7 +224,7 @@ def test_driver_location() -> None:
     assert message("flat", "driver_location", **FIX) == {"type": "driver.location", **FIX}
 
 
-def test_what_a_fix_does_not_know_is_null() -> None:
+def test_unknown_values_of_a_fix_are_null() -> None:
     known = {"driver_id": "d1", "latitude": 25.0331, "longitude": 121.5434}
     assert message("flat", "driver_location", **known) == {
         "type": "driver.location",
@@ -270,7 +269,7 @@ def test_guests_and_displays_receive_no_notification(format_: str, role: str) ->
     assert render(event("notification", **ALERT), {"orders": 7, "order:o1": 1}, variant(format_, role)) is None
 
 
-def test_what_staff_publish_keeps_its_type_and_content() -> None:
+def test_a_published_event_has_its_type_and_content() -> None:
     data = {"minutes": 30, "message": "維護"}
     for format_ in ("standard", "restaurant"):
         assert message(format_, "maintenance_alert", **data) == {"type": "maintenance_alert", "data": data}
@@ -288,17 +287,3 @@ def test_an_event_without_numbers_has_no_cursors(format_: str) -> None:
     assert rendered is not None
     assert "cursors" not in rendered
     assert "cursors" not in (render(event("x", cursors={"orders": 9}), {}, "flat") or {})
-
-
-def test_an_error_repeats_the_ref_of_what_it_answers() -> None:
-    assert error_message("invalid", "channel: missing", 7) == {
-        "type": "error",
-        "code": "invalid",
-        "message": "channel: missing",
-        "ref": 7,
-    }
-    assert error_message("unavailable", "Try again.") == {
-        "type": "error",
-        "code": "unavailable",
-        "message": "Try again.",
-    }

@@ -1,4 +1,4 @@
-"""Whatever the event: it can be told, it stays as it was, and nothing in it passes for the server's own keys."""
+"""For any event: it can be rendered, it is not changed, and its data does not replace the server's own keys."""
 
 from copy import deepcopy
 from typing import Any
@@ -61,7 +61,7 @@ happenings: st.SearchStrategy[OrderEvent] = (
 
 
 @given(happenings, cursors, st.sampled_from(sorted(FORMATS)))
-def test_any_order_can_be_told_in_any_format(happened: OrderEvent, at: dict[str, int], format_: str) -> None:
+def test_any_order_can_be_rendered_in_any_format(happened: OrderEvent, at: dict[str, int], format_: str) -> None:
     received = of_order(happened)
     before = deepcopy(received)
     rendered = render(received, at, format_)
@@ -92,7 +92,7 @@ def as_rest_has_it(order: dict[str, Any]) -> dict[str, Any]:
     st.dictionaries(texts | st.sampled_from(["type", "id", "timestamp", "cursors"]), json_values, max_size=5),
     cursors,
 )
-def test_what_staff_publish_never_passes_for_what_the_server_says(
+def test_a_published_event_cannot_look_like_a_message_of_the_server(
     data: dict[str, Any], at: dict[str, int]
 ) -> None:
     published = msgspec.structs.replace(sample_event("maintenance_alert"), data=data)

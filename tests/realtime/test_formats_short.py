@@ -1,4 +1,4 @@
-"""The short form of an event that is too large for a WebSocket message: every format, every way to a client."""
+"""The short form of an event that is too large for a WebSocket message, in every format and way of delivery."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_a_short_form_keeps_every_key_that_a_frontend_reads(format_: str) -> Non
 
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 @pytest.mark.parametrize("type_", EVENT_TYPES)
-def test_what_fits_is_whole(format_: str, type_: str) -> None:
+def test_a_message_that_fits_is_not_shortened(format_: str, type_: str) -> None:
     message = render(sample_event(type_), {"orders": 7}, format_)
     assert message is None or "truncated" not in message
 

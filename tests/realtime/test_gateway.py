@@ -1,4 +1,4 @@
-"""Posting to connections through a gateway that does as it is told."""
+"""Posting to connections through a fake gateway."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ JUST_NOW = int(NOW.timestamp() * 1000) - 500
 PAYLOAD = '{"type":"order_created","名":"瓦斯"}'.encode()
 
 MakeGateway = Callable[..., Poster]
-# A gateway that never answers (-1) is given up on after this long; any other has all the time it may need.
+# The time-out for a gateway that never answers (-1); other gateways have enough time.
 IMPATIENT_SECONDS = 1.0
 
 
@@ -63,7 +63,7 @@ def test_posts_are_signed(connect: MakeGateway, gateway: FakeGateway) -> None:
     assert headers["X-Amz-Security-Token"] == "session"
 
 
-def test_nobody_to_post_to_is_no_error(connect: MakeGateway, gateway: FakeGateway) -> None:
+def test_posting_to_no_connection_is_no_error(connect: MakeGateway, gateway: FakeGateway) -> None:
     assert connect(gateway.url).post([]).sent == 0
 
 
@@ -128,12 +128,12 @@ def test_a_clock_that_is_wrong_is_set_by_the_gateways(
     connect: MakeGateway, gateway: FakeGateway, ahead: timedelta
 ) -> None:
     gateway.date = NOW + ahead
-    wanted = f"{gateway.date:%Y%m%dT%H%M}"
-    gateway.judge = lambda headers: None if headers["X-Amz-Date"].startswith(wanted) else 403
+    expected = f"{gateway.date:%Y%m%dT%H%M}"
+    gateway.judge = lambda headers: None if headers["X-Amz-Date"].startswith(expected) else 403
     poster = connect(gateway.url)
     outcome = poster.post(posts(*[f"c{n}" for n in range(100)]))
     assert (outcome.sent, outcome.failed) == (100, [])
-    # Those that were on their way with the wrong time went out twice, and nobody after them.
+    # Posts already sent with the wrong time are sent twice; later ones are not.
     assert 100 < len(gateway.requests) < 150
     gateway.requests.clear()
     assert poster.post(posts("later")).sent == len(gateway.requests) == 1
@@ -146,14 +146,12 @@ def test_a_clock_that_stays_wrong_is_asked_for_once(connect: MakeGateway, gatewa
     assert len(gateway.requests) == 2
 
 
-def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGateway) -> None:
+def test_a_missing_gateway_fails_all_posts_and_is_logged(connect: MakeGateway) -> None:
     outcome = connect("http://127.0.0.1:1/api").post(posts("a", "b"))
     assert (outcome.sent, sorted(outcome.failed), outcome.answered) == (0, ["a", "b"], False)
 
 
-def test_links_are_kept_and_a_link_that_was_cut_meanwhile_is_replaced(
-    connect: MakeGateway, gateway: FakeGateway
-) -> None:
+def test_links_are_reused_and_a_closed_link_is_replaced(connect: MakeGateway, gateway: FakeGateway) -> None:
     poster = connect(gateway.url)
     assert poster.post(posts("a")).sent == 1
     gateway.hang_up()
@@ -195,7 +193,7 @@ def key_of(headers: Mapping[str, str]) -> str:
     return headers["Authorization"].split("Credential=")[1].split("/")[0]
 
 
-def test_a_batch_that_takes_too_long_is_given_up_with_what_is_left(gateway: FakeGateway) -> None:
+def test_a_batch_that_takes_too_long_ends_with_undelivered_posts(gateway: FakeGateway) -> None:
     poster = Poster(
         gateway.url, "r", credentials=lambda: Credentials("id", "key", None), now=lambda: NOW, batch_seconds=0.0
     )

@@ -1,4 +1,4 @@
-"""A gateway that misbehaves costs nobody else's time; over TLS, only the right one is told."""
+"""A failing gateway does not delay other connections; over TLS, only the right one receives posts."""
 
 import asyncio
 import ssl
@@ -101,7 +101,7 @@ TROUBLES = [
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__)
-def test_one_that_misbehaves_fails_and_all_others_are_told(trouble: Behaviour) -> None:
+def test_one_failing_connection_fails_and_all_others_receive_the_post(trouble: Behaviour) -> None:
     async def behave(head: bytes, writer: asyncio.StreamWriter) -> None:
         if b"/troubled " in head:
             await trouble(writer)  # type: ignore[call-arg,arg-type]
@@ -113,7 +113,7 @@ def test_one_that_misbehaves_fails_and_all_others_are_told(trouble: Behaviour) -
 
 
 def test_a_body_without_end_is_not_read() -> None:
-    """The status is all that matters; the connection is given up with the rest of the answer."""
+    """Only the status is used; the connection is closed without reading the rest of the answer."""
 
     async def behave(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
@@ -168,14 +168,14 @@ def over_tls(authority: trustme.CA, name: str, trusted: trustme.CA | None) -> tu
         return gateway.post(posts("a", "b", "c")), raw.served
 
 
-def test_over_tls_everybody_is_told() -> None:
+def test_over_tls_every_connection_receives_the_post() -> None:
     authority = trustme.CA()
     outcome, served = over_tls(authority, "127.0.0.1", authority)
     assert (outcome.sent, served) == (3, 3)
 
 
 @pytest.mark.parametrize("stranger", ["another_authority", "another_name", "nobodys_authority"])
-def test_a_stranger_behind_tls_is_told_nothing(stranger: str) -> None:
+def test_a_server_with_an_unknown_certificate_receives_nothing(stranger: str) -> None:
     authority = trustme.CA()
     outcome, served = {
         "another_authority": lambda: over_tls(trustme.CA(), "127.0.0.1", authority),

@@ -1,4 +1,4 @@
-"""Trouble with one connection, one row, one payload or one tenant costs no other connection an event or time."""
+"""A failing connection, row, payload or tenant neither delays nor loses events of other connections."""
 
 import asyncio
 import io
@@ -156,7 +156,7 @@ def test_a_connection_that_does_not_answer_is_awaited_once_and_then_left_to_fan_
 
 
 @pytest.mark.parametrize("trouble", [429, 500, 503, HANGS_UP, HANGS])
-def test_what_may_pass_is_tried_once_in_the_stream_and_delivered_by_fan_out(
+def test_a_temporary_refusal_is_tried_once_in_the_stream_and_delivered_by_fan_out(
     world: World, gas: Business, trouble: int
 ) -> None:
     troubled, other = connected(world, gas, 2)
@@ -179,7 +179,7 @@ def test_a_young_connection_that_is_not_there_yet_is_left_to_fan_out(world: Worl
 
 
 @pytest.mark.parametrize("trouble", [429, HANGS_UP])
-def test_what_lambda_does_not_accept_is_repeated_here(world: World, gas: Business, trouble: int) -> None:
+def test_posts_that_lambda_does_not_accept_are_repeated_here(world: World, gas: Business, trouble: int) -> None:
     troubled, other = connected(world, gas, 2)
     world.functions.refusing = True
     world.gateway.answer(troubled, trouble, trouble, 200)

@@ -1,4 +1,4 @@
-"""Who is closed and why: the rules alone, for any connection at any time."""
+"""The rules for closing connections, for any connection at any time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000,
 
 
 @pytest.mark.parametrize(
-    ("row", "wanted"),
+    ("row", "expected"),
     [
         ({}, "keep"),
         ({"silence": 59}, "keep"),
@@ -53,8 +53,8 @@ def connection(*, age: float = 30, silence: float = 1, token_left: float = 3000,
         ({"age": 131 * 60, "token_left": -1}, "ghost"),
     ],
 )
-def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> None:
-    assert verdict(connection(**row), NOW) == wanted
+def test_the_first_rule_that_holds_decides(row: dict[str, Any], expected: str) -> None:
+    assert verdict(connection(**row), NOW) == expected
 
 
 @given(
@@ -64,7 +64,7 @@ def test_the_first_rule_that_holds_decides(row: dict[str, Any], wanted: str) -> 
     noticed=st.none() | st.just(1),
     connection_id=st.text(min_size=1, max_size=40),
 )
-def test_nobody_is_closed_who_spoke_within_a_minute_and_has_a_valid_token(
+def test_a_client_with_a_valid_token_that_sent_within_a_minute_is_not_closed(
     age: float, silence: float, token_left: float, noticed: int | None, connection_id: str
 ) -> None:
     row = connection(
@@ -89,7 +89,7 @@ def test_a_connection_that_has_never_sent_a_heartbeat_is_not_closed_for_its_sile
 
 
 @given(age=st.floats(0, 130 * 60), silence=st.floats(61, 7200), token_left=st.floats(-3600, 3600))
-def test_whoever_was_silent_for_longer_is_closed(age: float, silence: float, token_left: float) -> None:
+def test_a_client_that_was_silent_for_longer_is_closed(age: float, silence: float, token_left: float) -> None:
     row = connection(age=age, silence=silence, token_left=token_left)
     assert verdict(row, NOW) in ("idle", "token_expired")
 
@@ -106,7 +106,7 @@ def test_a_sweep_each_minute_tells_of_the_two_hours_five_to_ten_minutes_before(
     assert verdict(row, told_at) == "rollover"
 
 
-def test_not_everybody_is_told_at_once() -> None:
+def test_notices_are_spread_over_time() -> None:
     minutes = {notice_at(connection(connection_id=f"c{n}")).minute for n in range(100)}
     assert len(minutes) >= 4
 
@@ -120,7 +120,7 @@ def test_of_a_users_connections_the_five_youngest_stay(ages: list[int]) -> None:
     assert not staying or all(row.connected_at <= min(each.connected_at for each in staying) for row in leaving)
 
 
-def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
+def test_a_connection_with_a_leave_notice_is_closed_before_an_older_one() -> None:
     older = connection(age=6900, connection_id="c1")
     noticed = connection(age=6800, connection_id="c2", told_to_leave_at=1)
     # Its successor is the sixth: as long as the former lives on, the device counts twice.
@@ -129,7 +129,7 @@ def test_one_that_was_told_to_leave_makes_room_before_an_older_one() -> None:
 
 
 def test_a_silent_one_makes_room_before_an_older_one_that_speaks() -> None:
-    # A network that was away for a moment leaves rows behind that nobody speaks for any more.
+    # A short network failure leaves rows of dead connections behind.
     ghosts = [connection(age=600 - n, silence=40 + n, connection_id=f"ghost{n}") for n in range(2)]
     alive = [connection(age=7000, silence=29, connection_id="display")]
     rows = [*ghosts, *alive, *(connection(age=1, silence=0, connection_id=f"new{n}") for n in range(4))]
@@ -162,7 +162,7 @@ def test_a_display_token_has_room_for_a_hundred_connections() -> None:
         max_size=12,
     )
 )
-def test_no_more_are_closed_than_are_too_many_and_each_before_whoever_has_a_better_claim(
+def test_only_excess_connections_are_closed_and_those_with_the_lowest_priority_first(
     rows: list[Connection],
 ) -> None:
     leaving = excess_connections(rows, NOW)

@@ -128,7 +128,7 @@ def test_a_batch_with_more_bytes_than_a_transaction_takes_is_appended_in_order(a
     assert [each.cursors for each in stamped] == [{"orders": n, "order:1": n} for n in range(1, 20)]
 
 
-def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(aws: None) -> None:
+def test_a_replay_has_all_missed_events_and_costs_one_read(aws: None) -> None:
     for start in range(0, 400, 40):
         log.append([event(f"e{n}", size=n) for n in range(start, start + 40)], now=clock())
     epoch = log.heads("t", ["orders"])["orders"].epoch
@@ -147,7 +147,7 @@ def test_more_than_300_missed_are_not_replayed(aws: None) -> None:
     assert len(replayed("orders", 1) or []) == 300
 
 
-def test_what_is_appended_between_the_reads_of_a_replay_is_replayed(aws: None) -> None:
+def test_events_appended_between_the_reads_of_a_replay_are_replayed(aws: None) -> None:
     log.append([event("a")], now=clock())
     late = [event("b"), event("c")]
 
@@ -172,7 +172,7 @@ def test_another_epoch_and_a_cursor_that_was_never_given_recover_nothing(
     assert replayed("orders", since, epoch) is None
 
 
-def test_what_is_older_than_a_day_is_gone_whether_ttl_has_come_by_or_not(aws: None) -> None:
+def test_events_older_than_a_day_are_treated_as_deleted_before_ttl(aws: None) -> None:
     log.append([event("old")], now=clock())
     log.append([event("new")], now=clock(NOW + timedelta(hours=2)))
     later = NOW + timedelta(hours=25)
@@ -220,7 +220,7 @@ def test_the_same_channel_of_another_tenant_is_another_channel(aws: None) -> Non
     assert log.heads("u", ["orders"])["orders"].cursor == 2
 
 
-def test_whoever_loses_the_race_for_a_head_reads_anew(aws: None) -> None:
+def test_a_writer_that_loses_the_race_for_a_head_reads_again(aws: None) -> None:
     """The pause between two tries is the other appender's turn: it takes numbers away three times."""
     turns = iter(["x", "y", "z"])
     log.append([event("first")], now=clock())
@@ -242,7 +242,7 @@ def test_whoever_loses_the_race_for_a_head_reads_anew(aws: None) -> None:
     assert replayed("orders", 0) == ["first", "x", "y", "z", "mine"]
 
 
-def test_whoever_always_loses_gives_up_loudly(aws: None) -> None:
+def test_a_writer_that_always_loses_raises_an_error(aws: None) -> None:
     ids = iter(range(100))
 
     def meanwhile() -> datetime:

@@ -34,7 +34,8 @@ from chalicelib.realtime.formats import render
 from chalicelib.realtime.posts import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
-from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing
+from chalicelib.sockets.answers import ANSWERS, ClientMessage
+from chalicelib.sockets.client_messages import Nothing
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.fake_lambda import FakeLambda
@@ -255,7 +256,7 @@ class NeverMiss(RuleBasedStateMachine):
         if row is not None:
             self.gateway.disconnect([row.connection_id])
             if tells:
-                connections.forget([row.connection_id])
+                connections.delete([row.connection_id])
 
     @rule(client=clients, channel=channels, between=meanwhile)
     def subscribe(self, client: int, channel: str, between: Meanwhile) -> None:

@@ -1,4 +1,4 @@
-"""The office is notified of an overdue order, once for its day: repeats, crashes and two runs at once included."""
+"""The office is notified of an overdue order once for its day, also with repeats, crashes and concurrent runs."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -131,7 +131,7 @@ def test_an_order_that_moved_to_another_day_may_be_overdue_again(world: World, g
     assert [each["message"][-13:-3] for each in received(gas.staff)] == [DAY.isoformat(), later]
 
 
-def test_orders_that_were_never_closed_long_ago_notify_nobody(world: World, gas: Business) -> None:
+def test_old_orders_that_were_never_closed_cause_no_notification(world: World, gas: Business) -> None:
     orders = [new_order(world, gas) for _ in range(3)]
     assert world.notify_overdue(MIDNIGHT + dt.timedelta(days=DAYS)) == {}
     assert world.notify_overdue(MIDNIGHT + dt.timedelta(days=DAYS) - MINUTE)["notified"] == len(orders)

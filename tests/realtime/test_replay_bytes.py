@@ -49,11 +49,11 @@ def polled(world: World, business: Business) -> list[Answer]:
 
 
 def lambda_bytes(answer: Answer) -> int:
-    """What Lambda counts: the function's answer as JSON in ASCII, where the body is one text."""
+    """The bytes that Lambda counts: the function's answer as ASCII JSON with the body as one text."""
     return len(json.dumps({"statusCode": 200, "body": json.dumps(answer.body, ensure_ascii=False)}))
 
 
-def test_what_fits_comes_at_once_and_says_that_there_is_no_more(world: World, gas: Business) -> None:
+def test_a_replay_that_fits_is_complete_with_more_false(world: World, gas: Business) -> None:
     fill(gas.tenant.id, 3, "x")
     body = events(world, gas, 0).body
     assert (len(body["items"]), body["cursor"], body["recovered"], body["more"]) == (3, 3, True, False)

@@ -1,4 +1,4 @@
-"""What a process remembers of slow connections, and of posts it has still to hand over."""
+"""The state of a process about slow connections and posts to hand over."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -69,7 +69,7 @@ def post(connection_id: str, *payloads: bytes) -> Post:
     return Post(connection_id, payloads, 0)
 
 
-def test_what_is_left_over_goes_at_once_and_then_once_a_second_for_each_tenant() -> None:
+def test_undelivered_posts_are_handed_over_at_once_and_then_once_a_second_per_tenant() -> None:
     clock = Clock()
     backlog = Backlog(clock.seconds)
     backlog.add("t", [post("a", b"1")], ["c-1"])
@@ -103,7 +103,7 @@ def test_a_connection_that_is_left_out_for_long_keeps_its_newest_payloads() -> N
     assert due.posts["a"].payloads == tuple(b"%d" % n for n in range(6, 70))
 
 
-def test_what_lambda_did_not_accept_need_not_wait_a_second() -> None:
+def test_posts_that_lambda_did_not_accept_need_not_wait_a_second() -> None:
     backlog = Backlog(Clock().seconds)
     for number in (b"1", b"2"):
         backlog.add("t", [post("a", number)], ["c"])

@@ -1,4 +1,4 @@
-"""What goes wrong where a read of connections, subscriptions or the log is only eventually consistent."""
+"""Cases that fail if a read of connections, subscriptions or the log is only eventually consistent."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -82,7 +82,7 @@ def test_a_replay_holds_an_event_that_was_logged_just_before(behind: World, gas:
     assert received(behind, office) == [1, 2]
 
 
-def test_a_client_that_has_everything_is_told_so_however_young_the_last_event_is(
+def test_a_client_that_has_everything_gets_recovered_true_however_new_the_last_event_is(
     behind: World, gas: Business
 ) -> None:
     for number in (1, 2):
@@ -140,7 +140,7 @@ def test_a_client_that_leaves_just_after_connecting_leaves_no_rows(behind: World
 
 def test_a_connection_that_was_just_forgotten_is_not_known(behind: World, gas: Business) -> None:
     row = Connection.get(behind.connect(gas.staff), consistent_read=True)
-    connections.forget([row.connection_id])
+    connections.delete([row.connection_id])
     assert pace.touch(row.connection_id, now()) is None
     with pytest.raises(NotFound):
         subscriptions.subscribe(row, "orders", 0, None)
@@ -150,5 +150,5 @@ def test_an_old_record_welcomes_a_connection_that_is_open_and_no_other(behind: W
     later = now() + timedelta(minutes=5)
     here = Connection.get(behind.connect(gas.staff), consistent_read=True)
     assert connections.still_connected([here], later) == [here]
-    connections.forget([here.connection_id])
+    connections.delete([here.connection_id])
     assert connections.still_connected([here], later) == []

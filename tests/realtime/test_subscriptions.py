@@ -10,7 +10,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before
 from tests.factories import Business
-from tests.guests.visits import gas_order, move, tracker
+from tests.visits import gas_order, move, tracker
 from tests.world import World
 
 
@@ -66,7 +66,7 @@ def test_a_subscribe_to_a_connection_that_ends_leaves_no_row(world: World, gas: 
     row = Connection.get(world.connect(gas.staff))
 
     def end() -> None:
-        connections.forget([row.connection_id])
+        connections.delete([row.connection_id])
 
     channel = f"driver:{gas.driver.id}"
     if ends == "before":
@@ -82,6 +82,6 @@ def test_a_subscribe_to_a_connection_that_ends_leaves_no_row(world: World, gas: 
 
 def test_an_unsubscribe_of_a_connection_that_has_ended_leaves_no_row(world: World, gas: Business) -> None:
     row = Connection.get(world.connect(gas.staff))
-    connections.forget([row.connection_id])
+    connections.delete([row.connection_id])
     subscriptions.unsubscribe(row, "orders")
     assert connections.count() == 0

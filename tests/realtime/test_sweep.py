@@ -1,4 +1,4 @@
-"""The sweep: who is told, closed and forgotten, on rows as they are stored."""
+"""The sweep: which connections are notified, closed and deleted, with stored rows."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def listening() -> set[str]:
     return {row.connection_id for row in Subscription.scan()}
 
 
-def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas: Business) -> None:
+def test_a_silent_client_is_notified_then_closed_then_deleted(world: World, gas: Business) -> None:
     silent, alive = world.connect(gas.staff), world.connect(gas.admin)
     later = now() + MINUTE
     silent_since(epoch(now()), silent)
@@ -45,7 +45,7 @@ def test_whoever_is_silent_is_told_then_closed_then_forgotten(world: World, gas:
     assert world.gateway.closed == [silent]
     assert known() == listening() == {alive}
     assert world.received(alive) == []
-    assert (done["idle"], done["kept"]) == (1, 1)
+    assert (done["idle"], done["open"]) == (1, 1)
 
 
 def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
@@ -58,9 +58,7 @@ def test_a_heartbeat_keeps_a_connection(world: World, gas: Business) -> None:
 
 
 @pytest.mark.parametrize("kind", ["heartbeat", "ping"])
-def test_whoever_has_sent_a_heartbeat_once_is_closed_after_a_minute_without(
-    world: World, gas: Business, kind: str
-) -> None:
+def test_a_client_whose_heartbeats_stop_is_closed_after_a_minute(world: World, gas: Business, kind: str) -> None:
     office = world.connect(gas.staff)
     world.send(office, {"type": kind})
     assert world.sweep(now() + MINUTE)["idle"] == 1
@@ -72,9 +70,9 @@ def test_a_client_that_never_sends_heartbeats_stays_as_long_as_api_gateway_has_i
 ) -> None:
     screen = world.connect(gas.staff)
     world.send(screen, {"type": "subscribe", "channel": "orders"})
-    assert world.sweep(now() + MINUTE)["kept"] == 1
+    assert world.sweep(now() + MINUTE)["open"] == 1
     assert world.gateway.asked_for == []
-    assert world.sweep(now() + TEN_MINUTES)["kept"] == 1
+    assert world.sweep(now() + TEN_MINUTES)["open"] == 1
     assert world.gateway.asked_for == [screen]
     assert (world.gateway.closed, known()) == ([], {screen})
     assert world.received(screen, "closing") == []
@@ -88,11 +86,11 @@ def test_a_client_without_heartbeats_that_api_gateway_does_not_have_is_forgotten
     world.gateway.answer(unknown, 0)
     done = world.sweep(now() + TEN_MINUTES)
     assert known() == listening() == {there, unknown}
-    assert (done["gone"], done["kept"]) == (1, 2)
+    assert (done["gone"], done["open"]) == (1, 2)
     assert world.gateway.closed == []
 
 
-def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business) -> None:
+def test_a_client_with_an_expired_token_is_notified_and_closed(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     Connection(office).update([Connection.token_expires_at.set(epoch(now()) - 1)])
     world.sweep(now())
@@ -101,7 +99,7 @@ def test_whose_token_has_expired_is_told_and_closed(world: World, gas: Business)
     assert known() == listening() == set()
 
 
-def test_before_the_two_hours_are_over_a_client_is_told_once(world: World, gas: Business) -> None:
+def test_before_the_two_hours_are_over_a_client_is_notified_once(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     row = Connection.get(office)
     moment = notice_at(row) + timedelta(seconds=1)
@@ -127,7 +125,7 @@ def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: Worl
     assert done["gone"] == 1
 
 
-def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(world: World, gas: Business) -> None:
+def test_rows_older_than_any_connection_are_deleted_without_a_message(world: World, gas: Business) -> None:
     ghost = world.connect(gas.staff)
     done = world.sweep(now() + timedelta(hours=2, minutes=11))
     assert known() == listening() == set()
@@ -135,7 +133,9 @@ def test_what_is_older_than_any_connection_can_be_is_forgotten_without_a_word(wo
     assert done["ghost"] == 1
 
 
-def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: World, gas: Business) -> None:
+def test_a_connection_that_the_reason_does_not_reach_is_tried_again_before_closing(
+    world: World, gas: Business
+) -> None:
     office = world.connect(gas.staff)
     later = now() + MINUTE
     silent_since(epoch(now()), office)
@@ -169,7 +169,7 @@ def test_a_connection_that_cannot_be_read_leaves_no_subscription(world: World, g
     assert known() == listening() == set()
 
 
-def test_more_than_five_that_nobody_has_seen_before_are_closed_now(world: World, gas: Business) -> None:
+def test_more_than_five_new_connections_are_closed_at_once(world: World, gas: Business) -> None:
     ids = [world.connect(gas.staff) for _ in range(7)]
     others = [world.connect(gas.admin) for _ in range(5)]
     for n, connection_id in enumerate(ids):
@@ -204,4 +204,4 @@ def test_a_pass_logs_one_line_with_its_counts(world: World, gas: Business, logge
     logged.seek(0)
     world.sweep(now())
     (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
-    assert (line["message"], line["idle"], line["kept"]) == ("connections_swept", 1, 1)
+    assert (line["message"], line["idle"], line["open"]) == ("connections_swept", 1, 1)

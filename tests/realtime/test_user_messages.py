@@ -29,7 +29,8 @@ from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
-from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing, Seen
+from chalicelib.sockets.answers import ANSWERS, ClientMessage
+from chalicelib.sockets.client_messages import Nothing, Seen
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.realtime.expiry import let_time_pass
@@ -48,9 +49,9 @@ meanwhile = st.none() | st.integers(0, 4)
 
 
 class Page:
-    """What a client shows between two reloads. cursor: None before the first welcome.
+    """The state of a client between two reloads. cursor: None before the first welcome.
 
-    passed: numbers that a welcome told to leave out.
+    passed: numbers before a welcome's cursor, which the client skips.
     """
 
     def __init__(self, *, is_older: bool) -> None:
@@ -211,7 +212,7 @@ class UserMessages(RuleBasedStateMachine):
         if connection_id is not None:
             del self.gateway.open[connection_id]
             if tells:
-                connections.forget([connection_id])
+                connections.delete([connection_id])
 
     @rule(device=st.integers(0, 1), dice=st.randoms(use_true_random=False))
     def see(self, device: int, dice: Random) -> None:

@@ -1,4 +1,4 @@
-"""What the schedule makes of templates that are due."""
+"""The orders that the schedule makes of due templates."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from tests.recurring.shop import DAY_0, at, delivered, fresh, iso, orders, run, 
 from tests.world import World
 
 
-def test_what_is_due_becomes_an_order_like_any_other(gas: Business) -> None:
+def test_a_due_template_makes_an_order_like_any_other(gas: Business) -> None:
     row = template(gas, notes="放後門", payment_method="cash")
     assert run(at(0)) == {"made": 1}
     [order] = orders(gas)
@@ -26,7 +26,7 @@ def test_what_is_due_becomes_an_order_like_any_other(gas: Business) -> None:
     assert (row.last_date, row.next_date, row.version) == (iso(0), iso(7), 2)
 
 
-def test_it_is_told_like_any_other(world: World, gas: Business) -> None:
+def test_its_event_is_like_that_of_any_other_order(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     template(gas)
     run(at(0))
@@ -80,7 +80,7 @@ def test_a_business_that_moved_to_another_time_zone_gets_its_orders_on_its_own_d
     assert run(at(1, 1, "America/New_York")) == {"made": 1}
 
 
-def test_what_is_not_due_is_not_read(gas: Business) -> None:
+def test_templates_that_are_not_due_are_not_read(gas: Business) -> None:
     for _ in range(30):
         template(gas, start_date=DAY_0 + dt.timedelta(days=3))
     with counted_calls() as calls:
@@ -111,7 +111,7 @@ def test_by_consumption_nothing_known_is_the_initial_interval(gas: Business) -> 
     assert fresh(row).next_date == iso(45)
 
 
-def test_by_consumption_an_outage_longer_than_the_interval_makes_one_order_and_says_what_was_left_out(
+def test_by_consumption_an_outage_longer_than_the_interval_makes_one_order_and_records_the_skipped_dates(
     gas: Business,
 ) -> None:
     row = template(gas, Rule(by_consumption=Consumption(initial_days=30)))

@@ -1,4 +1,4 @@
-"""Whatever happens when: one order per due date at most, and no date without an order or a word why."""
+"""For any sequence of events: at most one order per due date, and each date has an order or a reason why not."""
 
 import datetime as dt
 from contextlib import suppress
@@ -33,7 +33,7 @@ Op = tuple[str, int]
 
 
 class Shop:
-    """A business with two templates, and a clock that somebody else turns."""
+    """A tenant with two templates, and a clock that the test advances."""
 
     def __init__(self, rules: list[Rule], lead_days: int) -> None:
         self.gas: Business = delivery_business()
@@ -98,7 +98,7 @@ class Shop:
         self._set(n, "active")
 
     def _set(self, n: int, status: Any) -> None:
-        # Refused because of a customer who is suspended, or of another write meanwhile: as if nobody had asked.
+        # Refused because of a suspended customer or a concurrent write; then nothing changes.
         with suppress(Conflict, Invalid):
             change_template(
                 principal(self.gas.tenant),

@@ -76,7 +76,7 @@ def planned(due: int, today: int, end: int | None = None, every: int = 7) -> tup
     return [found.due, *([found.next] if found.next else [])], found.skipped
 
 
-def test_what_is_on_time_skips_nothing() -> None:
+def test_a_template_on_time_skips_no_date() -> None:
     assert planned(0, 0) == (days(0, 7), [])
     assert planned(7, 0) == (days(7, 14), [])
 
@@ -96,7 +96,7 @@ def test_the_end_is_the_last_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("delivered", "wanted"),
+    ("delivered", "expected"),
     [
         ([], 30),
         ([0], 30),
@@ -108,8 +108,8 @@ def test_the_end_is_the_last_day() -> None:
         ([0, 300], 120),
     ],
 )
-def test_consumption_is_the_average_of_days_between_deliveries(delivered: list[int], wanted: int) -> None:
-    assert average_days(days(*delivered), Consumption()) == wanted
+def test_consumption_is_the_average_of_days_between_deliveries(delivered: list[int], expected: int) -> None:
+    assert average_days(days(*delivered), Consumption()) == expected
 
 
 @pytest.mark.parametrize(

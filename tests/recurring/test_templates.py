@@ -1,4 +1,4 @@
-"""`/v1/order-templates`: kept, changed, paused, resumed, ended, and what is refused."""
+"""`/v1/order-templates`: created, changed, paused, resumed, ended, and refused requests."""
 
 import datetime as dt
 from typing import Any
@@ -60,14 +60,16 @@ def ids(api: ApiClient, gas: Business, **query: str) -> list[str]:
             return found
 
 
-def test_what_is_created_is_shown_and_waits_for_its_first_date(api: ApiClient, gas: Business) -> None:
+def test_a_created_template_is_shown_and_waits_for_its_first_date(api: ApiClient, gas: Business) -> None:
     row = create(api, gas, start_date=in_days(2), notes="放後門", payment_method="cash")
     assert (row["status"], row["next_date"], row["last_date"], row["version"]) == ("active", in_days(2), None, 1)
     assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == row
     assert preview(api, gas, row) == [in_days(2), in_days(32), in_days(62)]
 
 
-def test_the_preview_says_when_each_order_is_made_and_stops_at_the_end(api: ApiClient, gas: Business) -> None:
+def test_the_preview_has_the_creation_time_of_each_order_and_stops_at_the_end(
+    api: ApiClient, gas: Business
+) -> None:
     row = create(api, gas, start_date=in_days(10), end_date=in_days(45), lead_days=3)
     answer = api.get(f"/v1/order-templates/{row['id']}/preview", as_=gas.staff)
     assert answer.body["items"] == [
@@ -91,14 +93,14 @@ def test_lists_come_in_pages_and_by_status_and_customer(api: ApiClient, gas: Bus
     assert ids(api, gas, customer_id="other") == []
 
 
-def test_what_is_sent_changes_and_the_rest_stays(api: ApiClient, gas: Business) -> None:
+def test_sent_fields_change_and_absent_ones_do_not(api: ApiClient, gas: Business) -> None:
     row = create(api, gas, start_date=in_days(1), end_date=in_days(90), notes="x")
     changes = {"lead_days": 2, "end_date": None, "notes": "", "payment_method": "transfer"}
     answer = change(api, gas, row, **changes)
     assert answer.status == 200, answer.body
-    wanted = {**row, **changes, "notes": None, "version": 2, "updated_at": answer.body["updated_at"]}
-    assert answer.body == wanted
-    assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == wanted
+    expected = {**row, **changes, "notes": None, "version": 2, "updated_at": answer.body["updated_at"]}
+    assert answer.body == expected
+    assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == expected
 
 
 def test_nothing_changed_is_no_new_version(api: ApiClient, gas: Business) -> None:
@@ -115,7 +117,7 @@ def test_another_rule_leads_to_other_dates(api: ApiClient, gas: Business) -> Non
     assert row["next_date"] == in_days(5)
 
 
-def test_of_two_who_edit_what_both_have_seen_one_is_told(api: ApiClient, gas: Business) -> None:
+def test_one_of_two_edits_of_the_same_version_gets_a_conflict(api: ApiClient, gas: Business) -> None:
     row = create(api, gas)
     assert change(api, gas, row, notes="甲", version=1).status == 200
     second = change(api, gas, row, notes="乙", version=1)
@@ -173,7 +175,7 @@ def test_an_end_before_the_next_date_ends_it_and_nothing_can_be_resumed(api: Api
         ({"tenant_id": "other"}, "tenant_id"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
+def test_impossible_values_are_refused_and_nothing_is_written(
     api: ApiClient, gas: Business, values: dict[str, Any], field: str
 ) -> None:
     refused = api.post("/v1/order-templates", body(gas, **values), as_=gas.staff)
@@ -186,7 +188,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert api.get(f"/v1/order-templates/{row['id']}", as_=gas.staff).body == row
 
 
-def test_what_could_not_be_ordered_today_cannot_be_ordered_again_and_again(api: ApiClient, gas: Business) -> None:
+def test_an_order_that_is_refused_today_cannot_recur(api: ApiClient, gas: Business) -> None:
     assert gas.customer is not None
     gas.customer.update([Customer.status.set("suspended")])
     refused = api.post("/v1/order-templates", body(gas), as_=gas.staff)

@@ -1,4 +1,4 @@
-"""`/v1/reports`: what they count, on which day, and as a spreadsheet sees it."""
+"""`/v1/reports`: the figures, their days, and the CSV."""
 
 import io
 from datetime import date
@@ -143,7 +143,7 @@ def test_texts_by_day(api: ApiClient, gas: Business) -> None:
     assert (total["sent"], total["failed"], total["skipped"], total["waiting"]) == (2, 1, 1, 1)
 
 
-def test_texts_that_are_deleted_are_said_to_be_missing_and_not_counted(api: ApiClient, gas: Business) -> None:
+def test_deleted_sms_are_reported_as_missing_and_not_counted(api: ApiClient, gas: Business) -> None:
     for at in ("2026-11-21T20:00:00.000Z", "2026-11-22T20:00:00.000Z"):
         text(gas, at, "sent")
     assert report(api, gas, "notifications", **RANGE)["stored_from"] is None
@@ -163,7 +163,7 @@ def test_texts_that_are_deleted_are_said_to_be_missing_and_not_counted(api: ApiC
     assert NEXT in stats.body["errors"][0]["message"]
 
 
-def test_a_restaurant_sells_what_is_completed(api: ApiClient, restaurant: Business) -> None:
+def test_a_restaurants_sales_are_its_completed_orders(api: ApiClient, restaurant: Business) -> None:
     created = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body
     Order(restaurant.tenant.id, created["id"]).update([Order.status.set("completed")])
     found = report(api, restaurant, "daily")

@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as `osrm-routed` does, well or badly: roads here are three crow's ways long."""
+"""A fake `osrm-routed` over HTTP, with valid and invalid answers. Its roads are three times the great circle."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from chalicelib.core.fields import Place
 from chalicelib.core.geo import metres
 
-# `--max-table-size`, unless told otherwise; what it counts is cells.
+# The default of `--max-table-size`, which counts cells.
 _MOST_CELLS = 100 * 100
 DETOUR = 3
 METRES_PER_SECOND = 10

@@ -1,4 +1,4 @@
-"""Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
+"""Orders change once with each position of their driver, also if positions repeat, are late or reordered."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import Moved, follow, send_out
-from chalicelib.routes.progress import Seen
+from chalicelib.routes.following import Moved, follow, start_deliveries
+from chalicelib.routes.progress import TrackedPosition
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
 from tests.calls import counted_calls, listening
@@ -100,42 +100,42 @@ def orders(route: Route) -> list[Order]:
 
 def sent_out(of: Tenant, *metres: float) -> Route:
     route = on_route(of, *metres)
-    send_out(route, correlation_id="c", now=NOW)
+    start_deliveries(route, correlation_id="c", now=NOW)
     return route
 
 
-def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
+def test_the_orders_start_with_the_route_and_have_an_eta(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
-    assert send_out(route, correlation_id="c", now=NOW) == 2
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 2
     assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", 30)] * 2
     assert [order.history[-1].by for order in orders(route)] == ["route"] * 2
-    assert send_out(route, correlation_id="c", now=NOW) == 0
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 0
 
 
-def test_whoever_was_to_be_there_already_is_told_no_time(aws: None) -> None:
+def test_a_planned_arrival_in_the_past_is_not_an_estimate(aws: None) -> None:
     route = on_route(tenant(), 5_000)
-    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    start_deliveries(route, correlation_id="c", now=NOW + timedelta(minutes=31))
     [order] = orders(route)
     assert order.status == "delivering"
     assert order.estimated_time is None
 
 
-def test_who_goes_out_again_does_not_promise_yesterdays_time(aws: None) -> None:
+def test_a_second_attempt_does_not_have_the_estimate_of_the_first(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     again, set_by_hand = orders(route)
     again.history.append(HistoryEntry(status="delivering", at=wire(NOW - timedelta(days=1)), by="route"))
     for order in (again, set_by_hand):
         order.estimated_time = 95
         order.save()
-    send_out(route, correlation_id="c", now=NOW + timedelta(minutes=31))
+    start_deliveries(route, correlation_id="c", now=NOW + timedelta(minutes=31))
     assert [order.estimated_time for order in orders(route)] == [None, 95]
 
 
-def test_what_has_left_the_route_does_not_go_out_with_it(aws: None) -> None:
+def test_an_order_that_left_the_route_does_not_start_with_it(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     orders(route)[0].update([Order.route_id.remove()])
     orders(route)[1].update([Order.driver_id.set("another")])
-    assert send_out(route, correlation_id="c", now=NOW) == 0
+    assert start_deliveries(route, correlation_id="c", now=NOW) == 0
     assert {order.status for order in orders(route)} == {"assigned"}
 
 
@@ -159,7 +159,7 @@ def test_customers_learn_of_another_time_from_ten_minutes_on(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000)
     before = orders(route)[0]
-    # Twenty kilometres are 67 minutes by road, and half an hour was said.
+    # Twenty kilometres are 67 minutes by road, and the customer's estimate is half an hour.
     follow([seen(of, 0, NOW)], NOW)
     after = orders(route)[0]
     assert (before.estimated_time, after.estimated_time) == (30, 67)
@@ -183,7 +183,7 @@ def test_an_order_that_leaves_its_route_between_read_and_write_gets_no_time_of_i
     assert (after.estimated_time, after.version) == (before.estimated_time, before.version)
 
 
-def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
+def test_a_stop_with_a_wrong_place_does_not_flood_clients(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000, 21_000)
     orders(route)[0].update([Order.location.set(Location(latitude=0.0, longitude=0.0))])
@@ -197,7 +197,7 @@ def test_a_stop_with_a_wrong_place_floods_nobody(aws: None) -> None:
     assert [order.estimated_time for order in orders(route)] == [30, 76]
 
 
-def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
+def test_an_estimate_beyond_the_longest_is_sent_once(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 400_000)
     order = orders(route)[0]
@@ -211,20 +211,20 @@ def test_what_takes_longer_than_can_be_said_is_said_once(aws: None) -> None:
     assert orders(route)[0].version == received.version
 
 
-def test_what_a_phone_tells_at_once_counts_as_if_it_had_told_it_then(aws: None) -> None:
+def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
-    way = [Seen(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
+    way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
     follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arrived"
 
 
-def test_what_a_phone_tells_of_long_ago_moves_nothing(aws: None) -> None:
+def test_old_positions_change_no_order(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
-    way = [Seen(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
+    way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
     follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arriving"
 
@@ -277,7 +277,7 @@ def test_a_position_that_changes_nothing_writes_nothing(aws: None) -> None:
     assert calls == {"dynamodb.BatchGetItem": 4}
 
 
-def test_what_is_over_is_read_once_more_and_then_no_more(aws: None) -> None:
+def test_a_finished_order_is_read_once_more_and_then_not_again(aws: None) -> None:
     of = tenant()
     route = sent_out(of, 20_000, 30_000)
     first, second = orders(route)
@@ -327,7 +327,7 @@ happenings = st.lists(
             interruptions,
         ),
         st.tuples(st.just("repeat"), st.integers(0, 5), st.just(0), interruptions),
-        st.tuples(st.just("send_out"), st.just(0), st.just(0), st.just("nothing")),
+        st.tuples(st.just("start_deliveries"), st.just(0), st.just(0), st.just("nothing")),
         st.tuples(st.sampled_from(["fail", "retry"]), st.integers(0, 1), st.just(0), st.just("nothing")),
     ),
     max_size=14,
@@ -335,11 +335,11 @@ happenings = st.lists(
 
 
 @given(happenings)
-# Somebody else's `arriving` between the look at the orders and the step.
-@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
-@example([("send_out", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
+# Another request sets `arriving` after the orders were read and before they are changed.
+@example([("start_deliveries", 0, 0, "nothing"), ("position", 0, 2_000, "again")])
+@example([("start_deliveries", 0, 0, "nothing"), ("position", 0, 2_000, "arriving")])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[str, int, int, str]]) -> None:
+def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[str, int, int, str]]) -> None:
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
@@ -353,8 +353,8 @@ def test_no_order_arrives_twice_and_nobody_is_texted_twice(happened: list[tuple[
             if what in ("position", "repeat") and position is not None:
                 with interrupted(partial(_meanwhile, meanwhile, route, position, moment)):
                     follow([position], moment)
-            elif what == "send_out":
-                send_out(route, correlation_id="c", now=NOW)
+            elif what == "start_deliveries":
+                start_deliveries(route, correlation_id="c", now=NOW)
             elif what in ("fail", "retry"):
                 _by_people(list(before.values())[n], what)
             for order in orders(route):
@@ -412,7 +412,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
 
 
 def _by_people(order: Order, what: str) -> None:
-    """A driver gives up at the door, and the office tries again with the same one. Neither is in the history."""
+    """A driver sets an order to failed, or the office assigns it to the same one again. No history entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
     if what == "retry" and order.status == "failed":

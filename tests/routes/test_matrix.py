@@ -1,4 +1,4 @@
-"""Distances: by the great circle, and by a road network that may be there, half there, or not at all."""
+"""Distances by the great circle, and by an OSRM server that works, fails partly or is missing."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def test_many_places_are_asked_for_in_parts_that_osrm_takes(server: Osrm, count:
     assert [len(row) for row in found.durations] == [count] * count
 
 
-def test_where_no_road_leads_nobody_is_sent(server: Osrm) -> None:
+def test_no_vehicle_is_sent_to_an_unreachable_place(server: Osrm) -> None:
     server.islands = {KEELUNG}
     places = [TAIPEI, TAOYUAN, KEELUNG]
     found = osrm(places, server.url)
@@ -116,7 +116,7 @@ def test_an_address_that_is_none_is_done_without(url: str) -> None:
     assert matrix_of([TAIPEI, TAOYUAN], osrm_url=url).source == "great_circle"
 
 
-def test_a_map_that_says_nothing_is_not_waited_for(server: Osrm) -> None:
+def test_a_silent_map_service_is_not_waited_for(server: Osrm) -> None:
     server.stalls = True
     with pytest.raises(OsrmFailed, match="does not answer"):
         osrm([TAIPEI, TAOYUAN], server.url, read_seconds=0.1)

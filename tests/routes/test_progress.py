@@ -1,4 +1,4 @@
-"""What a position says of a route."""
+"""The progress of a route by its driver's positions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.clock import from_wire, wire
 from chalicelib.core.fields import Place
-from chalicelib.routes.progress import NONE, Progress, Seen, Waiting, advance, packed, unpacked
+from chalicelib.routes.progress import NONE, Progress, TrackedPosition, Waiting, advance, packed, unpacked
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 DOOR = Place(25.04, 121.56)
@@ -28,18 +28,20 @@ def stop(order_id: str = "a", place: Place | None = DOOR, status: str = "deliver
     )
 
 
-def seen(metres_south: float, seconds: float = 0, speed: float | None = None, accuracy: float | None = 5) -> Seen:
+def seen(
+    metres_south: float, seconds: float = 0, speed: float | None = None, accuracy: float | None = 5
+) -> TrackedPosition:
     """The driver, so far south of the door and so many seconds from now."""
     at = NOW + timedelta(seconds=seconds)
-    return Seen(DOOR.latitude - metres_south / 111_195, DOOR.longitude, at, speed, accuracy)
+    return TrackedPosition(DOOR.latitude - metres_south / 111_195, DOOR.longitude, at, speed, accuracy)
 
 
-def stay(first: int, last: int, metres_south: float = 20, **values: Any) -> list[Seen]:
+def stay(first: int, last: int, metres_south: float = 20, **values: Any) -> list[TrackedPosition]:
     """The driver at the door, looked at every ten seconds."""
     return [seen(metres_south, second, **values) for second in range(first, last + 1, 10)]
 
 
-def test_who_is_far_away_is_not_arriving() -> None:
+def test_a_driver_who_is_far_away_is_not_arriving() -> None:
     # 5 km are 7 km by road, 17 minutes.
     after, steps = advance(NONE, [stop()], [seen(5_000)])
     assert steps.arriving == {}
@@ -51,12 +53,12 @@ def test_within_a_quarter_of_an_hour_the_order_is_arriving() -> None:
     assert steps.arriving.keys() == {"a"}
 
 
-def test_who_drives_fast_arrives_earlier() -> None:
+def test_a_faster_driver_has_an_earlier_estimate() -> None:
     _, steps = advance(NONE, [stop()], [seen(5_000, speed=16.0)])
     assert steps.arriving.keys() == {"a"}
 
 
-def test_who_waits_at_lights_is_not_expected_to_wait_forever() -> None:
+def test_a_driver_at_a_red_light_is_not_expected_to_wait_forever() -> None:
     assert advance(NONE, [stop()], [seen(5_000, speed=0.0)]) == advance(NONE, [stop()], [seen(5_000)])
 
 
@@ -66,7 +68,7 @@ def test_stops_are_driven_one_after_the_other() -> None:
     assert after.etas["a"] < after.etas["b"]
 
 
-def test_an_order_that_has_not_gone_out_is_told_nothing() -> None:
+def test_an_assigned_order_does_not_change() -> None:
     _, steps = advance(NONE, [stop(status="assigned")], [seen(10)])
     assert (steps.arriving, steps.later, steps.arrived) == ({}, {}, [])
 
@@ -76,14 +78,14 @@ def test_an_order_that_is_arriving_already_does_not_arrive_twice() -> None:
     assert (steps.arriving, steps.later) == ({}, {})
 
 
-def test_whoever_was_told_another_time_is_told_again_from_ten_minutes_on() -> None:
+def test_a_customer_is_notified_again_of_a_difference_from_ten_minutes_on() -> None:
     received: dict[str, Any] = {"estimate": NOW + timedelta(minutes=18)}
     assert advance(NONE, [stop(**received)], [seen(7_000)])[1].later == {}
     assert advance(NONE, [stop(**received)], [seen(9_000)])[1].later.keys() == {"a"}
     assert advance(NONE, [stop(estimate=None)], [seen(7_000)])[1].later.keys() == {"a"}
 
 
-def test_whoever_stays_at_the_door_has_arrived() -> None:
+def test_a_driver_who_stays_at_the_door_has_arrived() -> None:
     first, steps = advance(NONE, [stop(status="arriving")], [seen(60)])
     assert steps.arrived == []
     second, steps = advance(first, [stop(status="arriving")], [seen(20, 20)])
@@ -92,13 +94,13 @@ def test_whoever_stays_at_the_door_has_arrived() -> None:
     assert steps.arrived == ["a"]
 
 
-def test_whoever_drives_by_has_not() -> None:
+def test_a_driver_who_passes_by_has_not_arrived() -> None:
     first, _ = advance(NONE, [stop(status="arriving")], [seen(90, speed=7.0)])
     _, steps = advance(first, [stop(status="arriving")], [seen(-90, 31, speed=7.0)])
     assert steps.arrived == []
 
 
-def test_whoever_was_away_in_between_begins_anew() -> None:
+def test_an_absence_of_the_driver_restarts_the_time_at_the_door() -> None:
     first, _ = advance(NONE, [stop(status="arriving")], [seen(50)])
     away, _ = advance(first, [stop(status="arriving")], [seen(150, 20)])
     assert away.near == {}
@@ -114,7 +116,7 @@ def test_two_orders_at_one_door_arrive_together() -> None:
     assert steps.arriving.keys() == {"b"}, "in between it is arriving: the table knows no other way"
 
 
-def test_who_has_stayed_at_the_door_and_gone_on_has_been_there() -> None:
+def test_a_driver_who_stayed_at_the_door_and_left_has_arrived() -> None:
     # A phone without a signal tells all of it at once.
     _, steps = advance(NONE, [stop(status="arriving")], [*stay(0, 100), seen(-150, 110)])
     assert steps.arrived == ["a"]
@@ -122,7 +124,7 @@ def test_who_has_stayed_at_the_door_and_gone_on_has_been_there() -> None:
     assert (steps.arriving, steps.arrived) == ({"a": NOW + timedelta(seconds=30)}, ["a"])
 
 
-def test_an_order_done_out_of_turn_is_there_and_nobody_else_is_told_to_expect_the_driver() -> None:
+def test_an_order_delivered_out_of_turn_has_arrived_and_no_other_customer_is_notified() -> None:
     # Eight kilometres north: nineteen minutes by road.
     first = stop("first", Place(DOOR.latitude + 8_000 / 111_195, DOOR.longitude))
     second = stop("second", service=timedelta(minutes=20))
@@ -149,7 +151,7 @@ def test_a_red_light_near_a_door_of_later_is_no_arrival() -> None:
     ],
     ids=["nowhere", "out of reach", "been there"],
 )
-def test_whoever_comes_after_a_stop_that_nobody_drives_to_is_next(first: Waiting) -> None:
+def test_the_stop_after_an_unreachable_one_is_next(first: Waiting) -> None:
     _, steps = advance(NONE, [first, stop("second")], stay(0, 40))
     assert steps.arrived == ["second"]
 
@@ -166,7 +168,7 @@ def test_the_time_spent_at_a_door_is_over() -> None:
     expected = from_wire(after.etas["b"])
     later, _ = advance(after, two, stay(60, 600))
     assert abs(from_wire(later.etas["b"]) - expected) < timedelta(minutes=1)
-    # Whoever stays for longer leaves at any moment.
+    # A driver who stays longer may leave at any moment.
     longest, _ = advance(later, two, stay(610, 1500))
     assert from_wire(longest.etas["b"]) - NOW > timedelta(seconds=1500)
 
@@ -180,7 +182,7 @@ def test_a_receiver_that_does_not_know_the_door_tells_no_arrival() -> None:
     assert steps.arrived == ["a"]
 
 
-def test_a_place_that_nobody_reaches_puts_nobody_else_off() -> None:
+def test_an_unreachable_place_does_not_delay_other_stops() -> None:
     wrong, right = stop("wrong", Place(0.0, 0.0)), stop("right", Place(25.05, 121.56))
     after, steps = advance(NONE, [wrong, right], [seen(3_000)])
     without, _ = advance(NONE, [stop("wrong", None), right], [seen(3_000)])
@@ -211,7 +213,7 @@ stops = st.lists(
     max_size=6,
 )
 positions = st.builds(
-    Seen,
+    TrackedPosition,
     st.floats(24.9, 25.1),
     st.floats(121.5, 121.6),
     st.integers(0, 3600).map(lambda s: NOW + timedelta(seconds=s)),
@@ -220,7 +222,7 @@ positions = st.builds(
 
 
 @given(stops, positions)
-def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Seen) -> None:
+def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: TrackedPosition) -> None:
     after, steps = advance(NONE, waiting, [position])
     by_id = {each.order_id: each for each in waiting}
     assert all(by_id[order_id].status == "delivering" for order_id in steps.arriving)
@@ -233,7 +235,7 @@ def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Seen) -
 
 
 @given(stops, positions)
-def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: Seen) -> None:
+def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: TrackedPosition) -> None:
     after, _ = advance(NONE, waiting, [position])
     assert unpacked(packed(after)) == after
     assert unpacked(None) == Progress()

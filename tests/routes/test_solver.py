@@ -1,4 +1,4 @@
-"""Tours: nothing forgotten, nobody overloaded, no window missed; and the true reason for whatever is left."""
+"""Tours: no stop forgotten, no vehicle overloaded, no window missed; the right reason for stops without a tour."""
 
 from itertools import permutations
 
@@ -14,7 +14,7 @@ from tests.routes.problems import DEPOT, HOUR, a_day, wrong
 
 # Ten minutes by the estimate, straight to the north.
 NEAR = Place(25.04 + 0.0268, 121.55)
-# Somebody has typed zeros for a place.
+# A place that was entered as zeros.
 NULL_ISLAND = Place(0.0, 0.0)
 TRUCK = Vehicle(0, 0, (8 * HOUR, 18 * HOUR), 100_000)
 
@@ -62,7 +62,7 @@ def test_nothing_is_left_that_an_idle_vehicle_could_do(problem: Problem) -> None
 
 
 @given(problems())
-def test_what_was_left_for_want_of_room_is_served_without_limits(problem: Problem) -> None:
+def test_stops_left_for_capacity_are_served_without_limits(problem: Problem) -> None:
     left = {each.stop for each in solved(problem).left if each.reason == "capacity"}
     roomy = [Vehicle(each.start, each.end, each.shift) for each in problem.vehicles]
     able = [stop for n, stop in enumerate(problem.stops) if n in left]
@@ -88,7 +88,7 @@ def test_the_same_problem_has_the_same_solution(windows: bool) -> None:
     assert solved(problem) == solved(problem)
 
 
-def test_vehicles_start_and_end_where_they_are_told() -> None:
+def test_vehicles_start_and_end_at_their_given_places() -> None:
     home = Vehicle(1, 0, (8 * HOUR, 18 * HOUR), 100_000)
     [tour] = one_stop(NEAR, home).tours
     assert (tour.departure, tour.visits[0].arrival, tour.distance > 0) == (8 * HOUR, 8 * HOUR, True)
@@ -124,7 +124,7 @@ def test_vehicles_that_are_not_needed_stay() -> None:
         (NEAR, TRUCK, {"window": (18 * HOUR, 20 * HOUR)}, "time_window"),
     ],
 )
-def test_what_nobody_can_do_is_left_with_its_reason(
+def test_a_stop_that_no_vehicle_can_serve_is_left_with_its_reason(
     place: Place, vehicle: Vehicle, values: dict[str, object], reason: str
 ) -> None:
     assert one_stop(place, vehicle, **values).left == [Left(0, reason)]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The clock's functions as Lambda calls them."""
+"""The scheduled functions, called as by Lambda."""
 
 import json
 from datetime import timedelta
@@ -32,9 +32,7 @@ def invoked(function: str, logged: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in logged.getvalue().splitlines()]
 
 
-def test_due_orders_carry_the_runs_correlation_id_to_whoever_watches(
-    world: World, gas: Business, logged: Any
-) -> None:
+def test_events_of_due_orders_have_the_runs_correlation_id(world: World, gas: Business, logged: Any) -> None:
     assert gas.customer is not None
     body = {
         "customer_id": gas.customer.id,

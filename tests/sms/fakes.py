@@ -1,4 +1,4 @@
-"""A provider, a clock, and the rows that texts come from."""
+"""A fake provider, a fake clock, and the rows behind SMS."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ AT = "2026-11-22T04:00:00.000Z"
 
 
 class Clock:
-    """Stands still until told otherwise. dies_at: the how-manieth look at it ends the function."""
+    """A clock that stands still unless a test changes it. dies_at: the number of the call that raises Died."""
 
     def __init__(self, moment: datetime = datetime(2026, 11, 22, 4, tzinfo=UTC)) -> None:
         self.moment = moment
@@ -50,11 +50,11 @@ class FakeProvider:
     def __init__(self, *script: Outcome | Exception, dedupes_for: timedelta = timedelta(hours=24)) -> None:
         self.script = list(script)
         self.dedupes_for = dedupes_for
-        self.asked: list[OutgoingSms] = []
+        self.messages: list[OutgoingSms] = []
         self.delivered: dict[str, OutgoingSms] = {}
 
     def send(self, message: OutgoingSms) -> Outcome:
-        self.asked.append(message)
+        self.messages.append(message)
         if self.script:
             answer = self.script.pop(0)
             if isinstance(answer, Exception):
@@ -116,7 +116,7 @@ def stored(row: Notification) -> Notification:
 
 
 def claimed(row: Notification, now: datetime) -> Notification:
-    """The row as it is in the table, claimed by somebody at this moment."""
+    """The stored row, claimed by a sender at this moment."""
     fresh = stored(row)
     assert claim(fresh, now)
     return fresh

@@ -1,4 +1,4 @@
-"""The day's caps on texts, and whose words and numbers a customer's login can use."""
+"""The daily caps of SMS, and which texts and numbers a customer's login can use."""
 
 from contextlib import suppress
 from typing import Any
@@ -76,7 +76,7 @@ def test_a_dealer_with_400_texts_a_day_is_far_from_the_default() -> None:
     assert MOST_PER_TENANT >= 4 * 400
 
 
-def test_what_is_skipped_anyway_counts_nothing() -> None:
+def test_a_skipped_sms_does_not_count() -> None:
     tenant, now = make_tenant(), Clock()
     text(tenant, now, customer_phone="02-2345-6789")
     assert counted(tenant) == 0

@@ -108,14 +108,14 @@ def test_a_gateway_that_is_not_there_has_not_taken_the_text() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "ftp://gateway.test", "http://", "http://gateway.test:port/"])
-def test_a_url_that_cannot_be_used_is_told_and_not_final(url: str) -> None:
+def test_an_invalid_url_is_reported_as_a_temporary_failure(url: str) -> None:
     provider = HttpProvider(url, "LuckyGas", "key-1")
     outcome = provider.send(MESSAGE)
     assert isinstance(outcome, TemporaryFailure)
     assert outcome.reason.startswith("unusable_settings")
 
 
-def test_connections_are_kept_and_cookies_are_not(sms_gateway: Gateway, provider: HttpProvider) -> None:
+def test_connections_are_reused_and_cookies_are_not_stored(sms_gateway: Gateway, provider: HttpProvider) -> None:
     sms_gateway.headers = {"Set-Cookie": "session=1"}
     provider.send(MESSAGE)
     provider.send(MESSAGE)
@@ -138,7 +138,7 @@ def test_the_environment_changes_neither_key_nor_way(
     ("status", "fault"),
     [(200, None), (404, None), (302, None), (401, "http_401"), (403, "http_403"), (500, "http_500")],
 )
-def test_a_probe_finds_what_the_gateway_says(
+def test_a_probe_finds_the_gateways_answer(
     sms_gateway: Gateway, provider: HttpProvider, status: int, fault: str | None
 ) -> None:
     sms_gateway.status = status

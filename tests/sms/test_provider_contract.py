@@ -1,4 +1,4 @@
-"""The same cases for every provider, against a server that speaks its language."""
+"""The same cases for every provider, with a server for its API."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _SNS_YES = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a gateway of a kind answers, and under which names it is told phone and text.
+    """How a kind of gateway answers, and its field names for phone and text.
 
-    key: the field, or header, that a repeat is recognised by, if any.
+    key: the field or header by which it recognises a repeat, if any.
     """
 
     make: Callable[[str, float], Provider]
@@ -42,7 +42,7 @@ class Dialect:
     slow_down: Answer
     broken: Answer
     phone: str
-    told_phone: str
+    received_phone: str
     text: str
     after_garbage: Outcome
     key: str | None
@@ -58,9 +58,9 @@ DIALECTS = {
         slow_down=(429, b"{}"),
         broken=(503, b"down"),
         phone="phone",
-        told_phone="+886912345678",
+        received_phone="+886912345678",
         text="message",
-        after_garbage=Sent(None),  # a 2xx has said that it was taken
+        after_garbage=Sent(None),  # a 2xx means that it was accepted
         key="Idempotency-Key",
     ),
     "mitake": Dialect(
@@ -70,7 +70,7 @@ DIALECTS = {
         slow_down=(200, b"statuscode=l\r\n"),
         broken=(503, b"down"),
         phone="dstaddr",
-        told_phone="0912345678",
+        received_phone="0912345678",
         text="smbody",
         after_garbage=UNCLEAR,
         key="clientid",
@@ -82,7 +82,7 @@ DIALECTS = {
         slow_down=_sns_error(400, "Throttling"),
         broken=_sns_error(500, "InternalError"),
         phone="PhoneNumber",
-        told_phone="+886912345678",
+        received_phone="+886912345678",
         text="Message",
         after_garbage=TemporaryFailure("ResponseParserError", unclear=True),
         key=None,
@@ -110,7 +110,7 @@ def provider(dialect: Dialect, server: Gateway) -> Provider:
 def test_a_text_is_taken_with_its_number_and_words(server: Gateway, provider: Provider, dialect: Dialect) -> None:
     assert provider.send(MESSAGE) == Sent("m-1")
     [(_, fields)] = server.received
-    assert (fields[dialect.phone], fields[dialect.text]) == (dialect.told_phone, MESSAGE.text)
+    assert (fields[dialect.phone], fields[dialect.text]) == (dialect.received_phone, MESSAGE.text)
 
 
 def test_a_repeat_has_the_key_of_the_first_and_another_text_has_its_own(

@@ -54,7 +54,7 @@ def test_a_status_without_a_template_leaves_nothing(status: str) -> None:
         ("02-2345-6789", "landline", "+886223456789"),
     ],
 )
-def test_who_cannot_get_an_sms_is_skipped_with_a_reason(
+def test_an_sms_to_an_invalid_number_is_skipped_with_a_reason(
     phone: str | None, reason: str, recipient: str | None
 ) -> None:
     tenant = make_tenant()

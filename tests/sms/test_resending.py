@@ -1,4 +1,4 @@
-"""Sending again by hand, and all that was given up."""
+"""Sending single SMS again, and all dead letters."""
 
 from datetime import timedelta
 
@@ -89,7 +89,7 @@ def test_a_refused_text_goes_out_again_under_a_new_key_to_the_number_that_the_or
     provider = FakeProvider()
     assert send(row, provider, now) is Next.DONE
     assert provider.phones == ["+886922333444"]
-    assert provider.asked[0].id != row.id
+    assert provider.messages[0].id != row.id
     assert facts(row, "status", "recipient", "correlation_id") == ("sent", "+886922333444", "corr-2")
 
 
@@ -98,10 +98,10 @@ def test_a_text_that_may_have_arrived_goes_out_under_its_old_key(
 ) -> None:
     provider = FakeProvider(LOST)
     send(row, provider, now, last=True)
-    provider.delivered[row.id] = provider.asked[0]  # it had taken the text
+    provider.delivered[row.id] = provider.messages[0]  # it had taken the text
     again(row, tenant, now, provider)
     send(row, provider, now)
-    assert [message.id for message in provider.asked] == [row.id, row.id]
+    assert [message.id for message in provider.messages] == [row.id, row.id]
     assert len(provider.delivered) == 1
     assert stored(row).status == "sent"
 
@@ -119,7 +119,9 @@ def test_a_text_that_may_have_arrived_is_not_sent_twice_where_the_provider_would
     assert stored(row).status == "sent"
 
 
-def test_what_arrived_or_is_being_sent_is_not_sent_again(row: Notification, tenant: Tenant, now: Clock) -> None:
+def test_an_sms_that_was_delivered_or_is_being_sent_is_not_sent_again(
+    row: Notification, tenant: Tenant, now: Clock
+) -> None:
     claimed(row, now())
     assert refused(row, tenant, now) == "already_queued"
     now.forward(minutes=3)
@@ -149,7 +151,7 @@ def test_a_sender_that_died_is_repeated_under_its_key(row: Notification, tenant:
 @pytest.mark.parametrize(
     ("phone", "reason"), [(None, "no_phone"), ("02-2345-6789", "landline"), ("12", "invalid_phone")]
 )
-def test_who_cannot_get_a_text_gets_none_by_hand_either(
+def test_staff_cannot_send_an_sms_to_an_invalid_number(
     row: Notification, tenant: Tenant, order: Order, now: Clock, phone: str | None, reason: str
 ) -> None:
     row.update(row.becomes("failed"))
@@ -159,7 +161,7 @@ def test_who_cannot_get_a_text_gets_none_by_hand_either(
     assert (refusal.value.code, refusal.value.extra["reason"]) == ("cannot_be_sent", reason)
 
 
-def test_who_opted_out_gets_none_by_hand_either(row: Notification, tenant: Tenant, now: Clock) -> None:
+def test_staff_cannot_send_an_sms_after_an_opt_out(row: Notification, tenant: Tenant, now: Clock) -> None:
     row.update(row.becomes("failed"))
     opt_out(tenant.id, "+886912345678", by="link", now=now())
     assert refused(row, tenant, now) == "cannot_be_sent"

@@ -1,4 +1,4 @@
-"""For how long texts are stored, and from which day on all of them are."""
+"""How long SMS are stored, and the first complete day."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -40,14 +40,14 @@ def test_no_text_of_a_stored_day_has_expired(created: datetime, now: datetime, m
 
 
 @given(MOMENTS, st.integers(1, 120))
-def test_no_more_days_are_given_up_than_have_expired(now: datetime, months: int) -> None:
+def test_only_days_with_expired_sms_count_as_incomplete(now: datetime, months: int) -> None:
     tenant = business(sms_history_months=months)
     before = stored_from(tenant, now) - timedelta(days=1)
     first = datetime.combine(before, datetime.min.time(), UTC) - timedelta(hours=8)
     assert expires_at(tenant, wire(first)) <= int(now.timestamp())
 
 
-def test_what_expired_under_fewer_months_stays_missing() -> None:
+def test_sms_that_expired_under_fewer_months_stay_missing() -> None:
     now = datetime(2026, 11, 30, 4, tzinfo=UTC)
     assert stored_from(business(sms_history_months=18), now) == date(2025, 5, 31)
     assert stored_from(business(sms_history_months=18, sms_history_from="2026-09-01"), now) == date(2026, 9, 1)

@@ -40,10 +40,10 @@ def send(row: Notification, provider: FakeProvider, now: Clock | None = None, *,
     return done is Next.DONE
 
 
-def test_a_queued_text_is_sent_and_the_row_says_so(row: Notification) -> None:
+def test_a_queued_sms_is_sent_and_its_row_is_updated(row: Notification) -> None:
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == [OutgoingSms(row.id, "+886912345678", row.content)]
+    assert provider.messages == [OutgoingSms(row.id, "+886912345678", row.content)]
     assert facts(row, "status", "attempts", "error") == ("sent", 1, None)
     assert facts(row, "provider", "provider_message_id") == ("fake", f"fake-{row.id}")
     assert stored(row).sent_at == "2026-11-22T04:00:00.000Z"
@@ -55,23 +55,23 @@ def test_a_text_whose_recipient_was_deleted_is_not_sent(row: Notification) -> No
     row.update([Notification.recipient.remove()])
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert facts(row, "status", "error") == ("skipped", "opted_out")
 
 
 def test_ten_messages_for_one_text_send_it_once(row: Notification) -> None:
     provider = FakeProvider()
     assert all(send(row, provider) for _ in range(10))
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert today(Clock()) == Today(sent=1, failed=0)
 
 
 def test_the_same_text_twice_in_a_batch_is_sent_once_and_the_second_comes_again(row: Notification) -> None:
     provider = FakeProvider()
     assert send_all([task_for(row)] * 2, provider_for=always(provider), now=Clock()) == [Next.DONE, Next.AGAIN]
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert send(row, provider)
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_a_provider_that_is_down_and_comes_back(row: Notification) -> None:
@@ -91,7 +91,7 @@ def test_a_refused_text_fails_at_once_and_is_not_tried_again(row: Notification) 
     assert facts(row, "status", "error", "provider") == ("failed", "http_400", "fake")
     assert not stored(row).maybe_delivered
     assert send(row, provider)
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert today(Clock()) == Today(sent=0, failed=1)
 
 
@@ -112,7 +112,7 @@ def test_a_redriven_text_that_was_refused_stays_refused(row: Notification) -> No
     send(row, FakeProvider(PermanentFailure("http_400")))
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert stored(row).status == "failed"
 
 
@@ -131,7 +131,7 @@ def test_one_text_in_trouble_does_not_touch_the_others(tenant: Tenant) -> None:
     assert stored(good).status == "sent"
 
 
-def test_a_provider_that_never_answers_is_given_up_and_the_others_are_sent(tenant: Tenant) -> None:
+def test_a_call_to_a_provider_that_never_answers_times_out_and_the_others_are_sent(tenant: Tenant) -> None:
     released = threading.Event()
 
     class Silent(FakeProvider):
@@ -161,7 +161,7 @@ def test_the_providers_of_a_batch_are_asked_at_the_same_time(tenant: Tenant) -> 
 
     class Meeting(FakeProvider):
         def send(self, message: OutgoingSms) -> Outcome:
-            together.wait()  # nobody passes unless all are here
+            together.wait()  # continues when all threads are here
             return super().send(message)
 
     provider = Meeting()
@@ -180,7 +180,7 @@ def test_a_provider_taken_away_after_queueing_fails_the_text(row: Notification) 
 
 
 def test_a_key_that_is_missing_is_waited_for(row: Notification) -> None:
-    # The tenant's own provider, whose key nobody has put into Parameter Store.
+    # The tenant's own provider, whose key is not in Parameter Store.
     assert send_all([task_for(row)], now=Clock()) == [Next.AGAIN]
     assert facts(row, "status", "error", "maybe_delivered") == ("queued", "provider_unusable", None)
 
@@ -189,5 +189,5 @@ def test_skipped_texts_are_never_sent(tenant: Tenant) -> None:
     provider = FakeProvider()
     row = queued(tenant, phone="02-23456789")
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert stored(row).status == "skipped"

@@ -42,7 +42,7 @@ def test_providers_in_use_are_those_that_tenants_chose() -> None:
     assert providers_in_use(TtlCache(60)) == ["http", "other"]
 
 
-def test_what_is_kept_is_read_again_only_when_it_is_old() -> None:
+def test_a_cached_value_is_loaded_again_only_when_it_is_old() -> None:
     time = 0.0
     stored: TtlCache[int] = TtlCache(60, lambda: time)
     numbers = iter(range(10))

@@ -1,4 +1,4 @@
-"""`$connect`: who gets in, with which status the others are refused, and what is stored."""
+"""`$connect`: which clients are admitted, the statuses of refusals, and the stored rows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,14 +31,14 @@ def test_staff_watch_the_tenants_channels_from_the_start(world: World, gas: Busi
     assert watched(connection_id) == {*TENANT_CHANNELS, f"user:{gas.staff.id}"}, "what is sent to them is heard"
 
 
-def test_a_driver_and_a_customer_watch_what_concerns_them(world: World, gas: Business) -> None:
+def test_a_driver_and_a_customer_receive_only_their_own_orders(world: World, gas: Business) -> None:
     driver, customer = world.connect(gas.driver_user), world.connect(gas.customer_user)  # type: ignore[arg-type]
     assert watched(driver) == {"system", f"driver:{gas.driver.id}", f"user:{gas.driver_user.id}"}
     assert gas.customer_user is not None
     assert watched(customer) == {"system", f"user:{gas.customer_user.id}"}
 
 
-def test_without_a_good_token_nobody_gets_in(world: World, gas: Business) -> None:
+def test_without_a_valid_token_no_client_is_admitted(world: World, gas: Business) -> None:
     token = world.api.token(gas.staff)
     for query in ({}, {"token": ""}, {"token": "nonsense"}, {"token": token[:-2]}):
         assert world.handshake("c", **query)["statusCode"] == 401
@@ -99,7 +99,7 @@ def test_an_unknown_format_is_refused(world: World, gas: Business) -> None:
     assert Connection.count() == 0
 
 
-def test_leaving_removes_all_traces_and_may_be_told_twice(world: World, gas: Business) -> None:
+def test_disconnecting_removes_all_rows_and_may_be_repeated(world: World, gas: Business) -> None:
     staying, leaving = world.connect(gas.staff), world.connect(gas.admin)
     world.disconnect(leaving)
     world.disconnect(leaving)

@@ -1,4 +1,4 @@
-"""Displays on the socket: what they receive, what they may not do, and how they end."""
+"""Displays on the WebSocket: their events, their refusals, and how they end."""
 
 import json
 from typing import Any
@@ -10,9 +10,9 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from tests.displays import display, display_token, expire, revoke
 from tests.factories import Business, delivery_business, order_body
-from tests.guests.test_trackers_connect import PRIVATE, drive
-from tests.guests.visits import gas_order, move, subscribe
 from tests.routes.rounds import done, planned
+from tests.sockets.test_trackers_connect import PRIVATE, drive
+from tests.visits import gas_order, move, subscribe
 from tests.world import World
 
 CHANNELS = ("drivers", "orders", "routes")
@@ -40,7 +40,7 @@ def test_a_display_watches_three_channels_from_the_start(world: World, gas: Busi
     assert Connection.get(screen).format == "standard.display"
 
 
-def test_the_simple_hook_receives_what_it_reads(world: World, gas: Business) -> None:
+def test_the_simple_hook_receives_its_messages(world: World, gas: Business) -> None:
     screen = display(world, gas)
     order = gas_order(world.api, gas, "confirmed")
     done(world.api, gas, planned(world.api, gas), "assign", driver_id=gas.driver.id)

@@ -1,4 +1,4 @@
-"""A client that sends too fast: cheap to refuse, and closed when it goes on."""
+"""A client that sends too fast: refusals are cheap, and it is closed if it continues."""
 
 from datetime import timedelta
 
@@ -72,7 +72,7 @@ def test_after_a_hundred_refusals_within_a_minute_the_socket_is_closed_with_its_
     assert flooding in world.gateway.closed
 
 
-def test_what_arrives_after_the_closing_is_not_answered_and_a_failed_closing_is_repeated(
+def test_messages_after_the_closing_are_not_answered_and_a_failed_closing_is_repeated(
     world: World, flooding: str
 ) -> None:
     flood(world, flooding, 100)

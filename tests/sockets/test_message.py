@@ -1,4 +1,4 @@
-"""What clients say on an open socket."""
+"""Messages of clients on an open socket."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_an_answer_repeats_the_ref(world: World, gas: Business) -> None:
         ({"type": ["ping"]}, "unknown_type"),
     ],
 )
-def test_what_makes_no_sense_is_an_error_message(world: World, gas: Business, message: Any, code: str) -> None:
+def test_an_invalid_message_gets_an_error_message(world: World, gas: Business, message: Any, code: str) -> None:
     received = answer(world, gas, message)
     assert (received["type"], received["code"]) == ("error", code)
     assert received["message"]
@@ -54,8 +54,12 @@ def test_what_makes_no_sense_is_an_error_message(world: World, gas: Business, me
 @pytest.mark.parametrize("kind", ["launch", "\x1b[31mred", "0912345678", 7, ["ping"], None])
 def test_only_types_that_there_are_are_logged(world: World, gas: Business, kind: Any, logged: StringIO) -> None:
     answer(world, gas, {"type": kind})
-    [line] = [each for each in map(json.loads, logged.getvalue().splitlines()) if "said" in each]
-    assert line["said"] == "unknown"
+    [line] = [
+        each
+        for each in map(json.loads, logged.getvalue().splitlines())
+        if each.get("message") == "message_answered"
+    ]
+    assert line["type"] == "unknown"
 
 
 def test_a_connect_is_logged_with_the_key_of_the_address_and_the_program(
@@ -75,7 +79,7 @@ def test_a_binary_frame_is_an_error_message(world: World, gas: Business) -> None
     assert answer(world, gas, "AAEC", isBase64Encoded=True)["code"] == "binary_not_supported"
 
 
-def test_whoever_speaks_was_heard_of(world: World, gas: Business) -> None:
+def test_a_message_updates_last_seen_at(world: World, gas: Business) -> None:
     connection_id = world.connect(gas.staff)
     row = Connection.get(connection_id)
     row.last_seen_at = 1

@@ -112,12 +112,12 @@ def test_a_proof_that_rest_refuses_is_refused_with_the_same_code(
     assert status(world, gas, order["id"]) == "delivering"
 
 
-def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(
+def test_the_socket_refuses_with_the_same_codes_as_rest_and_changes_nothing(
     world: World, gas: Business, restaurant: Business
 ) -> None:
     order, foreign = assigned(world, gas), new_order(world, restaurant)
     driver, other = world.connect(gas.driver_user), world.connect(gas.drivers[1][0])
-    for connection_id, order_id, wanted, code in (
+    for connection_id, order_id, expected, code in (
         (driver, order["id"], "delivered", "illegal_transition"),
         (driver, order["id"], "cancelled", "forbidden"),
         (driver, order["id"], "lost", "invalid"),
@@ -125,7 +125,7 @@ def test_what_rest_refuses_is_refused_with_the_same_codes_and_changes_nothing(
         (driver, foreign["id"], "delivering", "not_found"),
         (driver, "nothing", "delivering", "not_found"),
     ):
-        answer = sent(world, connection_id, {"type": "order_update", "order_id": order_id, "status": wanted})
+        answer = sent(world, connection_id, {"type": "order_update", "order_id": order_id, "status": expected})
         assert (answer["type"], answer["code"]) == ("error", code)
     illegal = sent(world, driver, {"type": "order_update", "order_id": order["id"], "status": "delivered"})
     assert illegal["allowed"] == ["delivering", "confirmed", "cancelled"]
@@ -146,7 +146,7 @@ def test_a_fresh_token_keeps_the_socket_open_and_an_expired_one_ends_it(world: W
     assert Connection.get(office).token_expires_at == verify_access_token(fresh).expires_at
 
 
-def test_a_token_that_is_bad_revoked_or_somebody_elses_changes_nothing(world: World, gas: Business) -> None:
+def test_an_invalid_revoked_or_other_users_token_changes_nothing(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     before = Connection.get(office).token_expires_at
     revoked = open_session(gas.tenant, gas.staff, signed_in_at=now()).access_token

@@ -1,4 +1,4 @@
-"""What clients on sockets get while the database is out of reach, or something unexpected happens."""
+"""Answers to clients on sockets during an outage of the database, or after an unexpected error."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_an_accident_is_answered_with_the_ref_and_logged_once(world: World, gas:
     assert world.received(office)[-1]["type"] == "pong", "the socket stays open"
 
 
-def test_who_connects_while_the_database_is_away_is_refused_for_now(world: World, gas: Business) -> None:
+def test_a_connect_during_an_outage_of_the_database_is_refused_temporarily(world: World, gas: Business) -> None:
     token = world.api.token(gas.staff)
     with away():
         assert world.handshake("c", token=token)["statusCode"] == 503
@@ -83,7 +83,7 @@ def test_who_connects_while_the_database_is_away_is_refused_for_now(world: World
     assert world.handshake("c", token=token)["statusCode"] == 200
 
 
-def test_who_leaves_while_the_database_is_away_is_left_to_the_sweep(world: World, gas: Business) -> None:
+def test_the_sweep_deletes_a_connection_that_closed_during_an_outage(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     with away():
         world.disconnect(office)

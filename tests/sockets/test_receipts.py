@@ -1,4 +1,4 @@
-"""Heartbeats of clients that never send `seen`: receipts of the messages to their user."""
+"""Heartbeats of clients that never send `seen` acknowledge the messages to their user."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_a_heartbeat_soon_after_the_one_before_is_no_receipt_yet(world: World, d
     assert contents(world, connect(world, phone)) == []
 
 
-def test_what_came_after_the_heartbeat_before_is_not_received_yet(world: World, driver: User) -> None:
+def test_events_after_the_previous_heartbeat_do_not_count_as_received(world: World, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 1)
     phone = world.api.token(driver)
     connection_id = connect(world, phone)

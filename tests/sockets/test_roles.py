@@ -1,6 +1,6 @@
-"""Which role may send which message: the same as over HTTPS, and checked before the message is looked at.
+"""Which role may send which message: the same as over HTTPS, and checked before the message is parsed.
 
-Made of the table of messages, so that a new type cannot escape it.
+The tests are generated from the table of messages, so that they cover new types.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from tests.calls import counted_calls
 from tests.deliveries.doors import on_the_way, other_pin, pin_of
 from tests.displays import display_token
 from tests.factories import Business, customer, dining_table, order_body, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.test_isolation import stored_but
 from tests.sockets.test_subscribe import sent
+from tests.visits import tracker
 from tests.world import World
 
 ROLE_OF: Final = {
@@ -195,12 +195,10 @@ def check_same(world: World, actor: str, token: str, twin: Twin, scenes: tuple[S
 @pytest.mark.parametrize(
     "twin", [each for each in TWINS if each.order], ids=lambda twin: f"{twin.type} {twin.says}"
 )
-def test_what_changes_an_order_is_answered_over_the_socket_as_over_https(
-    world: World, gas: Business, twin: Twin
-) -> None:
+def test_order_changes_are_answered_over_the_socket_as_over_https(world: World, gas: Business, twin: Twin) -> None:
     for actor, token in actors(world, gas, new_order(world, gas)).items():
-        asked, spoken = (scene_of(world, gas, token, twin.order) for _ in range(2))
-        check_same(world, actor, token, twin, (asked, spoken))
+        http_scene, socket_scene = (scene_of(world, gas, token, twin.order) for _ in range(2))
+        check_same(world, actor, token, twin, (http_scene, socket_scene))
 
 
 @pytest.mark.parametrize("kind", sorted({each.type for each in TWINS if not each.order}))
@@ -228,7 +226,7 @@ def test_a_role_is_refused_before_its_message_is_looked_at(world: World, gas: Bu
             assert not is_refused or calls == least, (actor, kind)
 
 
-def test_those_who_may_not_confirm_neither_lock_nor_learn_the_drivers_pin(world: World, gas: Business) -> None:
+def test_clients_that_may_not_confirm_can_neither_lock_nor_find_the_pin(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     pin, tokens = pin_of(world.api, gas, order_id), actors(world, gas, order_id)
     proof = {"confirmation_type": "pin", "confirmed_at": wire(now())}

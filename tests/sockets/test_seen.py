@@ -12,10 +12,10 @@ from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.models.user import User
 from tests.displays import display
 from tests.factories import Business, store_messages
-from tests.guests.visits import gas_order, tracker
 from tests.inboxes import connect, contents, seen, welcome
 from tests.models.damage import damage_item, of_another_type
 from tests.sockets.test_subscribe import sent
+from tests.visits import gas_order, tracker
 from tests.world import World
 
 
@@ -135,7 +135,7 @@ def test_a_read_cursor_outlives_the_messages_that_it_covers(world: World, driver
     assert row.expires_at > message.expires_at > epoch(now() + timedelta(days=6, hours=23))
 
 
-def test_a_client_that_polls_says_over_https_what_was_seen(world: World, gas: Business, driver: User) -> None:
+def test_a_polling_client_marks_events_as_seen_over_https(world: World, gas: Business, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 3)
     channel = f"user:{driver.id}"
     for cursor, stored in ((2, 2), (1, 2), (9, 3)):

@@ -1,4 +1,4 @@
-"""What stands in a cell, as what it means: days, sums, numbers, yes and no. Raises Invalid for the field."""
+"""Converts cells to values: days, amounts, numbers, yes and no. Each function raises Invalid for its field."""
 
 import datetime as dt
 import re
@@ -16,13 +16,13 @@ T = TypeVar("T")
 _YES: Final = frozenset({"true", "t", "yes", "y", "1", "是", "啟用", "使用中", "v"})
 _NO: Final = frozenset({"false", "f", "no", "n", "0", "否", "停用", "停用中", "x"})
 _DAY: Final = r"(\d{3,4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-# As Excel shows a time in Taiwan, and as it does elsewhere.
+# Marks of the half of the day as Excel shows them, in Taiwan and elsewhere.
 _HALF_OF_DAY: Final = "(?i)上午|下午|am|pm"
 _BEFORE_ZONE: Final = r"\s+(?=[+\-Z])"
 _NOON: Final = 12
 _TOMORROW: Final = dt.timedelta(days=1, hours=12)
 _OF_MONEY: Final = r"^(?:NT\$|NTD|TWD|\$)|元$|,"
-# The Republic's years, as people and tills still write them: 113 is 2024.
+# Years of the Republic of China, which people and cash registers still use: 113 is 2024.
 _REPUBLIC: Final = 1911
 _FULL_YEAR: Final = 1000
 _FIRST_YEAR: Final = 2000
@@ -30,7 +30,7 @@ _LAST_YEAR: Final = 2100
 
 
 def drafted(values: Mapping[str, Any], shape: type[T]) -> T:
-    """The values as `shape`. Raises Invalid with all the fields that do not fit, not only the first."""
+    """The values as `shape`. Raises Invalid with all invalid fields, not only the first."""
     left = dict(values)
     errors: list[tuple[str, str]] = []
     while True:
@@ -51,20 +51,20 @@ def drafted(values: Mapping[str, Any], shape: type[T]) -> T:
 
 
 class Reader:
-    """Reads a row's cells one after the other and keeps what is wrong, so that a row is told all of it at once."""
+    """Reads the cells of a row one by one and collects their errors, so that the report shows all of them."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
         self._errors: list[tuple[str, str]] = []
 
     def cell(self, field: str, read: Callable[..., T], *arguments: Any) -> T | None:
-        """What `read(field, text, *arguments)` makes of a cell; None for an empty or a wrong one."""
+        """The result of `read(field, text, *arguments)` for a cell; None for an empty or invalid one."""
         if field not in self.values:
             return None
         return self.part(read, field, self.values[field], *arguments)
 
     def part(self, read: Callable[..., T], *arguments: Any) -> T | None:
-        """What `read` makes of several cells; None where it raises Invalid."""
+        """The result of `read`, which reads several cells; None if it raises Invalid."""
         try:
             return read(*arguments)
         except Invalid as invalid:
@@ -77,7 +77,7 @@ class Reader:
         return self.part(drafted, {name: self.values[name] for name in fields if name in self.values}, shape)
 
     def check(self) -> None:
-        """Raises Invalid with everything that was wrong."""
+        """Raises Invalid with all errors."""
         if self._errors:
             raise Invalid(*self._errors)
 
@@ -91,12 +91,12 @@ def yes_or_no(field: str, text: str) -> bool:
 
 
 def plain_word(text: str) -> str:
-    """A word without its case and width, with a space for each `_`, `-` and run of blanks."""
+    """A word in lower case and normal width, with a space for each `_`, `-` and run of blanks."""
     return " ".join(_plain(text).casefold().replace("_", " ").replace("-", " ").split())
 
 
 def word(field: str, text: str, words: Mapping[str, T]) -> T:
-    """What a word means. words: as `plain_word` makes them."""
+    """The value of a word. words: by their `plain_word`."""
     found = words.get(plain_word(text))
     if found is None:
         raise Invalid((field, f"one of {', '.join(sorted({str(each) for each in words.values()}))}"))
@@ -121,7 +121,7 @@ def whole(field: str, text: str) -> int:
 
 
 def day(field: str, text: str) -> dt.date:
-    """`2024-05-01`, `2024/5/1`, `113/05/01`; of a time its day."""
+    """`2024-05-01`, `2024/5/1`, `113/05/01`; for a time, its day."""
     found = re.match(_DAY, _plain(text))
     if not found or found.string[found.end() : found.end() + 1] not in ("", " ", "T"):
         raise Invalid((field, "not a day; write 2024-05-01"))
@@ -136,14 +136,14 @@ def day(field: str, text: str) -> dt.date:
 
 
 def moment(field: str, text: str, zone: str) -> dt.datetime:
-    """An instant; a day is its noon, and a time without a zone is the tenant's. zone: an IANA name."""
+    """An instant; a day becomes its noon, and a time without a zone is in `zone`, an IANA name."""
     plain = _plain(text)
     found = re.match(_DAY, plain)
     if not found:
         raise Invalid((field, "not a day or a time; write 2024-05-01 or 2024-05-01 14:30"))
     date, clock = day(field, plain), plain[found.end() :].strip().lstrip("T")
     try:
-        # Noon: whoever shifts it by some hours is still on that day.
+        # Noon, because a shift by some hours stays on the same day.
         time = _of_day(date, clock) if clock else dt.datetime.combine(date, dt.time(12))
     except ValueError as error:
         raise Invalid((field, "not a time; write 2024-05-01 14:30")) from error
@@ -151,7 +151,7 @@ def moment(field: str, text: str, zone: str) -> dt.datetime:
 
 
 def past(field: str, text: str, zone: str, now: dt.datetime) -> dt.datetime:
-    """As `moment`, by tomorrow: clocks and zones differ, but what is newer would lead each list for ever."""
+    """As `moment`, at most until tomorrow: a later instant would be the first of every list for ever."""
     found = moment(field, text, zone)
     if found > now + _TOMORROW:
         raise Invalid((field, "lies in the future"))

@@ -1,4 +1,4 @@
-"""An order's row, read: lines, days, sums, and statuses in the words of shops and of the replaced system."""
+"""Reads the row of an order: items, days, amounts, and statuses in the words of shops and the replaced system."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from chalicelib.orders.status import FIRST, STEPS
 from chalicelib.orders.status_words import STATUS_WORDS
 from chalicelib.sms.templates import STATUS_NAMES
 
-# The same status in other words, for either kind of business; what is meant must be in its table.
+# Other words for a status, for both kinds of tenants; the status must be in the tenant's table.
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "pending": ("未處理", "new"),
     "assigned": ("已指派",),
@@ -59,7 +59,7 @@ _MOST_LINES: Final = 100
 
 
 class LineDraft(Struct, frozen=True):
-    """A line; unit_price: None for the catalogue's."""
+    """An item of an order; unit_price: None for the catalogue's."""
 
     name: ShortText
     quantity: Annotated[int, Meta(ge=1, le=999)]
@@ -67,9 +67,9 @@ class LineDraft(Struct, frozen=True):
 
 
 class OrderText(Struct, frozen=True, kw_only=True):
-    """What a row says; None is what it does not say.
+    """The content of a row; None for what it does not contain.
 
-    made_at: when the order was made. listed: the lines stood in one cell.
+    made_at: when the order was made. listed: one cell contained all items.
     """
 
     lines: list[LineDraft]
@@ -97,7 +97,7 @@ class _Plain(Struct, frozen=True):
 
 
 def order_text(values: Mapping[str, str], tenant: Tenant, now: dt.datetime) -> OrderText:
-    """Raises Invalid with everything that is wrong with the row."""
+    """The content of a row. Raises Invalid with all errors of the row."""
     reader = Reader(values)
     status = reader.cell("status", _status, tenant.kind)
     payment_status = reader.cell("payment_status", word, _PAID)
@@ -127,7 +127,7 @@ def _status(field: str, text: str, kind: str) -> str:
 
 @cache
 def _statuses(kind: str) -> Mapping[str, str]:
-    """The statuses of a kind of business: by their own names, by ours for readers, by those of other systems."""
+    """The statuses of a kind of tenant: by their codes, their labels, and the names of other systems."""
     named = {name: status for status in STEPS[kind] for name in _WORDS.get(status, ())}
     for names in ({each: each for each in STEPS[kind]}, STATUS_WORDS, *STATUS_NAMES.values()):
         named |= {plain_word(names[status]): status for status in STEPS[kind]}
@@ -135,7 +135,7 @@ def _statuses(kind: str) -> Mapping[str, str]:
 
 
 def lines_of(values: Mapping[str, str]) -> list[LineDraft]:
-    """What is ordered: one item, or a JSON list of several. Raises Invalid."""
+    """The ordered items: one, or a JSON list of several. Raises Invalid."""
     if "items" in values:
         return _listed(values["items"])
     if "item" not in values:

@@ -1,4 +1,4 @@
-"""A file's rows by their fields, and which of them are the same thing twice."""
+"""A file's rows by their fields, with repeated rows marked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -7,14 +7,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalised
 from chalicelib.core.search import folded
-from chalicelib.imports.map.columns import Columns
-from chalicelib.imports.read.file_table import UNREAD, Line
+from chalicelib.imports.map.columns import KIND_COLUMNS, Columns, ImportKind
+from chalicelib.imports.read.file_table import UNREAD, FileLine
 
 _LONGEST_ID: Final = 100
-# Two of a customer's recurring orders may say the same, and so may two routes of a driver.
-_KNOWN_BY_ID: Final = ("routes", "templates")
 
 _UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
 
@@ -22,8 +20,8 @@ _UNREAD: Final = "has a character that cannot be read (造字?); type another, o
 class Row(Struct, frozen=True):
     """A row of the file. values: its texts by field, without the empty ones.
 
-    key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) that were found
-    before anything was looked up. namesake: whether a row before it, with another key, has its name and number.
+    key: its external key, `kind#source#id`. digest: of the values. faults: (field, message) of errors found
+    without reading any record. namesake: whether an earlier row with another key has the same name and number.
     """
 
     number: int
@@ -34,8 +32,8 @@ class Row(Struct, frozen=True):
     namesake: bool = False
 
 
-def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> list[Row]:
-    """All rows of a file, each told of the one before it that means the same thing."""
+def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[FileLine]) -> list[Row]:
+    """All rows of a file. A row that repeats an earlier one has a fault."""
     first: dict[str, int] = {}
     rows = []
     for line in lines:
@@ -50,7 +48,7 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
             if (before := first.setdefault(identity, line.number)) != line.number
         ]
         faults += repeats[:1]
-        # Told here, where all rows are: whom a row is taken for may not depend on where a part ends.
+        # Decided here, with all rows at hand: the result must not depend on where a part ends.
         namesake = kind == "customers" and (
             first.setdefault(f"namesake={external_key(kind, source, _unnumbered(values))}", line.number)
             != line.number
@@ -61,7 +59,7 @@ def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[Line]) -> 
 
 
 def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
-    """The row's key. source: whose ids they are; without an id the key is made of what the row says of itself."""
+    """The row's key. source: the system of the ids. Without an id the key is derived from the row's values."""
     if given := values.get("external_id"):
         return key_of(kind, source, given)
     if kind == "orders":
@@ -69,16 +67,16 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
         parts = ["order_number", number] if number else sorted(values.items())
     elif kind == "users":
         name = values.get("username", "")
-        parts = ["username", _phone(name) or name.casefold()]
+        parts = ["username", normalised(name) or name.casefold()]
     else:
-        parts = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
+        parts = [folded(values.get("name", "")), normalised(values.get("phone", "")) or values.get("address", "")]
     digest = sha256(msgspec.json.encode(parts)).hexdigest()
-    # No source: what is derived from a name and a number is the same whoever wrote the file.
+    # Without the source: a key derived from name and number is the same for files of all systems.
     return f"{kind}##{digest}"
 
 
 def number_key(order_number: str) -> str:
-    """The key under which a number is one order's, whoever brings it."""
+    """The key that makes an order number unique across all sources."""
     return f"order_numbers##{sha256(order_number.casefold().encode()).hexdigest()}"
 
 
@@ -91,33 +89,28 @@ def key_of(kind: str, source: str, external_id: str) -> str:
     return f"{kind}#{source}#{external_id[:_LONGEST_ID]}"
 
 
-def _cell(line: Line, place: int) -> str:
+def _cell(line: FileLine, place: int) -> str:
     return line.cells[place] if place < len(line.cells) else ""
 
 
-def _faults(kind: str, line: Line, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _faults(
+    kind: ImportKind, line: FileLine, columns: Columns, values: Mapping[str, str]
+) -> list[tuple[str, str]]:
     width = len(columns.places) + len(columns.unused)
     faults = []
     if len(line.cells) > width:
         faults.append(("", f"{len(line.cells)} cells, but the header has {width}"))
     if len(values.get("external_id", "")) > _LONGEST_ID:
         faults.append(("external_id", f"longer than {_LONGEST_ID} characters"))
-    if kind in _KNOWN_BY_ID and "external_id" not in values:
+    if ("external_id",) in KIND_COLUMNS[kind].required and "external_id" not in values:
         faults.append(("external_id", "missing"))
     return faults
 
 
 def _identities(kind: str, key: str, values: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-    """What may stand in a file once, with the field that a repeat is told at."""
+    """The identities that only one row of a file may have, each with the field for the error message."""
     found = [("external_id" if "external_id" in values else "", key)]
     for field in {"users": ("username",), "orders": ("order_number",)}.get(kind, ()):
         if field in values:
-            found.append((field, f"{field}={_phone(values[field]) or values[field].casefold()}"))
+            found.append((field, f"{field}={normalised(values[field]) or values[field].casefold()}"))
     return found
-
-
-def _phone(text: str) -> str:
-    try:
-        return normalise(text)
-    except ValueError:
-        return ""

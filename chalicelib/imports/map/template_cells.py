@@ -1,4 +1,4 @@
-"""A recurring order's row, read: how often, from when, what; in the words of shops and of the replaced system."""
+"""Reads the row of a recurring order, in the words of shops and the replaced system."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ from chalicelib.recurring.rules import WEEKDAYS, Consumption, Rule, Weekday
 Unit = Literal["days", "weeks", "consumption"]
 Status = Literal["active", "paused", "ended"]
 
-# What a frequency counts in, and how many; None where another column says it.
+# The unit and number of a frequency; None if another column has the number.
 _FREQUENCIES: Final[Mapping[str, tuple[Unit, int | None]]] = {
     **dict.fromkeys(("daily", "每天", "每日"), ("days", 1)),
     **dict.fromkeys(("weekly", "每週", "每周", "每星期"), ("weeks", 1)),
@@ -45,7 +45,7 @@ _MOST_LEAD_DAYS: Final = 14
 
 
 class TemplateText(Struct, frozen=True, kw_only=True):
-    """What a row says. first: a date from which the rule's others are counted; None for today."""
+    """The content of a row. first: the date from which the rule counts; None for today."""
 
     lines: list[LineDraft]
     rule: Rule
@@ -62,7 +62,7 @@ class _Plain(Struct, frozen=True):
 
 
 def template_text(values: Mapping[str, str]) -> TemplateText:
-    """Raises Invalid with everything that is wrong with the row."""
+    """The content of a row. Raises Invalid with all errors of the row."""
     reader = Reader(values)
     start, following = reader.cell("start_date", day), reader.cell("next_date", day)
     first = following or start
@@ -70,7 +70,11 @@ def template_text(values: Mapping[str, str]) -> TemplateText:
     status: Status = reader.cell("status", word, _STATUSES) or "active"
     lead_days = reader.cell("lead_days", _between, 0, _MOST_LEAD_DAYS)
     method = reader.cell("payment_method", word, METHODS)
-    plain, lines, rule = reader.named(_Plain), reader.part(_few_lines, values), reader.part(_rule, values, first)
+    plain, lines, rule = (
+        reader.named(_Plain),
+        reader.part(_checked_lines, values),
+        reader.part(_rule, values, first),
+    )
     reader.check()
     assert plain is not None and lines is not None and rule is not None, "nothing was wrong"  # noqa: S101, PT018
     return TemplateText(
@@ -85,7 +89,7 @@ def template_text(values: Mapping[str, str]) -> TemplateText:
     )
 
 
-def _few_lines(values: Mapping[str, str]) -> list[LineDraft]:
+def _checked_lines(values: Mapping[str, str]) -> list[LineDraft]:
     lines = lines_of(values)
     if len(lines) > _MOST_LINES:
         raise Invalid(("items", f"1 to {_MOST_LINES} lines"))
@@ -93,7 +97,7 @@ def _few_lines(values: Mapping[str, str]) -> list[LineDraft]:
 
 
 def _rule(values: Mapping[str, str], first: dt.date | None) -> Rule:
-    unit, number = _rhythm(values)
+    unit, number = _interval(values)
     if unit == "consumption":
         usual = Consumption()
         days = number or usual.initial_days
@@ -120,8 +124,8 @@ def _rule(values: Mapping[str, str], first: dt.date | None) -> Rule:
     return Rule(every_weeks=number or 1, weekdays=weekdays)
 
 
-def _rhythm(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
-    """What is counted in, and how many; None for what no column says."""
+def _interval(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
+    """The unit and the number; None if no column has it."""
     unit, number = _frequency(values)
     units: dict[str, Unit | None] = {"every_days": "days", "every_weeks": "weeks", "interval": unit}
     for field, counts in units.items():

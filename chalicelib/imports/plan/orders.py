@@ -1,7 +1,7 @@
-"""Orders from files: priced, dated and worded by the ordinary rules, but quiet, and in whatever status they had.
+"""Orders from files. The usual rules check their prices, dates and texts.
 
-What a file may do that a client may not: name a status to begin with, an order number, a driver, and a day longer
-ago than a year. Nobody is told of an imported order, neither by event nor by text.
+Unlike a client, a file may set a first status, an order number, a driver, and a day more than a year ago. Imported
+orders send neither events nor SMS.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.order_cells import OrderText, order_text
 from chalicelib.imports.map.rows import Row, number_key
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, found_keys
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, found_keys
 from chalicelib.imports.plan.references import ByPhone, References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -31,7 +31,7 @@ from chalicelib.orders.pricing import priced_items, total
 from chalicelib.orders.scheduling import checked_day
 from chalicelib.orders.status import FIRST, is_final
 
-# What a newer file may change in an order that nobody has touched here since.
+# The attributes that a newer file may change in an order that was not changed here.
 _CHANGEABLE = (
     "customer_id",
     "customer_name",
@@ -54,11 +54,11 @@ class _Draft(Struct, frozen=True):
     driver: Driver | None
 
 
-class Orders(ImportType):
-    """A row is one order; its lines are one item, or a JSON list of them."""
+class Orders(RowPlanner):
+    """A row is one order; it has one item, or a JSON list of items."""
 
     model = Order
-    # A step that was made here is not taken back by a file.
+    # A file does not undo a status change that was made here.
     only_untouched = True
 
     def __init__(self, context: Context) -> None:
@@ -73,7 +73,7 @@ class Orders(ImportType):
         self._drivers = References(Driver, "drivers", "driver_id", tenant_id, source, rows)
         unnamed = [row for row in rows if "customer_id" not in row.values]
         self._by_phone = ByPhone(tenant_id, "customer_phone", unnamed)
-        # All of them: a business has dozens, and a file names them by name.
+        # All products: a tenant has dozens, and a file refers to them by name.
         self._catalogue = {row.id: row for row in Product.query(tenant_id) if row.status == "active"}
         self._by_name = {folded(row.name): row for row in self._catalogue.values()}
         numbers = {number for row in rows if (number := row.values.get("order_number"))}
@@ -176,7 +176,7 @@ class Orders(ImportType):
         if customer is None and text.customer_phone:
             fits = self._by_phone.of(text.customer_phone)
             if len(fits) > 1:
-                # One number, several customers: a family, or a shop with branches. The name decides.
+                # Several customers have the number: a family, or a shop with branches. The name decides.
                 fits = [each for each in fits if folded(each.name) == folded(text.customer_name or "")]
                 if len(fits) != 1:
                     raise Invalid(("customer_phone", "several customers have this number; add their ids"))
@@ -211,7 +211,7 @@ class Orders(ImportType):
         if text.scheduled_date is None:
             return day if self.context.tenant.kind == "delivery" else None
         scheduled = text.scheduled_date.isoformat()
-        # The past is what is imported; only a day too far ahead is a typing error.
+        # Any past day is valid; only a day too far ahead is a typing error.
         return scheduled if scheduled <= self._today else checked_day(text.scheduled_date, self._today)
 
 

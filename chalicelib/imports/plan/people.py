@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.core.search import folded
 from chalicelib.imports.map.cells import drafted, yes_or_no
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import ImportType
+from chalicelib.imports.plan.planning import RowPlanner
 from chalicelib.imports.plan.references import ByPhone
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -15,12 +15,12 @@ from chalicelib.records import customers, drivers
 from chalicelib.records.customers import NewCustomer
 from chalicelib.records.drivers import NewDriver
 
-# What a row may leave out, and then says nothing about.
+# A row may omit these columns; then the stored values do not change.
 _COORDINATES = ("latitude", "longitude")
 
 
-class Customers(ImportType):
-    """The draft is an unstored row and the names of the attributes that the file's row speaks of."""
+class Customers(RowPlanner):
+    """The draft is an unstored row and the names of the attributes that the file's row contains."""
 
     model = Customer
 
@@ -44,9 +44,9 @@ class Customers(ImportType):
         return record, fields
 
     def present(self, row: Row, draft: tuple[Customer, set[str]]) -> str | None:
-        """Who is here with the same name and number; for a row with an id only who is no other id's already.
+        """The customer with the same name and number; for a row with an id, one without an external key.
 
-        Two of the other system's customers may share a name and a number: of such rows the first one is meant.
+        Two customers of the other system may share name and number. Then the first such row gets our customer.
         """
         record, _ = draft
         if row.namesake or record.phone is None:
@@ -67,7 +67,7 @@ class Customers(ImportType):
         return customers.with_derived_values(record, new_values)
 
 
-class Drivers(ImportType):
+class Drivers(RowPlanner):
     """As Customers."""
 
     model = Driver
@@ -89,10 +89,10 @@ class Drivers(ImportType):
 
 
 def _unclaimed_ids(tenant_id: str) -> dict[tuple[str, str], str]:
-    """The oldest of the customers that are no id's yet, by name and number.
+    """The ids of customers without an external key, by name and number; the oldest of each.
 
-    One query for a part, of all customers: a business that moves over has few at first, and one by one by their
-    numbers would be a call a row.
+    One query of all customers per part: a tenant that migrates has few at first, and reading by number would take
+    a call per row.
     """
     rows = Customer.query(
         tenant_id,

@@ -1,7 +1,7 @@
-"""What becomes of each row of a part: looked up together, decided one by one, written by nobody here.
+"""Decides the outcome of each row of a part. Reads the records for all rows together; writes nothing.
 
-A record belongs to its external key. A row whose digest is the one that was written last is `unchanged`, whatever
-happened to the record since: a file that is brought twice must not undo what people did in between.
+A record belongs to its external key. A row with the digest that was written last is `unchanged`, even if the
+record has changed since: importing a file again must not undo changes made in between.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ from chalicelib.models.tenant import Tenant
 
 
 class Context(Struct, frozen=True):
-    """For whom, and by whom. source: whose ids the file's are."""
+    """The tenant and the user of an import. source: the system of the file's ids."""
 
     tenant: Tenant
     principal: Principal
@@ -33,11 +33,11 @@ class Context(Struct, frozen=True):
 
 
 class Skipped(Exception):
-    """A row that is left out on purpose; the message says why."""
+    """The row is not imported, for the reason in the message; this is no error."""
 
 
 class RowPlan(Struct, kw_only=True):
-    """outcome: as in ImportRow. record: to be put, or changed by `changes`; None where nothing is written."""
+    """outcome: as in ImportRow. record: to put, or to update with `changes`; None if nothing is written."""
 
     row: Row
     outcome: str
@@ -49,19 +49,19 @@ class RowPlan(Struct, kw_only=True):
 
     @property
     def record_id(self) -> str | None:
-        """Of the record that the row is."""
+        """The id of the row's record."""
         if self.record is not None:
             return str(self.record.id)
         return self.key.id if self.key else None
 
 
-class ImportType(ABC):
-    """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
+class RowPlanner(ABC):
+    """Plans the records for rows of one kind. Each part has its own planner, which caches its look-ups."""
 
     model: ClassVar[Any]
-    # What somebody still has to do about a new record.
+    # What staff still have to do for a new record.
     note: ClassVar[str | None] = None
-    # Whether a newer file changes only what nobody has changed here since the last one.
+    # Whether a newer file changes only records that were not changed here after the last import.
     only_untouched: ClassVar[bool] = False
     # How many rows make one transaction of at most 100 writes: the record, its key, its line of the report,
     # and one more.
@@ -71,41 +71,41 @@ class ImportType(ABC):
         self.context = context
 
     def look_up(self, rows: Sequence[Row]) -> None:  # noqa: B027 — not every kind refers to others
-        """Reads what the rows refer to, in calls that do not grow faster than the rows."""
+        """Reads the records that the rows refer to, in as few calls as possible."""
 
     @abstractmethod
     def draft(self, row: Row) -> Any:
         """The row as typed values. Raises Invalid or Skipped."""
 
     def present(self, row: Row, draft: Any) -> str | None:
-        """The id of a record that is the row though no key says so. Raises Invalid."""
+        """The id of a record that matches the row but has no external key for it. Raises Invalid."""
         return None
 
     @abstractmethod
     def new(self, draft: Any) -> Table:
-        """The record that the row makes. Raises Invalid or Skipped."""
+        """The new record of a row. Raises Invalid or Skipped."""
 
     @abstractmethod
     def changes(self, record: Any, draft: Any) -> dict[str, Any]:
-        """Attributes that a changed row sets, those that are so already included. Raises Invalid or Skipped."""
+        """The attributes of a changed row, including those with equal values. Raises Invalid or Skipped."""
 
     def unseen(self, record: Any) -> Condition:
-        """That nobody changed the record since it was read."""
+        """The condition that the record has not changed since it was read."""
         return self.model.version == record.version
 
     def stamp(self, record: Any) -> dict[str, Any]:
-        """What every change sets."""
+        """The attributes that every change sets."""
         return {"version": record.version + 1, "updated_at": wire(self.context.now)}
 
     def write_along(self, write: TransactWrite, plan: RowPlan) -> None:  # noqa: B027 — mostly nothing
-        """What has to be written together with a record that is new or changed."""
+        """Adds the writes that belong to a new or changed record to its transaction."""
 
 
-def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
-    """What becomes of the rows. Nothing is written."""
-    context = kind.context
+def plan_rows(planner: RowPlanner, rows: Sequence[Row]) -> list[RowPlan]:
+    """The plans of the rows. Writes nothing."""
+    context = planner.context
     keys = found_keys(context.tenant.id, [row.key for row in rows])
-    kind.look_up(rows)
+    planner.look_up(rows)
     plans: list[RowPlan] = []
     waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
     for row in rows:
@@ -116,50 +116,50 @@ def plan_rows(kind: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
             if key is not None and key.digest == row.digest:
                 plans.append(RowPlan(row=row, outcome="unchanged", key=key))
                 continue
-            draft = kind.draft(row)
-            if present := key.id if key else kind.present(row, draft):
+            draft = planner.draft(row)
+            if present := key.id if key else planner.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
-                record = kind.new(draft)
-                plans.append(RowPlan(row=row, outcome="created", record=record, note=kind.note))
+                record = planner.new(draft)
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=planner.note))
         except (Invalid, Skipped) as reason:
-            plans.append(_left_out(row, key, reason))
-    records = found_records(kind.model, context.tenant.id, {present for _, _, present, _ in waiting})
+            plans.append(_plan_of_rejected(row, key, reason))
+    records = found_records(planner.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
-        plans.append(_change(kind, row, draft, records.get(present), key))
+        plans.append(_change(planner, row, draft, records.get(present), key))
     return sorted(plans, key=lambda plan: plan.row.number)
 
 
 def found_keys(tenant_id: str, keys: Sequence[str]) -> dict[str, ExternalKey]:
-    """The external keys that there are."""
+    """The stored external keys among `keys`."""
     new_values = {(tenant_id, key) for key in keys}
-    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)}
 
 
 def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
-    """The records that there are."""
+    """The stored records among `ids`."""
     new_values = {(tenant_id, each) for each in ids}
-    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)}
 
 
-def _change(kind: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
+def _change(planner: RowPlanner, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
     if record is None:
         return RowPlan(
             row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
         )
     try:
-        if kind.only_untouched and (key is None or record.version != key.version):
+        if planner.only_untouched and (key is None or record.version != key.version):
             raise Skipped("it was changed here since it was imported, and stays as it is")
-        new_values = kind.changes(record, draft)
+        new_values = planner.changes(record, draft)
     except (Invalid, Skipped) as reason:
-        return _left_out(row, key, reason)
+        return _plan_of_rejected(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
-    # Also where nothing differs: the key is written, so that the next file finds the record, and the row, known.
+    # The key is written even if nothing differs, so that the next file finds the record and the row's digest.
     outcome = "updated" if changed_fields(changes) else "unchanged"
     return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
-def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
+def _plan_of_rejected(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
     if isinstance(reason, Skipped):
         return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
     errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]
@@ -167,6 +167,6 @@ def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> R
 
 
 def changed_fields(changes: Mapping[str, Any]) -> list[str]:
-    """The names of changed fields as people know them."""
+    """The names of changed fields, without internal attributes."""
     ours = ("_key", "_text", "due_queue", "due_at", "money_changes", "reduced_at")
     return sorted(name for name in changes if not name.endswith(ours))

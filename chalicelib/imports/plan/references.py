@@ -1,20 +1,20 @@
-"""Records that rows refer to, by another system's id or by phone number, read for a whole part at once."""
+"""Reads the records that a part's rows refer to, by another system's id or by phone number."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.core.errors import Invalid
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalised
 from chalicelib.imports.map.rows import Row, key_of
 from chalicelib.imports.plan.planning import found_keys, found_records
 from chalicelib.models.customer import Customer
 
 
 class References:
-    """The records of one kind that the `field` of some rows names. model: Customer, Driver or Order.
+    """The records of one kind that the `field` of the rows refers to. model: Customer, Driver or Order.
 
-    ids_in: the ids that a cell holds; it may not raise.
+    ids_in: returns the ids of a cell; it must not raise.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class References:
         self._records = found_records(model, tenant_id, set(self._ids.values()))
 
     def of(self, row: Row) -> Any:
-        """The record that the row names, None where it names none. Raises Invalid where there is no such one."""
+        """The record that the row refers to, None for an empty cell. Raises Invalid if it does not exist."""
         return next(iter(self.all_of(row)), None)
 
     def all_of(self, row: Row) -> list[Any]:
-        """The records that the row names, in its order. Raises Invalid naming the first that there is not."""
+        """The records that the row refers to, in its order. Raises Invalid with the first that does not exist."""
         found = []
         for each in self._ids_in(row.values.get(self._field, "")):
             if not each:
@@ -52,10 +52,10 @@ class References:
 
 
 class ByPhone:
-    """Customers by the numbers of some rows: one call for each number, since the index knows no batches."""
+    """Customers by the phone numbers of the rows: one call per number, because an index has no batch read."""
 
     def __init__(self, tenant_id: str, field: str, rows: Sequence[Row]) -> None:
-        numbers = {number for row in rows if (number := _number(row.values.get(field, "")))}
+        numbers = {number for row in rows if (number := normalised(row.values.get(field, "")))}
         ids: defaultdict[str, set[str]] = defaultdict(set)
         for number in sorted(numbers):
             for found in Customer.by_phone.query(tenant_id, Customer.phone == number, limit=20):
@@ -69,11 +69,4 @@ class ByPhone:
 
     def of(self, text: str) -> list[Customer]:
         """The customers with this number, oldest first."""
-        return self._found.get(_number(text), [])
-
-
-def _number(text: str) -> str:
-    try:
-        return normalise(text)
-    except ValueError:
-        return ""
+        return self._found.get(normalised(text), [])

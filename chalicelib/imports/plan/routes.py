@@ -1,7 +1,7 @@
-"""Routes from the replaced system, as history: days that are over, with who drove and in which order.
+"""Past routes from the replaced system.
 
-A route that is not over is to be planned here, where its orders are. The orders of one that was driven stand on it
-as if it had been driven here; nobody is told.
+Future routes are not imported: they are planned here. The orders of a past route belong to it as if it had been
+driven here; no events are sent.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import Reader, day, moment, past, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
@@ -37,7 +37,7 @@ _STATUSES: Final[Mapping[str, Status]] = {
 _ENDS: Final = ("delivered", "failed")
 _SERVICE_MINUTES: Final = 5
 _BETWEEN_IDS: Final = r"[\s,;、|>\[\]{}\"']+"
-# What a newer file may change.
+# The attributes that a newer file may change.
 _CHANGEABLE = ("name", "date", "status", "driver_id", "started_at", "completed_at", "day_key", "driver_key")
 
 
@@ -55,8 +55,8 @@ class _Draft(Struct, frozen=True):
     completed_at: dt.datetime | None
 
 
-class Routes(ImportType):
-    """A row is one route; its stops are the old ids of its orders, in the order in which they were driven."""
+class Routes(RowPlanner):
+    """A row is one route; its stops are the other system's ids of its orders, in driving order."""
 
     model = Route
     # With up to 80 orders.
@@ -91,7 +91,7 @@ class Routes(ImportType):
 
     def new(self, draft: _Draft) -> Route:
         context, date = self.context, draft.day.isoformat()
-        # One of next week that was cancelled is no newer than it is.
+        # A cancelled route may have a future day; it must not be newer than now.
         began = min(draft.started_at or moment("date", date, context.tenant.time_zone), context.now)
         return self._filled(Route(context.tenant.id, id_of(began), version=1, created_at=wire(began)), draft)
 
@@ -109,7 +109,7 @@ class Routes(ImportType):
         route_id = plan.record.id
         for order in self._driven.get(route_id, ()):
             if order.route_id != route_id:
-                # No new version: nothing of the order has changed that anybody follows.
+                # No new version: nothing changed that clients show.
                 write.update(
                     Order(order.tenant_id, order.id),
                     actions=[Order.route_id.set(route_id)],
@@ -125,7 +125,7 @@ class Routes(ImportType):
         return orders
 
     def _filled(self, route: Route, draft: _Draft) -> Route:
-        """The route as the row says it was. What is over but was never closed counts as driven."""
+        """Sets the route's attributes from the row. A past route that was never completed counts as driven."""
         date, driver = draft.day.isoformat(), draft.driver
         driven = draft.status != "cancelled"
         route.name, route.date, route.day_key = draft.name, date, f"{date}#{route.id}"
@@ -136,7 +136,7 @@ class Routes(ImportType):
         route.completed_at = wire(draft.completed_at) if draft.completed_at else None
         route.updated_at = wire(self.context.now)
         route.notify, route.correlation_id = False, self.context.correlation_id
-        stood = [order for order in draft.orders if driven and _stood_on(order, route)]
+        stood = [order for order in draft.orders if driven and _may_have_been_on(order, route)]
         self._driven[route.id] = stood
         outcomes = {order.id: order.status for order in stood}
         route.stops = [
@@ -160,8 +160,8 @@ def ids_in(text: str) -> list[str]:
     return [str(each) for each in found if each is not None]
 
 
-def _stood_on(order: Order, route: Route) -> bool:
-    """Whether it ended on this route, as far as its own row tells; on no other, and with no other driver."""
+def _may_have_been_on(order: Order, route: Route) -> bool:
+    """Whether the order has ended and its row names no other route and no other driver."""
     drivers = {order.driver_id, route.driver_id} - {None}
     return order.status in _ENDS and order.route_id in (None, route.id) and len(drivers) <= 1
 

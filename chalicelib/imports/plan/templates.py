@@ -1,7 +1,7 @@
-"""Recurring orders from the replaced system: active ones order from their next date on, once they are written.
+"""Recurring orders from the replaced system. An active one makes orders from its next date on once it is imported.
 
-So they are brought last, when that system orders nothing any more. What a file may do that a client may not: begin
-longer ago than a year, and be paused or over from the start.
+So they are imported last, after the other system has stopped making orders. Unlike a client, a file may start a
+template more than a year ago, or create it paused or ended.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.rows import Row
 from chalicelib.imports.map.template_cells import TemplateText, template_text
-from chalicelib.imports.plan.planning import Context, ImportType
+from chalicelib.imports.plan.planning import Context, RowPlanner
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
@@ -23,7 +23,7 @@ from chalicelib.recurring.drafts import NewTemplate, TemplateLine
 from chalicelib.recurring.rows import IDLE, ended
 from chalicelib.recurring.templates import FURTHEST_START, check_orderable, new_row, waiting
 
-# What a newer file may change in a template that has neither ordered nor been changed here since.
+# The attributes that a newer file may change in a template that has made no order and was not changed here.
 _CHANGEABLE = (
     "customer_id",
     "rule",
@@ -47,11 +47,11 @@ class _Draft(Struct, frozen=True):
     lines: list[TemplateLine]
 
 
-class Templates(ImportType):
-    """A row is one recurring order; its lines are one item, or a JSON list of them, at the prices of the day."""
+class Templates(RowPlanner):
+    """A row is one recurring order; it has one item, or a JSON list of items, at the prices of the day."""
 
     model = OrderTemplate
-    # Once it has ordered here, the other system's next date is a date that was.
+    # After it has made an order here, the other system's next date is in the past.
     only_untouched = True
 
     def __init__(self, context: Context) -> None:
@@ -63,7 +63,7 @@ class Templates(ImportType):
         tenant_id, source = self.context.tenant.id, self.context.source
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         self._catalogue = {row.id: row for row in Product.query(tenant_id)}
-        # Of two with one name the one that is sold.
+        # Of two products with the same name, the active one.
         products = sorted(self._catalogue.values(), key=lambda row: row.status == "active")
         self._by_name = {folded(row.name): row for row in products}
 
@@ -91,7 +91,7 @@ class Templates(ImportType):
         )
         row = new_row(tenant, new, now=now)
         if text.rule.by_consumption is not None:
-            # Worked out with the first order that is made: by then the past has been brought in as well.
+            # Computed when the first order is made; by then the past orders are imported as well.
             row.interval_days = text.rule.by_consumption.initial_days
         waits = waiting(row, tenant, today) if text.status != "ended" else ended()
         if text.status == "paused" and waits["next_date"] is not None:
@@ -126,7 +126,7 @@ class Templates(ImportType):
         try:
             check_orderable(row, context.tenant, now=context.now, customer=customer, catalogue=self._catalogue)
         except Invalid as invalid:
-            # It is the customer's own row that is not right, and this file has one column for it.
+            # The customer's record is invalid, not this row, which has only one column for the customer.
             problems = (f"{each['field']}: {each['message']}" for each in invalid.extra["errors"])
             raise Invalid(*(("customer_id", text.removeprefix("customer_id: ")) for text in problems)) from invalid
         except Forbidden as refusal:

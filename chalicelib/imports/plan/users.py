@@ -1,8 +1,8 @@
-"""Users from the system that this one replaces. They cannot sign in until an admin gives them a password.
+"""Users from the replaced system. They cannot sign in until an admin sets a password for them.
 
-Whatever the file says of passwords is not taken over: the column is not even a field. A user comes in suspended,
-with the hash of a random text that nobody has seen. Of a user that exists only the name is taken over: a role, a
-password or a suspension that was decided here is not undone by a file.
+Passwords of the file are ignored; there is no such field. A new user is suspended and has the hash of a random
+text as password. For an existing user only the name is imported, so that a file does not undo a role, a password
+or a suspension that was set here.
 """
 
 import secrets
@@ -22,7 +22,7 @@ from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import drafted, plain_word, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -57,8 +57,8 @@ class _Draft(Struct, frozen=True):
     links: dict[str, str]
 
 
-class Users(ImportType):
-    """Roles driver and customer need the old id of a driver or customer that was imported before."""
+class Users(RowPlanner):
+    """Roles driver and customer need the other system's id of a driver or customer that was imported before."""
 
     model = User
     note = NOTE
@@ -73,7 +73,7 @@ class Users(ImportType):
         self._drivers = References(Driver, "drivers", "driver_id", tenant_id, source, rows)
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         names = {name for row in rows if (name := _username(row))}
-        found = LoginName.batch_get(names, consistent_read=True) if names else ()
+        found = LoginName.batch_get(names, consistent_read=True)
         self._names = {name.username: name for name in found if name.user_id is not None}
         taken = sum(name.tenant_id != tenant_id for name in self._names.values())
         self._is_limited = taken > 0 and self._is_too_much(taken)
@@ -101,14 +101,14 @@ class Users(ImportType):
         if name is not None and name.tenant_id == self.context.tenant.id:
             return str(name.user_id)
         if self._is_limited:
-            # For names that are free, too: otherwise the report would show which are taken.
+            # Also for free names: otherwise the report would show which ones are taken.
             raise Invalid(("username", "too many are taken: try again in an hour"))
         if name is not None:
             raise Invalid(("username", "taken"))
         return None
 
     def _is_too_much(self, taken: int) -> bool:
-        # Imported where it is used: few files are of users.
+        # Imported here because few files are of users.
         from chalicelib.auth.new_names import report_taken  # noqa: PLC0415 - see above
 
         try:
@@ -160,5 +160,5 @@ def _username(row: Row) -> str | None:
 
 @cache
 def _unusable_password_hash() -> str:
-    # One for all: 40 ms each would be minutes for a file, and nobody knows the text of any of them.
+    # One hash for all users: 40 ms for each would take minutes per file, and the random text is discarded.
     return hash_password(secrets.token_urlsafe(32))

@@ -1,4 +1,4 @@
-"""Reads CSV and XLSX files as tables of texts and refuses hostile ones.
+"""Reads CSV and XLSX files as tables of texts and refuses malicious ones.
 
-Only `imports` may import it; it knows no column of ours.
+Only `imports` may import it; it does not know our columns.
 """

@@ -1,4 +1,4 @@
-"""CSV as people save it in Taiwan: UTF-8 or Big5, commas, semicolons or tabs, line breaks inside quotes."""
+"""Reads CSV as programs in Taiwan write it: UTF-8 or Big5; commas, semicolons or tabs; line breaks in quotes."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ _BOM: Final = "\ufeff"
 def read_csv(content: bytes) -> tuple[str, Iterator[list[str]]]:
     """The encoding, `utf-8` or `big5`, and the rows as they are read. Raises Unreadable, also while iterated.
 
-    A byte that is no character in it is left as one of UNREAD.
+    A byte that cannot be decoded becomes a character of UNREAD.
     """
     encoding, text = _decoded(content)
     return encoding, _rows(text)
@@ -24,8 +24,8 @@ def read_csv(content: bytes) -> tuple[str, Iterator[list[str]]]:
 def _decoded(content: bytes) -> tuple[str, str]:
     if b"\0" in content:
         raise Unreadable(ErrorCode.NOT_TEXT, "the file is neither text nor XLSX")
-    # Big5 that happens to be valid UTF-8 does not occur in texts of more than a few characters; the other way
-    # round it does, so UTF-8 comes first. CP950 is the Big5 of Windows, with its own additions.
+    # UTF-8 first: Big5 texts of more than a few characters are never valid UTF-8, but UTF-8 texts may be valid
+    # Big5. CP950 is the Big5 of Windows, with its own additions.
     texts = []
     for encoding, name in (("utf-8", "utf-8"), ("cp950", "big5")):
         text = content.decode(encoding, "surrogateescape").removeprefix(_BOM)
@@ -33,13 +33,14 @@ def _decoded(content: bytes) -> tuple[str, str]:
         if not unread:
             return name, text
         texts.append((unread, name, text))
-    # A character that somebody drew themselves (造字), or half a one: in the wrong encoding nearly all are unread.
+    # User-defined characters (造字) and halves of characters cannot be decoded. With the wrong encoding nearly no
+    # character can, so the encoding with the fewest failures is the right one.
     _, name, text = min(texts, key=lambda each: each[0])
     return name, text
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    # strict: a quote that is never closed would swallow the rest of the file as one cell.
+    # strict: otherwise a quote that is never closed makes the rest of the file one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     csv.field_size_limit(MAX_CELL)
     try:
@@ -49,7 +50,7 @@ def _rows(text: str) -> Iterator[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """The one that stands most often in the header, outside quotes."""
+    """The delimiter that occurs most often in the header, outside quotes."""
     counts = dict.fromkeys(_DELIMITERS, 0)
     quoted = False
     for character in text.lstrip():

@@ -1,4 +1,4 @@
-"""Reads a file of any format as a table of texts: nothing in it is trusted, and nothing in it is run."""
+"""Reads a file of any format as a table of texts. Files are not trusted, and formulas are not computed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -10,8 +10,8 @@ from chalicelib.imports.read.file_table import (
     MAX_COLUMNS,
     MAX_ROWS,
     UNREAD,
+    FileLine,
     FileTable,
-    Line,
     Unreadable,
 )
 
@@ -20,7 +20,7 @@ _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 
 
 def read_table(content: bytes, expected: str | None) -> FileTable:
-    """The file's first table. expected: what it is said to be; found out where None. Raises Unreadable."""
+    """The file's first table. expected: its format; detected if None. Raises Unreadable."""
     if len(content) > MAX_BYTES:
         raise Unreadable(ErrorCode.FILE_TOO_LARGE, f"the file has more than {MAX_BYTES // 2**20} MB")
     if not content.strip():
@@ -30,7 +30,7 @@ def read_table(content: bytes, expected: str | None) -> FileTable:
     found = "xlsx" if content.startswith(_ZIP) else "csv"
     if expected not in (None, found):
         raise Unreadable(ErrorCode.WRONG_FORMAT, f"the file is no {expected}")
-    # Here, because most functions never see a file.
+    # Imported here because most functions never read a file.
     if found == "xlsx":
         from chalicelib.imports.read.xlsx import read_xlsx  # noqa: PLC0415
 
@@ -43,16 +43,16 @@ def read_table(content: bytes, expected: str | None) -> FileTable:
 
 def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
     header: list[str] = []
-    lines: list[Line] = []
+    lines: list[FileLine] = []
     for number, row in enumerate(rows, 1):
-        # PostgreSQL and Excel keep the line breaks of web pages, two characters each.
+        # Exports of PostgreSQL and Excel may contain the line breaks of web forms, `\r\n`.
         cells = [cell.strip().replace("\r\n", "\n").replace("\r", "\n") for cell in row]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
             continue
         if not header:
-            # Above the header stands nothing: a title there would be taken for it.
+            # The header is the first row that is not empty; a title above it is not supported.
             header = cells
             if any(UNREAD.search(cell) for cell in header):
                 raise Unreadable(
@@ -67,7 +67,7 @@ def _table(rows: Iterable[Sequence[str]], encoding: str | None) -> FileTable:
             raise Unreadable(
                 ErrorCode.CELL_TOO_LONG, f"row {number} has a cell of more than {MAX_CELL} characters"
             )
-        lines.append(Line(number, cells))
+        lines.append(FileLine(number, cells))
     if not header:
         raise Unreadable(ErrorCode.EMPTY_FILE, "the file is empty")
     if not lines:

@@ -1,9 +1,9 @@
-"""The first sheet of an XLSX file, row by row, after its zip was looked at from outside.
+"""Reads the first sheet of an XLSX file row by row, after checking its zip.
 
-An XLSX file is a zip of XML. Of a few KB it can be made to unpack to gigabytes, so what its directory promises is
-checked before anything is unpacked; Python's zipfile then gives no more than was promised, and what it gives is
-counted before openpyxl sees it. Entities are refused by defusedxml, which openpyxl uses where it is installed.
-Formulas are not computed: what Excel saved counts.
+An XLSX file is a zip of XML, and a few KB can unpack to gigabytes. So the sizes in the zip's directory are checked
+before unpacking. Python's zipfile unpacks no more than these sizes, and xml_watch.py counts the XML before
+openpyxl parses it. defusedxml, which openpyxl uses if it is installed, refuses entities. Formulas are not
+computed: the value that Excel stored is used.
 """
 
 import io
@@ -19,23 +19,23 @@ from chalicelib.imports.read.xml_watch import WatchedZip
 # Excel's own files have 10 to 20 entries and shrink to a tenth.
 MAX_ENTRIES: Final = 500
 MAX_RATIO: Final = 100
-# A file of little, always the same text may shrink more; so little does no harm.
+# A small file with repetitive text may shrink more; below this size that is harmless.
 _HARMLESS: Final = 2 * 1024 * 1024
-# Rows with nothing but a border or a height stand in a sheet like others, mostly below them.
+# Sheets often contain rows with only a border or a height below the data; these count here.
 _MOST_LINES: Final = 100_000
 
 
 def read_xlsx(content: bytes) -> Iterator[list[str]]:
-    """The rows, an empty one for each that is left out. Raises Unreadable, also while iterated."""
+    """The rows, with an empty one for each that the sheet omits. Raises Unreadable, also while iterated."""
     _check_zip(content)
     import openpyxl  # noqa: PLC0415 — a second of a cold start
     from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
 
     if not openpyxl.DEFUSEDXML:
         raise RuntimeError("openpyxl works without defusedxml")
-    # Whatever openpyxl trips over, it is the file: it raises KeyError, TypeError … for what no Excel ever wrote.
+    # openpyxl raises KeyError, TypeError and others for invalid files, so every exception means an invalid file.
     try:
-        # As load_workbook does it, which opens its zip itself.
+        # What load_workbook does, except that it would open the zip itself.
         reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         reader.archive = WatchedZip(io.BytesIO(content))
         reader.read()
@@ -50,10 +50,10 @@ def read_xlsx(content: bytes) -> Iterator[list[str]]:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    # What a file says of its own size may be anything; forgotten, the rows themselves count.
+    # The size that a file declares may be wrong. After this only the rows themselves count.
     sheet.reset_dimensions()
     try:
-        # Not padded to where its last border is. A value beyond is refused as it is read.
+        # max_col avoids padding rows to the last formatted column. A value beyond it is refused.
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
             if number > _MOST_LINES:
                 raise Unreadable(
@@ -89,12 +89,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        # Excel keeps every number as a float, and shows 15 digits of it: what it added up to 3.3000000000000003
-        # is 3.3 for whoever looks at it.
+        # Excel stores every number as a float and shows 15 digits: a sum of 3.3000000000000003 is shown as 3.3.
         return str(int(value)) if value.is_integer() else f"{value:.15g}"
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    # How Excel writes a return.
+    # Excel's code for a carriage return.
     return str(value).replace("_x000D_", "\r")

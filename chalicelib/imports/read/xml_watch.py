@@ -1,7 +1,7 @@
-"""A zip of XML whose parts are looked at while they are read, before whoever parses them gets to see them.
+"""A zip of XML that counts the content of its files while they are read, before openpyxl parses it.
 
-Of a few KB a part can be made that is a tree of a gigabyte: a row of a million cells, a style sheet of a million
-styles. The share that has been read is counted first, so the parser behind never holds more than is counted here.
+A few KB can unpack to a tree of a gigabyte: a row of a million cells, or a style sheet of a million styles. Each
+chunk is counted before it is returned, so openpyxl never parses more than the limits here.
 """
 
 import io
@@ -12,18 +12,18 @@ from xml.parsers import expat
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import MAX_COLUMNS, MAX_ROWS, Unreadable
 
-# 10,000 rows of 20 columns, half of them texts of their own, are 14 MB (measured); those of 100 columns 56 MB.
+# 10,000 rows of 20 columns, half of them distinct texts, are 14 MB (measured); with 100 columns 56 MB.
 MAX_UNPACKED: Final = 64 * 1024 * 1024
-# Rows of a sheet, or shared strings: each cell may have one of its own.
+# Rows of a sheet, or shared strings: each cell may have its own one.
 _MOST_RECORDS: Final = MAX_ROWS * MAX_COLUMNS
-# From one row, or string, to the next, so also of all that is none: styles, merged cells, links. A row as wide as
-# Excel's widest has 33,000.
+# Elements between two rows or strings, including those outside rows: styles, merged cells, links. Excel's widest
+# row has 33,000.
 MAX_BETWEEN: Final = 50_000
-# A cell, its value, and a text inside, of each.
+# A cell, its value and its text for each cell.
 MAX_ELEMENTS: Final = 4 * MAX_ROWS * MAX_COLUMNS
-# Twice what any element has that is read here.
+# Twice the most that an element of Excel has.
 _MOST_ATTRIBUTES: Final = 40
-# What a cell of Excel's can hold.
+# Excel's limit for a cell.
 _LONGEST_TEXT: Final = 32_767
 
 _CHUNK: Final = 64 * 1024
@@ -32,15 +32,15 @@ _ROW, _STRING, _CELL, _VALUE, _INLINE = (f"{_NAMESPACE} {name}" for name in ("ro
 
 
 class WatchedZip(zipfile.ZipFile):
-    """Its parts can be read, and raise Unreadable once they hold more than a table does."""
+    """A zip whose files raise Unreadable while reading if they exceed the limits."""
 
     unpacked = 0
 
     def open(self, name: Any, mode: Any = "r", pwd: Any = None, *, force_zip64: bool = False) -> Any:
-        return _WatchedPart(self, super().open(name, mode, pwd, force_zip64=force_zip64))
+        return _WatchedFile(self, super().open(name, mode, pwd, force_zip64=force_zip64))
 
 
-class _WatchedPart:
+class _WatchedFile:
     def __init__(self, archive: WatchedZip, part: Any) -> None:
         self._archive, self._part, self._watch = archive, part, _Watch()
 
@@ -71,7 +71,7 @@ class _WatchedPart:
 
 
 class _Watch:
-    """Counts a part's elements. Nothing is kept of it."""
+    """Counts the elements of a file in the zip, and stores none of them."""
 
     def __init__(self) -> None:
         self._elements = self._records = self._between = self._column = self._text = 0
@@ -87,7 +87,7 @@ class _Watch:
         try:
             self._parser.Parse(chunk)
         except expat.ExpatError:
-            # Not XML, or no more: whoever parses it behind stops at the same byte.
+            # Not valid XML from here on: openpyxl stops at the same byte.
             self._parser = None
 
     def _start(self, name: str, attributes: list[str]) -> None:
@@ -120,7 +120,7 @@ class _Watch:
 
 
 def _column(attributes: list[str]) -> int:
-    """The number of the column of a cell's coordinate, 1 for `A1`; 0 where it has none."""
+    """The column number of a cell's coordinate, 1 for `A1`; 0 without a coordinate."""
     if "r" not in attributes[::2]:
         return 0
     column = 0

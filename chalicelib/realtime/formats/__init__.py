@@ -1,13 +1,13 @@
-"""Events in the vocabulary that a frontend already speaks.
+"""The message formats for existing frontends.
 
-Rendered once per format and audience, not once per connection.
+A message is rendered once per format and audience, not once per connection.
 
     standard     {"type", "id", "data": {…}, "timestamp", "cursors"}; the default
-    flat         the same words with dots, and what happened beside them instead of under `data`
-    restaurant   the whole order with each of its events; the default where guests order at tables
+    flat         types with dots, and the event's data beside `type` instead of under `data`
+    restaurant   the whole order with each of its events; the default of restaurants
 
-Each format is a table in a module of its own; docs/protocol.md shows every message. Each audience but staff has a
-variant of each format, such as `restaurant.table`, with what auth/audiences.py says it receives.
+Each format is a table in its own module; docs/protocol.md shows every message. Each audience except staff has a
+variant of each format, such as `restaurant.table`, with the fields that auth/audiences.py allows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ from chalicelib.realtime.formats import flat, restaurant, standard
 from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
+from chalicelib.realtime.server_messages import SERVER_MESSAGES, type_of
 
 # Clients send a heartbeat this often; see docs/protocol.md.
 HEARTBEAT_SECONDS: Final = 30
@@ -32,32 +33,15 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = {
     "restaurant": restaurant.VOCABULARY,
 }
 FORMATS: Final = frozenset(VOCABULARIES)
-# What a connection's row may hold.
+# The values of a connection's `format`.
 FORMATS_AND_VARIANTS: Final = FORMATS | {f"{name}.{audience}" for name in FORMATS for audience in AUDIENCES}
 
-# What is the same in every format: its own keys are never another's.
+# The keys that every message has; formats do not use them for data.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
 
-# Said by the server alone, in all formats: answers, and what it tells before it acts.
-_ANSWERS: Final = frozenset(
-    {
-        "heartbeat",
-        "pong",
-        "subscribed",
-        "seen_accepted",
-        "unsubscribed",
-        "authenticated",
-        "order_update_accepted",
-        "location_update_accepted",
-        "delivery.confirmed_accepted",
-        "error",
-        "reconnect",
-        "closing",
-    }
-)
-# Types that staff may not publish: a client would take them for the server's own. A notification they may.
+# Types that staff may not publish, because clients would mistake them for the server's. `notification` is allowed.
 RESERVED_TYPES: Final[frozenset[str]] = (
-    _ANSWERS
+    frozenset(map(type_of, SERVER_MESSAGES))
     | {vocabulary.welcome.type for vocabulary in VOCABULARIES.values()}
     | {name for vocabulary in VOCABULARIES.values() for name in vocabulary.words}
     | {word.type for vocabulary in VOCABULARIES.values() for word in vocabulary.words.values() if word}
@@ -65,37 +49,37 @@ RESERVED_TYPES: Final[frozenset[str]] = (
 
 
 def default_format(kind: str) -> str:
-    """The format of a client that does not name one, by the kind of its tenant."""
+    """The format of a client that requests none, by the kind of its tenant."""
     return "restaurant" if kind == "table" else "standard"
 
 
 def variant(format_: str, role: str) -> str:
-    """The format as a role receives it: staff the format itself. format_: also a variant."""
+    """The variant of a format for a role; for staff the format itself. format_: may be a variant, too."""
     name, audience = format_.partition(".")[0], audience_of(role)
     return name if audience == OFFICE else f"{name}.{audience}"
 
 
 def stored_format(format_: str, role: str) -> str:
-    """What a connection's row holds: the variant of guests and displays, the plain format of all others.
+    """The format in a connection's row: for guests and displays the variant, for all others the plain format.
 
-    Functions of the version before this one run for a while during a deployment. They do not know the variants of
-    drivers and customers, and would not serve such a connection.
+    During a deployment functions of the previous version still run. They do not know the variants of drivers and
+    customers, and would not serve such a connection.
     """
     return variant(format_, role) if role in GUESTS or role == DISPLAY else format_
 
 
 def is_known_format(format_: str) -> bool:
-    """Whether events can be rendered in it. A newer version of the functions may have stored others."""
+    """Whether events can be rendered in it. A newer version of the functions may have stored another format."""
     return format_ in FORMATS_AND_VARIANTS
 
 
 def render(event: Event, cursors: Mapping[str, int], format_: str) -> dict[str, Any] | None:
-    """An event as a message; None where the format is unknown, has no word for it, or is for an audience that does
+    """An event as a message; None if the format is unknown, has no message for it, or is for an audience that does
     not receive it.
 
-    format_: also a variant. cursors: the event's number in each channel that the reader watches; left out
-    where there is none. A message that is too large for a WebSocket has its short form (short.py). The message
-    shares the event's nested values: encode it, do not change it.
+    format_: may be a variant. cursors: the event's number in each channel to which the reader is subscribed;
+    without any, the message has no `cursors`. A message that is too large for a WebSocket is shortened (short.py).
+    The message shares the event's nested values: encode it, do not change it.
     """
     name, _, audience = format_.partition(".")
     vocabulary = VOCABULARIES.get(name)
@@ -132,8 +116,8 @@ def welcome(
 ) -> dict[str, Any]:
     """The first message on a connection.
 
-    heads: where the logs of its channels end. seen: the number in the user's own channel after which stored
-    events follow the welcome. timestamp, token_expires_at: on the wire's form.
+    heads: the ends of its channels' logs. seen: the number in the user's own channel after which stored events
+    follow the welcome. timestamp, token_expires_at: as on the wire.
     """
     word = VOCABULARIES[format_.partition(".")[0]].welcome
     connection = {
@@ -149,9 +133,3 @@ def welcome(
     }
     body = word.body({"tenant_id": tenant_id, "connection": connection})
     return {"type": word.type, **body, "timestamp": timestamp}
-
-
-def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
-    """What a client did wrong; the socket stays open."""
-    answer = {"type": "error", "code": code, "message": message}
-    return answer if ref is None else {**answer, "ref": ref}

@@ -1,4 +1,4 @@
-"""What the customer reads at each status of an order, in zh-TW."""
+"""The text for the customer at each status of an order, in zh-TW."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,5 +22,5 @@ _ANY_OTHER: Final = "您的訂單狀態已更新"
 
 
 def delivery_text(status: str) -> str:
-    """The sentence for a status; a general one where there is none of its own."""
+    """The sentence for a status; a general one for other statuses."""
     return DELIVERY_TEXTS.get(status, _ANY_OTHER)

@@ -1,4 +1,4 @@
-"""`flat`: words with dots, and everything beside the word."""
+"""`flat`: types with dots, and all data beside `type`."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from chalicelib.realtime.formats.words import (
     with_previous_status,
 )
 
-# This format's name for an order's field; `products` is beside it.
+# This format's names of an order's fields. `products` is added separately.
 _ORDER: Final = {
     "order_id": "id",
     "order_number": "order_number",

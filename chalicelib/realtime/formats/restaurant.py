@@ -1,6 +1,6 @@
-"""`restaurant`: a kitchen board that keeps whole orders and knows nothing of deliveries.
+"""`restaurant`: for kitchen boards that store whole orders and do not know deliveries.
 
-Such boards calculate with amounts, so these are JSON numbers here. REST has them as decimal text.
+Such boards calculate with amounts, so amounts are JSON numbers here. In REST they are decimal text.
 """
 
 import re
@@ -12,7 +12,7 @@ from chalicelib.realtime.events import Event
 from chalicelib.realtime.formats import standard
 from chalicelib.realtime.formats.words import Data, Vocabulary, Welcome, Word, with_previous_status
 
-# What every client reads as the same number, and writes as the same text again: `05` is none.
+# Texts that every client reads as the same number and writes as the same text; `05` is not one.
 _NUMBER: Final = r"0|[1-9][0-9]{0,14}"
 
 
@@ -40,7 +40,7 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _amount(text: str) -> int | float:
-    """Decimal text as a JSON number: of up to 15 digits a float's shortest text is the decimal's."""
+    """Decimal text as a JSON number. It is exact for up to 15 digits, because floats print their shortest text."""
     amount = Decimal(text)
     return int(amount) if amount == int(amount) else float(amount)
 

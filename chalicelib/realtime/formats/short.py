@@ -1,6 +1,6 @@
 """The short form of an event that is too large for one WebSocket message.
 
-Every key stays, so that a frontend which reads it does not fail. Lists are empty and `truncated` is true: the
+It has all keys, so that frontends that read them do not fail. Lists are empty and `truncated` is true, so that the
 client reads the row over REST.
 """
 
@@ -8,21 +8,21 @@ from typing import Any, Final
 
 import msgspec
 
-# API Gateway refuses a message over 128 KB. The rest is room for what it counts beside the payload.
+# API Gateway refuses a message over 128 KB. The difference is a reserve for what it counts besides the payload.
 MOST_MESSAGE_BYTES: Final = 120 * 1024
 
-# What every message has, in any format.
+# The keys of every message, in any format.
 _ENVELOPE: Final = ("type", "id", "timestamp", "cursors")
 
 
 def shortened(message: dict[str, Any]) -> dict[str, Any]:
-    """The message, or its short form where its JSON has more than MOST_MESSAGE_BYTES."""
+    """The message, or its short form if its JSON has more than MOST_MESSAGE_BYTES."""
     if _fits(message):
         return message
     short = {**_without_lists(message), "truncated": True}
     if _fits(short):
         return short
-    # No event of ours gets here. Without this, one that does would block what follows it.
+    # None of our events gets here. Without this, one that does would block the following events.
     return {key: message[key] for key in _ENVELOPE if key in message} | {"truncated": True}
 
 
@@ -31,7 +31,7 @@ def _fits(message: dict[str, Any]) -> bool:
 
 
 def _without_lists(value: Any) -> Any:
-    """The value with empty lists. Lists are what grows: lines, steps, stops; texts have limits of their own."""
+    """The value with empty lists. Only lists may be long (items, history, stops); texts have their own limits."""
     if isinstance(value, dict):
         return {key: _without_lists(each) for key, each in value.items()}
     return [] if isinstance(value, list | tuple) else value

@@ -1,4 +1,4 @@
-"""`standard`: everything an event has to tell lies under `data`."""
+"""`standard`: all data of an event is under `data`."""
 
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ _STEP: Final = {
 
 
 def under_data(*keys: str) -> Body:
-    """A body with the event's data as they are, these keys in any case."""
+    """A body with the event's data unchanged; these keys are always present."""
     return lambda event: {"data": completed(event.data, keys)}
 
 

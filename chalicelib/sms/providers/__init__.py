@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.ttl_cache import TtlCache
@@ -15,7 +14,7 @@ class NoProvider(LookupError):
 
 
 def _http(tenant: Tenant) -> Provider:
-    # Imported here: every function imports this module, only the sending one needs `requests`.
+    # Imported here because every function imports this module, and only `send_sms` needs `requests`.
     from chalicelib.sms.providers.http import HttpProvider  # noqa: PLC0415
 
     return HttpProvider(tenant.sms.url, tenant.sms.sender, _key(tenant.id))
@@ -35,22 +34,21 @@ def _sns(tenant: Tenant) -> Provider:
 
 PROVIDERS: Final[Mapping[str, Callable[[Tenant], Provider]]] = {"http": _http, "mitake": _mitake, "sns": _sns}
 
-# Kept with their connections and keys. A key that is replaced in Parameter Store is used at most five minutes
-# later, so the old one must stay valid that long.
+# Cached with their connections and keys. After replacing a key in Parameter Store, the old one is used for up to
+# five minutes and must stay valid that long.
 cached_providers: Final[TtlCache[Provider]] = TtlCache(300)
 
 
 def has_provider(tenant: Tenant) -> bool:
-    """Whether texts of this tenant have somewhere to go."""
+    """Whether the tenant has a known provider."""
     return tenant.sms is not None and tenant.sms.provider in PROVIDERS
 
 
 def provider_for(tenant_id: str) -> Provider:
     """The tenant's provider, ready to send. Raises NoProvider; botocore's ClientError when the key is missing."""
-    try:
-        tenant = Tenant.get(tenant_id)
-    except Tenant.DoesNotExist as error:
-        raise NoProvider(tenant_id) from error
+    tenant = Tenant.find(tenant_id)
+    if tenant is None:
+        raise NoProvider(tenant_id)
     if not has_provider(tenant):
         raise NoProvider(tenant_id)
     sms = tenant.sms
@@ -59,6 +57,4 @@ def provider_for(tenant_id: str) -> Provider:
 
 
 def _key(tenant_id: str) -> str:
-    name = f"{settings().secrets_prefix}/sms/{tenant_id}"
-    answer = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(answer["Parameter"]["Value"]).strip()
+    return aws.read_secret(f"sms/{tenant_id}").strip()

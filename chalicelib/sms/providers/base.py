@@ -1,19 +1,19 @@
-"""What a provider is: it takes one text and says what became of it, in one of three ways."""
+"""The interface of SMS providers: a provider sends one SMS and returns one of three outcomes."""
 
 from datetime import timedelta
 from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-# How long each provider knows a repeat under the same id for one. `http`: as long as gateways usually keep
-# idempotency keys. `mitake`: twelve hours there, one to spare for clocks and queues. `sns` knows no such id.
+# How long each provider recognises a repeat with the same id. `http`: as gateways usually store idempotency
+# keys. `mitake`: twelve hours, minus one for clocks and queues. `sns` has no such id.
 DEDUPES_FOR: Final = {"http": timedelta(hours=24), "mitake": timedelta(hours=11), "sns": timedelta(0)}
 
 
 class OutgoingSms(Struct, frozen=True):
-    """One text. id: the same at every repeat, so that the provider can recognise it; phone: E.164.
+    """An SMS. id: the same for every repeat, so that the provider recognises it; phone: E.164.
 
-    receipt_url: where the provider may say what became of it later; None where nobody listens.
+    receipt_url: for the provider's later delivery receipt; None if we need none.
     """
 
     id: str
@@ -23,26 +23,26 @@ class OutgoingSms(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """The provider took the text. message_id: its own name for it, if it gave one."""
+    """The provider accepted the SMS. message_id: the provider's id, if any."""
 
     message_id: str | None
 
 
 class PermanentFailure(Struct, frozen=True):
-    """The provider refused the text and would refuse it again."""
+    """The provider refused the SMS and would refuse it again."""
 
     reason: str
 
 
 class TemporaryFailure(Struct, frozen=True):
-    """It may work later. unclear: the provider may have taken the text all the same (no answer, or 5xx)."""
+    """Another attempt may succeed. unclear: the provider may have accepted the SMS anyway (no answer, or 5xx)."""
 
     reason: str
     unclear: bool = False
 
 
 class Receipt(Struct, frozen=True):
-    """What a provider reports later. message_id: its name for the text; reason: why it failed."""
+    """A provider's delivery receipt. message_id: the provider's id; reason: why it failed."""
 
     message_id: str | None
     outcome: Literal["delivered", "failed", "pending"]
@@ -53,25 +53,25 @@ Outcome = Sent | PermanentFailure | TemporaryFailure
 
 
 class Provider(Protocol):
-    """Sends texts for one tenant. Called from several threads at once."""
+    """Sends SMS for one tenant. Must be thread-safe."""
 
     @property
     def name(self) -> str:
-        """As in the tenant's settings: `http`, `mitake` or `sns`."""
+        """The name in the tenant's settings: `http`, `mitake` or `sns`."""
 
     @property
     def dedupes_for(self) -> timedelta:
-        """How long a repeat under the same id is known for one; zero where it never is."""
+        """How long it recognises a repeat with the same id; zero for never."""
 
     @property
     def sends_receipts(self) -> bool:
-        """Whether `receipt_url` is of use."""
+        """Whether it uses `receipt_url`."""
 
     def send(self, message: OutgoingSms) -> Outcome:
-        """Sends one text; failures are outcomes, not exceptions."""
+        """Sends one SMS; failures are outcomes, not exceptions."""
 
     def probe(self) -> str | None:
-        """A short reason why texts cannot be sent now, as `http_503`; None where the provider answers well.
+        """A short reason why SMS cannot be sent now, such as `http_503`; None if the provider works.
 
-        Sends nothing and costs nothing. Never raises for the provider's sake.
+        Sends nothing and costs nothing. Never raises because of the provider.
         """

@@ -1,4 +1,4 @@
-"""What all providers that speak HTTP share: the session, and what statuses and failures mean."""
+"""Common code of providers with an HTTP API: the session, and the outcomes of statuses and errors."""
 
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -11,9 +11,9 @@ from urllib3.exceptions import NewConnectionError
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, TemporaryFailure
 
 TIMEOUT_SECONDS: Final = 10.0
-# To connect, and without a byte: a probe is for a verdict of each minute, and a gateway that takes longer is slow.
+# Seconds to connect, and without a byte. A provider that takes longer counts as down.
 PROBE_TIMEOUT: Final = (2.0, 2.0)
-# A host that has not accepted a connection by then is down; waiting longer would only use up the batch's time.
+# A host that has not accepted a connection by then is down; a longer wait would use up the batch's time.
 _CONNECT_SECONDS: Final = 3.0
 
 _NOT_NOW: Final = frozenset({408, 429})
@@ -21,11 +21,11 @@ _LARGEST_BODY: Final = 64 * 1024
 
 
 def session(pool: int) -> requests.Session:
-    """A session that keeps `pool` connections and never opens more; threads may share it."""
+    """A session with at most `pool` connections, which it reuses; threads may share it."""
     made = requests.Session()
-    # Not the environment's proxies, and no .netrc, which would replace the Authorization header.
+    # Ignores the environment's proxies and .netrc, which would replace the Authorization header.
     made.trust_env = False
-    # Without cookies it holds no state but the connection pool.
+    # Without cookies its only state is the connection pool, so threads can share it.
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=pool, pool_block=True))
@@ -38,9 +38,9 @@ def patience(timeout: float) -> tuple[float, float]:
 
 
 def outcome_of(call: Callable[[], requests.Response], read: Callable[[requests.Response], Outcome]) -> Outcome:
-    """What a call came to; `read` is asked about 2xx only. Never raises for a provider's sake.
+    """The outcome of a call; `read` decides for 2xx. Never raises because of the provider.
 
-    4xx is final; 5xx, 408, 429, redirects and no answer are for later.
+    4xx is a permanent failure; 5xx, 408, 429, redirects and no answer are temporary ones.
     """
     try:
         with call() as response:
@@ -50,7 +50,7 @@ def outcome_of(call: Callable[[], requests.Response], read: Callable[[requests.R
 
 
 def fault_of(call: Callable[[], requests.Response], read: Callable[[requests.Response], str | None]) -> str | None:
-    """What `read` finds wrong with the answer to a probe, or why there was none. Never raises for its sake."""
+    """The fault that `read` finds in the answer to a probe, or why there is none. Never raises because of it."""
     try:
         with call() as response:
             return read(response)
@@ -64,7 +64,7 @@ def is_success(response: requests.Response) -> bool:
 
 
 def body_of(response: requests.Response) -> bytes | None:
-    """The body; None for one that is too large or breaks off."""
+    """The body; None if it is too large or incomplete."""
     body = b""
     try:
         for chunk in response.iter_content(4096):
@@ -83,7 +83,7 @@ def _no_answer(error: requests.RequestException) -> TemporaryFailure:
         return TemporaryFailure("timeout", unclear=True)
     if isinstance(error, requests.ConnectionError):
         return TemporaryFailure("connection_error", unclear=not _never_connected(error))
-    # A URL or key that cannot be used. Not final: once it is put right, the text can be redriven.
+    # An invalid URL or key. Temporary, because the SMS can be redriven after the settings are corrected.
     return TemporaryFailure(f"unusable_settings: {type(error).__name__}")
 
 

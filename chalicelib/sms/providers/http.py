@@ -1,4 +1,4 @@
-"""Provider `http`: any gateway that takes a JSON POST with a bearer key and an idempotency header.
+"""Provider `http`: any gateway that accepts a JSON POST with a bearer key and an idempotency header.
 
 POST <url>  Authorization: Bearer <key>  Idempotency-Key: <notification id>
             {"phone": "+886912345678", "message": "…", "sender": "…"}
@@ -20,14 +20,14 @@ _SERVER_ERROR: Final = 500
 
 
 class HttpProvider:
-    """One tenant's account at a gateway; its connections are kept."""
+    """One tenant's account at a gateway, with reused connections."""
 
     name = "http"
     dedupes_for = DEDUPES_FOR[name]
     sends_receipts = False
 
     def __init__(self, url: str, sender: str, key: str, timeout: float = calls.TIMEOUT_SECONDS) -> None:
-        """url: where texts are posted; timeout: seconds without a byte."""
+        """url: for posting SMS; timeout: seconds without a byte."""
         self._url = url
         self._sender = sender
         self._authorization = {"Authorization": f"Bearer {key}"}
@@ -35,10 +35,10 @@ class HttpProvider:
         self._session = calls.session(_POOL)
 
     def send(self, message: OutgoingSms) -> Outcome:
-        """2xx is sent, whatever the body."""
+        """Posts the SMS. 2xx means sent, whatever the body."""
 
         def post() -> requests.Response:
-            # Redirects are not followed: the key and the customer's number would go to somebody else.
+            # Redirects are not followed, because another host would receive the key and the customer's number.
             return self._session.post(
                 self._url,
                 json={"phone": message.phone, "message": message.text, "sender": self._sender},
@@ -51,9 +51,9 @@ class HttpProvider:
         return calls.outcome_of(post, lambda response: Sent(_message_id(response)))
 
     def probe(self) -> str | None:
-        """`GET <url>/health`: a fault is no answer, 5xx, and a refused key.
+        """Requests `GET <url>/health`. A fault is no answer, 5xx, or a refused key.
 
-        Any other status is well: a gateway that has no such page answers 404.
+        Any other status is fine: a gateway without such a page answers 404.
         """
 
         def get() -> requests.Response:
@@ -73,7 +73,7 @@ def _fault(status: int) -> str | None:
 
 
 def _message_id(response: requests.Response) -> str | None:
-    # The status has said that the text was taken; nothing in the body, or wrong with it, can change that.
+    # The status shows that the SMS was accepted; an invalid body does not change that.
     try:
         answer = json.loads(calls.body_of(response) or b"null")
     except (ValueError, RecursionError):

@@ -1,9 +1,9 @@
 """Provider `mitake` (三竹), Taiwan's usual gateway; after its HTTP API, version 2.14.
 
 POST <url>/SmSend?CharsetURL=UTF-8   username, password, dstaddr, smbody, clientid, response
-POST <url>/SmQuery                   username, password: the points that are left
+POST <url>/SmQuery                   username, password; returns the account's remaining points
 
-It answers 200 also to what it refuses, with lines of `name=value`; `statuscode` says what became of the text.
+It also answers 200 to requests that it refuses, with lines of `name=value`; `statuscode` is the outcome.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,15 @@ URL: Final = "https://smsapi.mitake.com.tw/api/mtk"
 # An account may have 15 connections at once, and two functions may be sending.
 _POOL: Final = 7
 
-# A `clientid` has 36 characters at most and must never be used for another text.
+# A `clientid` has at most 36 characters and must never be used for another SMS.
 _CLIENT_IDS: Final = UUID("5f0c7c3e-9d0b-4c55-8a59-0a5c1c3ad7e4")
 
 _ACCEPTED: Final = frozenset("0124")
-# Content, number, disabled, too late, cancelled; text expired, empty, number, too large, parameters.
+# Codes of a refused SMS: content, number, disabled, too late, cancelled; expired, empty, number, too large,
+# parameters.
 _REFUSED: Final = frozenset("56789tuvxy")
-# Suspended for now, billing, too many connections at once; and what is wrong with the account, its password, our
-# address or our rights: the text waits until somebody has put that right.
+# Codes for a later attempt: suspended, billing, too many connections; and faults of the account, its password, our
+# IP address or our permissions, which the operator must correct.
 _NOT_NOW: Final = frozenset("abrsl") | frozenset("cdefhkmnp")
 _SYSTEM_ERROR: Final = "*"
 
@@ -44,7 +45,7 @@ _LONGEST_ID: Final = 64
 
 
 class MitakeProvider:
-    """One tenant's account; its connections are kept."""
+    """One tenant's account, with reused connections."""
 
     name = "mitake"
     dedupes_for = DEDUPES_FOR[name]
@@ -53,14 +54,14 @@ class MitakeProvider:
     def __init__(
         self, username: str, password: str, url: str = URL, timeout: float = calls.TIMEOUT_SECONDS
     ) -> None:
-        """url: other hosts serve other kinds of accounts; timeout: seconds without a byte."""
+        """url: depends on the kind of account; timeout: seconds without a byte."""
         self._url = url.rstrip("/")
         self._account = {"username": username, "password": password}
         self._timeout = calls.patience(timeout)
         self._session = calls.session(_POOL)
 
     def send(self, message: OutgoingSms) -> Outcome:
-        """What `statuscode` says; an answer that cannot be read says nothing."""
+        """Sends the SMS; the outcome follows from `statuscode` and is unclear without one."""
         form = {
             **self._account,
             "dstaddr": national(message.phone),
@@ -74,7 +75,7 @@ class MitakeProvider:
         )
 
     def probe(self) -> str | None:
-        """`SmQuery`, which asks for the points that are left. A fault is also an account without any."""
+        """Requests the remaining points with `SmQuery`. An account without points is a fault, too."""
         return calls.fault_of(self._post("SmQuery", self._account, calls.PROBE_TIMEOUT), _fault)
 
     def _post(
@@ -90,12 +91,12 @@ class MitakeProvider:
 
 
 def national(e164: str) -> str:
-    """`+886912345678` as Mitake has it: `0912345678`."""
+    """`+886912345678` in Mitake's form: `0912345678`."""
     return "0" + e164.removeprefix(_COUNTRY) if e164.startswith(_COUNTRY) else e164
 
 
 def read(body: bytes) -> dict[str, str]:
-    """The answer's lines, the first of each name. Its words for errors may be Big5; nothing here reads them."""
+    """The answer's lines, the first of each name. Error texts may be in Big5; they are not used."""
     found: dict[str, str] = {}
     for line in body.decode("utf-8", errors="replace").splitlines():
         name, sign, value = line.partition("=")
@@ -105,7 +106,7 @@ def read(body: bytes) -> dict[str, str]:
 
 
 def _fault(response: requests.Response) -> str | None:
-    """What is wrong with an answer to `SmQuery`."""
+    """The fault in an answer to `SmQuery`, or None."""
     if not calls.is_success(response):
         return f"http_{response.status_code}"
     answer = read(calls.body_of(response) or b"")
@@ -117,7 +118,7 @@ def _fault(response: requests.Response) -> str | None:
 
 
 def outcome(body: bytes | None) -> Outcome:
-    """What an answer with 200 means; None for a body that broke off."""
+    """The outcome of an answer with 200. body: None if it was incomplete."""
     answer = read(body or b"")
     code = answer.get("statuscode", "")
     if code in _ACCEPTED:

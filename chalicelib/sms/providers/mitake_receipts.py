@@ -1,4 +1,4 @@
-"""Mitake's receipts: what it appends to `response`, and what it wants to read (its HTTP API, version 2.14).
+"""Mitake's receipts: the query that it appends to `response`, and the answer it requires (HTTP API, version 2.14).
 
 GET <response>?msgid=…&dstaddr=…&dlvtime=…&donetime=…&statuscode=…&statusstr=…&StatusFlag=…
 """
@@ -17,7 +17,7 @@ _MESSAGE_ID = re.compile(r"[#$0-9A-Za-z_-]{1,64}")
 
 
 def read_receipt(query: Mapping[str, str]) -> Receipt:
-    """The receipt of a query string. Raises ValueError for one that is none."""
+    """The receipt of a query string. Raises ValueError for any other query."""
     message_id, flag = query.get("msgid", ""), query.get("StatusFlag", "")
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError("no msgid")
@@ -31,5 +31,5 @@ def read_receipt(query: Mapping[str, str]) -> Receipt:
 
 
 def acknowledgement(message_id: str | None) -> str:
-    """What Mitake must read, or it sends the receipt again."""
+    """The answer that Mitake requires; otherwise it sends the receipt again."""
     return f"magicid=sms_gateway_rpack\nmsgid={message_id}\n"

@@ -1,6 +1,6 @@
-"""Provider `sns`: Amazon SNS sends the text, in the account and region of the functions.
+"""Provider `sns`: Amazon SNS sends the SMS, in the account and region of the functions.
 
-It knows no idempotency key, so a text whose answer was lost is never repeated.
+It has no idempotency key, so an SMS whose answer was lost is never repeated.
 """
 
 from typing import Any, Final
@@ -32,7 +32,7 @@ _CONNECT_SECONDS: Final = 3.0
 _TOO_FAST: Final = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 )
-# Rights and credentials: the text waits until somebody has put them right.
+# Faults of permissions and credentials, which the operator must correct; the SMS waits.
 _OUR_FAULT: Final = frozenset(
     {
         "AccessDenied",
@@ -50,7 +50,7 @@ _TOO_MANY: Final = 429
 
 
 class SnsProvider:
-    """The account of the functions. sender: the name that the text comes from, where the country allows one."""
+    """The account of the functions. sender: the name of the sender, if the country allows one."""
 
     name = "sns"
     dedupes_for = DEDUPES_FOR[name]
@@ -59,11 +59,11 @@ class SnsProvider:
     def __init__(
         self, sender: str | None, *, timeout: float = TIMEOUT_SECONDS, endpoint: str | None = None
     ) -> None:
-        """endpoint: where it is not AWS's own; timeout: seconds without a byte."""
+        """endpoint: other than AWS's; timeout: seconds without a byte."""
         self._attributes = {"AWS.SNS.SMS.SMSType": "Transactional"}
         if sender:
             self._attributes["AWS.SNS.SMS.SenderID"] = sender
-        # No retries: each could be one more text.
+        # No retries, because each could send another SMS.
         config = Config(
             connect_timeout=min(_CONNECT_SECONDS, timeout),
             read_timeout=timeout,
@@ -72,7 +72,7 @@ class SnsProvider:
         self._client: Any = aws.new_client("sns", config, endpoint)
 
     def send(self, message: OutgoingSms) -> Outcome:
-        """SNS's answer to `Publish`."""
+        """Calls `Publish`."""
         attributes = {
             name: {"DataType": "String", "StringValue": value} for name, value in self._attributes.items()
         }
@@ -91,7 +91,7 @@ class SnsProvider:
             return TemporaryFailure(type(error).__name__, unclear=True)
 
     def probe(self) -> str | None:
-        """None: SNS has no free call that tells whether texts go out. An outage shows with the texts."""
+        """Always None: SNS has no free call that checks sending. An outage shows when SMS fail."""
         return None
 
 

@@ -1,1 +1,1 @@
-"""A delivery day that is played on the running local stack. Only `make demo` and tests use it."""
+"""Simulates a delivery day on the running local stack. Only `make demo` and tests use it."""

@@ -1,4 +1,4 @@
-"""A delivery day and a restaurant's, lived over the API by everybody in it."""
+"""Simulates the day of a gas business and of a restaurant over the API."""
 
 import asyncio
 from typing import Any
@@ -10,14 +10,14 @@ from infra.local.demo.driver import Driver
 from infra.local.demo.office import Office
 from infra.local.demo.person import DemoFailed, Person
 from infra.local.demo.restaurant import Restaurant
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 
-async def live(described: dict[str, Any], stage: Stage) -> None:
-    """Returns when everything is delivered and eaten. described: what stack.json says. Raises DemoFailed."""
+async def live(described: dict[str, Any], simulation: Simulation) -> None:
+    """Returns when all orders are delivered and served. described: stack.json's content. Raises DemoFailed."""
     try:
         async with ClientSession() as http, asyncio.TaskGroup() as tasks:
-            await _begin(tasks, _Cast(http, described), stage)
+            await _begin(tasks, _Cast(http, described), simulation)
     except ExceptionGroup as group:
         failed, others = group.split(DemoFailed)
         if failed is None or others is not None:
@@ -34,7 +34,7 @@ class _Cast:
         self._logins: list[dict[str, Any]] = described["logins"]
 
     async def all(self, role: str, kind: str = "delivery") -> list[tuple[Person, Any]]:
-        """Those with a role in a kind of business, signed in, and what `/v1/auth/me` says of them."""
+        """The people with a role in a kind of tenant, signed in, each with the answer of `/v1/auth/me`."""
         found = []
         for login in self._logins:
             if (login["role"], login["kind"]) == (role, kind):
@@ -43,11 +43,11 @@ class _Cast:
         return found
 
 
-async def _begin(tasks: asyncio.TaskGroup, cast: _Cast, stage: Stage) -> None:
+async def _begin(tasks: asyncio.TaskGroup, cast: _Cast, simulation: Simulation) -> None:
     closed = asyncio.Event()
     staff = await cast.all("office_staff")
     if not staff:
-        raise DemoFailed("stack.json names nobody who works in an office.")
+        raise DemoFailed("stack.json has no office user.")
     person, me = staff[0]
     drivers = {}
     for driver, found in await cast.all("driver"):
@@ -55,12 +55,12 @@ async def _begin(tasks: asyncio.TaskGroup, cast: _Cast, stage: Stage) -> None:
         drivers[row["id"]] = row["name"]
         last = row["last_position"]
         place = last and Place(last["latitude"], last["longitude"])
-        tasks.create_task(Driver(driver, row["name"], place, person, stage).work(closed))
-    office = Office(person, me, drivers, stage)
+        tasks.create_task(Driver(driver, row["name"], place, person, simulation).work(closed))
+    office = Office(person, me, drivers, simulation)
     await office.open()
     tasks.create_task(office.answer_the_phone())
     tasks.create_task(office.work(closed))
     for kitchen, _ in await cast.all("office_staff", "table"):
-        restaurant = Restaurant(kitchen, stage)
+        restaurant = Restaurant(kitchen, simulation)
         tasks.create_task(restaurant.receive_guests(closed))
         tasks.create_task(restaurant.cook(closed))

@@ -1,4 +1,4 @@
-"""What happened in the demo: told as it happens, and counted."""
+"""Prints the events of the demo as they happen, and counts them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,18 +10,18 @@ def _print(line: str) -> None:
 
 
 class Diary:
-    """tell: takes a line for the user."""
+    """tell: prints a line for the user."""
 
     def __init__(self, tell: Callable[[str], None] = _print) -> None:
         self._tell = tell
         self.counts: Counter[str] = Counter()
 
     def note(self, who: str, what: str, *, counts_as: str | None = None) -> None:
-        """A line. counts_as: the figure that it raises."""
+        """Prints a line. counts_as: the figure that it increments."""
         if counts_as is not None:
             self.counts[counts_as] += 1
         self._tell(f"{datetime.now().astimezone():%H:%M:%S}  {who}: {what}")
 
     def figures(self) -> list[str]:
-        """Lines of what was counted."""
+        """The lines of the figures."""
         return [f"  {count:>6,}  {what}" for what, count in sorted(self.counts.items())]

@@ -1,24 +1,24 @@
-"""The customers' side of a delivery: somebody opens, or nobody is at home."""
+"""The customers' side of a delivery: a customer opens the door or is not at home."""
 
 from typing import Final
 
 from infra.local.demo.person import Person
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
-# How many customers hold out a QR code instead of saying their PIN.
+# The share of customers who show a QR code instead of giving their PIN.
 _QR_CODES: Final = 1 / 3
 
 
 class Doors:
-    """Of one driver's customers. office: reads them their PIN, or gives them a QR code."""
+    """The doors of one driver's customers. office: gives a customer the PIN or a QR code."""
 
-    def __init__(self, office: Person, stage: Stage, driver: str) -> None:
+    def __init__(self, office: Person, simulation: Simulation, driver: str) -> None:
         self._office = office
-        self._away = stage.script.away
-        self._dice = stage.dice(f"{driver}'s customers")
+        self._away = simulation.script.away
+        self._dice = simulation.dice(f"{driver}'s customers")
 
     async def ring(self, order_id: str) -> dict[str, str] | None:
-        """The proof of whoever opens; None where nobody does. Who was missed once stays at home for the next."""
+        """The customer's proof of delivery; None if the customer is not at home, who is at the next attempt."""
         path = f"/v1/deliveries/{order_id}"
         delivery = await self._office.get(path)
         if len(delivery["attempts"]) <= 1 and self._dice.random() < self._away:

@@ -1,4 +1,4 @@
-"""A driver: drives what the office assigns, from door to door, until the office closes."""
+"""A driver, who drives the assigned routes until the office closes."""
 
 import asyncio
 from typing import Any, Final
@@ -8,29 +8,31 @@ from chalicelib.routes.travel import METRES_PER_SECOND
 from infra.local.demo.doors import Doors
 from infra.local.demo.person import Person, Refused
 from infra.local.demo.phone import EVERY, Phone
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 from infra.local.demo.ways import streets
 
 _OPEN: Final = frozenset({"assigned", "delivering", "arriving", "arrived"})
 _COMING: Final = frozenset({"delivering", "arriving"})
-# Longer than the server needs to see that somebody is at a door. Then the driver rings in any case.
+# Longer than the server needs to detect that the driver is at a door. Then the driver rings in any case.
 _PATIENCE: Final = 90.0
 
 
 class Driver:
-    """place: where the driver was seen last; None for nowhere yet. office: whom customers ask for their proof."""
+    """place: the driver's last position, or None. office: gives customers their proof of delivery."""
 
-    def __init__(self, person: Person, name: str, place: Place | None, office: Person, stage: Stage) -> None:
+    def __init__(
+        self, person: Person, name: str, place: Place | None, office: Person, simulation: Simulation
+    ) -> None:
         self._person = person
         self._name = name
-        self._phone = Phone(person, name, stage, place)
-        self._doors = Doors(office, stage, name)
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._metres_per_second = METRES_PER_SECOND * stage.script.speed
+        self._phone = Phone(person, name, simulation, place)
+        self._doors = Doors(office, simulation, name)
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._metres_per_second = METRES_PER_SECOND * simulation.script.speed
 
     async def work(self, closed: asyncio.Event) -> None:
-        """Drives whatever there is to drive. Returns when the office has closed."""
+        """Drives all assigned routes. Returns when the office has closed."""
         while (route := await self._next_route()) or not closed.is_set():
             if route is None:
                 await self._clock.sleep(EVERY)
@@ -38,7 +40,7 @@ class Driver:
                 await self._drive(route)
 
     async def _next_route(self) -> Any:
-        """What was begun, else what was assigned first; None for neither."""
+        """The started route, otherwise the first assigned one, or None."""
         for status in ("in_progress", "assigned"):
             routes = (await self._person.get("/v1/routes", status=status))["items"]
             if routes:
@@ -54,35 +56,35 @@ class Driver:
         while order := _next_order(await self._person.get(path)):
             self._phone.place = self._phone.place or depot or _place(order["location"])
             if order["status"] == "assigned":
-                await self._clock.sleep(EVERY)  # it goes out in this moment
+                await self._clock.sleep(EVERY)  # its delivery is starting
                 continue
             try:
-                await self._bring(order)
+                await self._deliver_order(order)
             except Refused:
-                # A person who plays along may have been quicker; nobody else may be the reason.
+                # The user of the console may have been faster; any other reason is an error.
                 if (await self._person.get(f"/v1/orders/{order['id']}"))["status"] in _OPEN:
                     raise
         await self._person.post(f"{path}/complete")
         self._diary.note(self._name, "has been everywhere", counts_as="routes completed")
         await self._drive_to(depot)
 
-    async def _bring(self, order: Any) -> None:
+    async def _deliver_order(self, order: Any) -> None:
         await self._drive_to(_place(order["location"]))
-        await self._wait_at_the_door(order["id"])
+        await self._wait_until_arrived(order["id"])
         proof = await self._doors.ring(order["id"])
         whose = f"{order['customer_name']} ({order['order_number']})"
         if proof is None:
             failure = {"status": "failed", "reason": "無人在家"}
             await self._person.post(f"/v1/orders/{order['id']}/status", failure)
-            self._diary.note(self._name, f"nobody at home at {whose}", counts_as="doors that stayed shut")
+            self._diary.note(self._name, f"no one at home: {whose}", counts_as="customers not at home")
             return
         empties = sum(item["quantity"] for item in order["items"])
         await self._person.post(f"/v1/deliveries/{order['id']}/confirm", {**proof, "empties_back": empties})
         kind = "QR code" if "qr" in proof else "PIN"
         self._diary.note(self._name, f"delivered to {whose}, by {kind}", counts_as=f"orders delivered by {kind}")
 
-    async def _wait_at_the_door(self, order_id: str) -> None:
-        """Until the server has seen that the driver is there, or the order is somebody else's business."""
+    async def _wait_until_arrived(self, order_id: str) -> None:
+        """Waits until the server sets the order to `arrived`, or the order is no longer the driver's."""
         began = self._clock.now()
         while (self._clock.now() - began).total_seconds() < _PATIENCE:
             if self._phone.place is not None:
@@ -97,7 +99,7 @@ class Driver:
 
 
 def _next_order(route: Any) -> Any:
-    """Of the first stop that is still to be made; None after the last."""
+    """The order of the next stop; None after the last."""
     orders = (stop["order"] for stop in route["stops"])
     return next((order for order in orders if order is not None and order["status"] in _OPEN), None)
 

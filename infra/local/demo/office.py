@@ -1,4 +1,4 @@
-"""The office: takes orders by phone, confirms, plans rounds, and gives them to drivers who are free."""
+"""The office: enters orders, confirms them, plans routes, and assigns them to free drivers."""
 
 import asyncio
 from collections.abc import Collection
@@ -6,41 +6,41 @@ from typing import Any, Final
 
 from chalicelib.core.clock import local_day, now, wire
 from infra.local.demo.person import DemoFailed, Person, Refused
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 _EVERY: Final = 4.0
 _OPEN_ORDERS: Final = "pending,confirmed,assigned,failed"
 _OPEN_ROUTES: Final = ("planned", "assigned", "in_progress")
-# So many looks in a row that end with a refusal are nobody's doing but the system's.
+# So many consecutive rounds that end with a refusal are a fault of the system.
 _PATIENCE: Final = 5
-# For fewer nobody sets out while customers still call.
+# While customers still call, no route is made for fewer orders.
 _WORTH_A_ROUND: Final = 3
 _PAYMENT: Final = ("cash", "cash", "transfer")
-# Kilograms: a motorcycle with four or five cylinders, as they are delivered in Taipei's lanes.
+# Kilograms, for a motorcycle with four or five cylinders.
 _CAPACITY: Final = 170
-# Why an order is on no proposed route although it can be brought: by somebody who is free later.
+# Reasons why an order is on no proposed route for which another driver can deliver it later.
 _NEXT_TIME: Final = frozenset({"capacity", "no_time", "on_a_route", "not_open"})
 
 
 class Office:
-    """me: what `/v1/auth/me` says of the person. drivers: names by driver's id."""
+    """me: the answer of `/v1/auth/me` for the person. drivers: names by driver's id."""
 
-    def __init__(self, person: Person, me: Any, drivers: dict[str, str], stage: Stage) -> None:
+    def __init__(self, person: Person, me: Any, drivers: dict[str, str], simulation: Simulation) -> None:
         self._person = person
         self._name: str = me["name"]
         self._time_zone: str = me["tenant"]["time_zone"]
         self._drivers = drivers
-        self._script = stage.script
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._dice = stage.dice("office")
+        self._script = simulation.script
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._dice = simulation.dice("office")
         self._phone_rings = True
         self._customers: dict[str, Any] = {}
         self._depot: Any = None
-        self._given_up: set[str] = set()
+        self._undeliverable: set[str] = set()
 
     async def open(self) -> None:
-        """Looks up who the customers are, and where the last route began. Raises DemoFailed."""
+        """Reads the customers and the depot of the last route. Raises DemoFailed."""
         chosen = self._script.customers
         rows = await self._person.all("/v1/customers", status="active")
         self._customers = {
@@ -71,7 +71,7 @@ class Office:
         self._phone_rings = False
 
     async def work(self, closed: asyncio.Event) -> None:
-        """Sets `closed` and returns when nobody calls any more and everything is delivered."""
+        """Sets `closed` and returns when no customer calls any more and all orders are delivered."""
         refusals, texts = 0, await self._texts()
         while True:
             try:
@@ -79,7 +79,7 @@ class Office:
                     break
                 refusals = 0
             except Refused:
-                # A person who plays along was quicker; the next look sees what is left to do.
+                # The user of the console was faster; the next round does the rest.
                 refusals += 1
                 if refusals == _PATIENCE:
                     raise
@@ -89,8 +89,8 @@ class Office:
         self._diary.counts["texts to customers"] = await self._texts() - texts
 
     async def _look(self) -> bool:
-        """Does what there is to do; False when the day is over."""
-        # In this order, or what changes in between could be in none of the three.
+        """Does one round of work; returns False when the day is over."""
+        # In this order: otherwise a change in between could be missing in all three.
         rings, routes = self._phone_rings, await self._open_routes()
         orders = await self._open_orders()
         ours = {order["id"] for order in orders}
@@ -98,22 +98,22 @@ class Office:
         unconfirmed = [order for order in orders if order["status"] in ("pending", "failed")]
         for order in unconfirmed:
             await self._confirm(order)
-        if not unconfirmed:  # else with the next look, all together
-            await self._send_out(orders, routes, hurry=not rings)
+        if not unconfirmed:  # otherwise in the next round, all together
+            await self._assign_routes(orders, routes, hurry=not rings)
         return bool(rings or routes or orders)
 
     async def _texts(self) -> int:
-        """How many of today there are, without those that nobody could receive."""
+        """The number of today's SMS, without skipped ones."""
         stats = await self._person.get("/v1/notifications/stats")
         return int(stats["total"] - stats["skipped"])
 
     async def _open_orders(self) -> list[Any]:
-        """The demo's orders that nobody is on the way with."""
+        """The demo's orders with which no driver is on the way."""
         rows = await self._person.all("/v1/orders", status=_OPEN_ORDERS)
         return [
             row
             for row in rows
-            if row["customer_id"] in self._customers and row["location"] and row["id"] not in self._given_up
+            if row["customer_id"] in self._customers and row["location"] and row["id"] not in self._undeliverable
         ]
 
     async def _open_routes(self) -> list[Any]:
@@ -121,7 +121,7 @@ class Office:
         return [route for routes in found for route in routes]
 
     def _is_ours(self, route: Any, orders: Collection[str]) -> bool:
-        """Whether the demo drives it: a route of its drivers, or of its orders and nobody's yet."""
+        """Whether the demo drives the route: it has one of its drivers, or no driver and one of its orders."""
         if route["driver_id"] is not None:
             return route["driver_id"] in self._drivers
         return any(stop["order_id"] in orders for stop in route["stops"])
@@ -132,8 +132,8 @@ class Office:
         what = f"{order['order_number']} of {order['customer_name']} is confirmed{' for another try' * again}"
         self._diary.note(self._name, what, counts_as="orders tried again" if again else "orders confirmed")
 
-    async def _send_out(self, orders: list[Any], routes: list[Any], *, hurry: bool) -> None:
-        """Routes for drivers who are free: planned ones, then one of what waits. hurry: also for little."""
+    async def _assign_routes(self, orders: list[Any], routes: list[Any], *, hurry: bool) -> None:
+        """Assigns routes to free drivers: planned ones, then new ones of waiting orders. hurry: also for few."""
         busy = {route["driver_id"] for route in routes}
         free = [driver_id for driver_id in self._drivers if driver_id not in busy]
         planned = [route for route in routes if route["driver_id"] is None]
@@ -153,7 +153,7 @@ class Office:
         self._diary.note(self._name, what, counts_as="routes assigned")
 
     async def _proposed(self, waiting: list[Any], free: list[str]) -> list[Any]:
-        """Routes for these drivers through what waits, as far as they can carry it."""
+        """Proposed routes for these drivers with the waiting orders that they can carry."""
         start_at = wire(now())
         proposal = await self._person.post(
             "/v1/routes/optimize",
@@ -168,9 +168,9 @@ class Office:
         )
         for left in proposal["unserved"]:
             if left["reason"] not in _NEXT_TIME:
-                self._given_up.add(left["order_id"])
-                what = f"nobody can bring {left['order_id']}: {left['reason']}"
-                self._diary.note(self._name, what, counts_as="orders that nobody can bring")
+                self._undeliverable.add(left["order_id"])
+                what = f"no driver can deliver {left['order_id']}: {left['reason']}"
+                self._diary.note(self._name, what, counts_as="orders that no driver can deliver")
         routes: list[Any] = proposal["routes"]
         return routes
 
@@ -179,6 +179,6 @@ class Office:
 
 
 def _draft(proposed: Any, day: str) -> Any:
-    """A proposed route, as it is committed."""
+    """The request that creates a proposed route."""
     stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in proposed["stops"]]
     return {"date": day, "depot": proposed["depot"], "start_at": proposed["start_at"], "stops": stops}

@@ -1,4 +1,4 @@
-"""Somebody who uses the system over its public REST API, as their app would.
+"""A simulated user, who uses the public REST API like an app.
 
 DemoFailed
 └── Refused
@@ -19,11 +19,11 @@ _FIRST_TROUBLE: Final = 500
 
 
 class DemoFailed(RuntimeError):
-    """The demo cannot go on; the message is for the user."""
+    """The demo cannot continue; the message is for the user."""
 
 
 class Refused(DemoFailed):
-    """The server said no. code: as in docs/api.md."""
+    """The server refused a request. code: as in docs/api.md."""
 
     def __init__(self, what: str, problem: Any) -> None:
         self.code: str = problem.get("code", "") if isinstance(problem, dict) else ""
@@ -31,7 +31,7 @@ class Refused(DemoFailed):
 
 
 class Person:
-    """Somebody with a token: signed in, or a guest."""
+    """A client with a token: a signed-in user or a guest."""
 
     def __init__(self, http: ClientSession, url: str, token: str | None = None) -> None:
         self._http = http
@@ -41,14 +41,14 @@ class Person:
 
     @classmethod
     async def signing_in(cls, http: ClientSession, url: str, login: dict[str, Any]) -> Self:
-        """Somebody of stack.json. Raises DemoFailed."""
+        """Signs a user of stack.json in. Raises DemoFailed."""
         person = cls(http, url)
         person._login = {name: login[name] for name in ("username", "password")}
         await person._sign_in()
         return person
 
     def guest(self, token: str | None = None) -> "Person":
-        """Somebody else, on the same network; nobody knows them without a token."""
+        """A guest on the same network; a new one without a token."""
         return Person(self._http, self._url, token)
 
     async def get(self, path: str, **query: str) -> Any:
@@ -70,7 +70,7 @@ class Person:
 
     async def _call(self, method: str, path: str, *, body: Any = None, query: dict[str, str] | None = None) -> Any:
         what = f"{method} {path}"
-        # Under one key, so that an order whose answer was lost is not taken twice.
+        # With one key, so that an order whose answer was lost is not created twice.
         key, trouble = str(uuid4()), ""
         for attempt in range(_TRIES):
             await asyncio.sleep(attempt)

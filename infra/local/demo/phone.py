@@ -1,4 +1,4 @@
-"""A driver's phone: knows more or less where it is and tells it every few seconds, as far as there is a signal."""
+"""A driver's phone: sends inaccurate positions every few seconds, sometimes without a signal."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -6,27 +6,27 @@ from typing import Any, Final
 from chalicelib.core.clock import wire
 from chalicelib.core.fields import Place
 from infra.local.demo.person import Person
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 from infra.local.demo.ways import Way, shifted
 
 EVERY: Final = 2.0
 # A receiver's error in a street, metres: one standard deviation.
 _NOISE: Final = 4.0
 _NO_SIGNAL: Final = timedelta(seconds=20)
-# As much as the API takes at once.
+# The API's limit for one request.
 _MOST_FIXES: Final = 100
 
 
 class Phone:
-    """place: where it is; None before it was anywhere."""
+    """place: its position; None before the first."""
 
-    def __init__(self, driver: Person, name: str, stage: Stage, place: Place | None = None) -> None:
+    def __init__(self, driver: Person, name: str, simulation: Simulation, place: Place | None = None) -> None:
         self.place = place
         self._driver = driver
-        self._clock = stage.clock
-        self._counts = stage.diary.counts
-        self._no_signal = stage.script.no_signal
-        self._dice = stage.dice(f"{name}'s phone")
+        self._clock = simulation.clock
+        self._counts = simulation.diary.counts
+        self._no_signal = simulation.script.no_signal
+        self._dice = simulation.dice(f"{name}'s phone")
         self._silent_until: datetime | None = None
         self._unsent: list[dict[str, Any]] = []
 
@@ -37,15 +37,15 @@ class Phone:
             await self._clock.sleep(EVERY)
             driven = metres_per_second * (self._clock.now() - began).total_seconds()
             self.place, heading = way.at(driven)
-            await self._tell(self.place, metres_per_second, heading)
+            await self._report_position(self.place, metres_per_second, heading)
 
     async def stand(self, place: Place) -> None:
-        """A moment at a place."""
+        """Stays at a place for the time between two positions."""
         self.place = place
         await self._clock.sleep(EVERY)
-        await self._tell(place, 0.0, None)
+        await self._report_position(place, 0.0, None)
 
-    async def _tell(self, place: Place, speed: float, heading: float | None) -> None:
+    async def _report_position(self, place: Place, speed: float, heading: float | None) -> None:
         now, dice = self._clock.now(), self._dice
         seen = shifted(place, dice.gauss(0, _NOISE), dice.gauss(0, _NOISE))
         fix = {

@@ -1,10 +1,10 @@
-"""The restaurant: guests order at tables by QR code, the kitchen moves their orders on, and they pay."""
+"""The restaurant: guests order at tables by QR code, the kitchen changes their orders' status, and they pay."""
 
 import asyncio
 from typing import Any, Final
 
 from infra.local.demo.person import Person, Refused
-from infra.local.demo.stage import Stage
+from infra.local.demo.simulation import Simulation
 
 _NEXT: Final = {
     "pending": "confirmed",
@@ -15,18 +15,18 @@ _NEXT: Final = {
 }
 _GUESTS_EVERY: Final = (15.0, 45.0)
 _KITCHEN_EVERY: Final = 4.0
-# Of the orders on the board, how many are moved at each look: dishes take about a minute.
+# The share of the board's orders that change in each round: a dish takes about a minute.
 _MOVED: Final = 1 / 3
 
 
 class Restaurant:
-    """kitchen: who stands at the board."""
+    """kitchen: the user of the kitchen board."""
 
-    def __init__(self, kitchen: Person, stage: Stage) -> None:
+    def __init__(self, kitchen: Person, simulation: Simulation) -> None:
         self._kitchen = kitchen
-        self._diary = stage.diary
-        self._clock = stage.clock
-        self._dice = stage.dice("restaurant")
+        self._diary = simulation.diary
+        self._clock = simulation.clock
+        self._dice = simulation.dice("restaurant")
 
     async def receive_guests(self, closed: asyncio.Event) -> None:
         """Guests sit down, one after the other, until the day is over."""
@@ -36,12 +36,12 @@ class Restaurant:
             try:
                 await self._order(table)
             except Refused as refusal:
-                # Closed at this hour, or the table orders too often.
+                # The restaurant is closed, or the table has ordered too often.
                 self._diary.note(f"Table {table['number']}", str(refusal), counts_as="guests who left again")
             await self._clock.sleep(self._dice.uniform(*_GUESTS_EVERY))
 
     async def cook(self, closed: asyncio.Event) -> None:
-        """Moves orders on, and ends when the day is over and nobody waits for a dish."""
+        """Changes the orders' status; returns when the day is over and no guest waits for a dish."""
         while (orders := await self._open_orders()) or not closed.is_set():
             for order in orders:
                 if closed.is_set() or self._dice.random() < _MOVED:

@@ -1,4 +1,4 @@
-"""Ways through Taipei without a map: along streets that run north and east, as most of them do."""
+"""Ways through Taipei without a map, along streets that run north and east."""
 
 from math import atan2, cos, degrees, radians
 from typing import Final
@@ -12,19 +12,19 @@ METRES_OF_A_DEGREE: Final = 111_195.0
 
 
 class Way(Struct, frozen=True):
-    """From corner to corner, straight in between."""
+    """A polyline of places."""
 
     corners: tuple[Place, ...]
 
     @property
     def metres(self) -> float:
-        """How long it is."""
+        """Its length."""
         return sum(metres(*leg) for leg in self._legs())
 
     def at(self, driven: float) -> tuple[Place, float]:
-        """Where somebody is after so many metres, and the heading: degrees clockwise from north.
+        """The place after so many metres, and the heading in degrees clockwise from north.
 
-        Before the way it is where it begins, after it where it ends.
+        Below 0 it is the start, beyond the length the end.
         """
         left, heading = max(driven, 0.0), 0.0
         for start, end in self._legs():
@@ -40,19 +40,19 @@ class Way(Struct, frozen=True):
 
 
 def streets(start: Place, end: Place) -> Way:
-    """Half of the way east or west, all of it north or south, and the other half."""
+    """A way of half the distance east or west, the whole distance north or south, then the other half."""
     middle = (start.longitude + end.longitude) / 2
     return Way((start, Place(start.latitude, middle), Place(end.latitude, middle), end))
 
 
 def bearing(start: Place, end: Place) -> float:
-    """Where one looks from a place to see another: degrees clockwise from north, 0 to 360."""
+    """The direction from a place to another: degrees clockwise from north, 0 to 360."""
     east = (end.longitude - start.longitude) * cos(radians(start.latitude))
     return degrees(atan2(east, end.latitude - start.latitude)) % 360
 
 
 def shifted(place: Place, north: float, east: float) -> Place:
-    """The place so many metres further."""
+    """The place so many metres to the north and east."""
     return Place(
         place.latitude + north / METRES_OF_A_DEGREE,
         place.longitude + east / (METRES_OF_A_DEGREE * cos(radians(place.latitude))),

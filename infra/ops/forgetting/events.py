@@ -1,7 +1,7 @@
-"""A person in what is stored of events and answers: the channels' logs, announcements, repeatable requests.
+"""Deletes a person's data in stored events and answers: the channels' logs, announcements, repeatable requests.
 
-An event of a log keeps its number, id and type, because clients count on a log without gaps. Messages to the
-person's own users are deleted: only they read these, and a gap there means `recovered: false`.
+An event in a log retains its number, id and type, because clients rely on a log without gaps. Messages to the
+person's own users are deleted: only these users read them, and a gap there means `recovered: false`.
 """
 
 from collections import Counter
@@ -23,11 +23,11 @@ _PERSONAL: Final = TABLES["orders"].personal.split()
 
 
 def forget_events(person: Person, words: Words) -> Counter[str]:
-    """How many stored messages and events were deleted or changed."""
+    """Cleans stored events; returns how many were deleted or changed."""
     done: Counter[str] = Counter()
     own = {f"user:{user_id}" for user_id in person.user_ids}
     own_keys = {channel_key(person.tenant_id, channel) for channel in own}
-    # A scan: events of a person are in the logs of several channels. A log has a day's events, a week's at most.
+    # A scan, because events of a person are in several channels. A log has the events of a day, at most of a week.
     ours = ChannelLog.channel_key.startswith(channel_key(person.tenant_id, "")) & (ChannelLog.seq > 0)
     for row in ChannelLog.scan(ours, consistent_read=True):
         if row.channel_key in own_keys:
@@ -47,7 +47,7 @@ def forget_events(person: Person, words: Words) -> Counter[str]:
 
 
 def cleaned(data: dict[str, Any], person: Person, words: Words) -> dict[str, Any]:
-    """An event's data without what names or describes the person."""
+    """An event's data without data that names or describes the person."""
     order = data.get("order")
     if isinstance(order, dict):
         return {**data, "order": cleaned_order(order, person, words)}
@@ -56,7 +56,7 @@ def cleaned(data: dict[str, Any], person: Person, words: Words) -> dict[str, Any
 
 
 def cleaned_order(view: dict[str, Any], person: Person, words: Words) -> dict[str, Any]:
-    """The view of an order; all that is personal is gone where it is one of theirs."""
+    """The view of an order; without personal data if it is one of the person's."""
     if view.get("id") in person.order_ids:
         return _erased(view)
     found: dict[str, Any] = words.masked(view, names=False)
@@ -76,7 +76,7 @@ def _erased(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_of_another(data: dict[str, Any], person: Person) -> bool:
-    """Whether it is about an order that is not theirs: names in it are of another person."""
+    """Whether it is about an order of another person, to whom the names in it belong."""
     action = data.get("action")
     order_id = data.get("order_id") or (action.get("order_id") if isinstance(action, dict) else None)
     return order_id is not None and order_id not in person.order_ids

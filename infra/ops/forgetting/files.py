@@ -1,4 +1,4 @@
-"""A person in files: pictures of proofs, and what businesses import."""
+"""Deletes a person's data in files: pictures of proofs, and import files."""
 
 from typing import Any, Final
 
@@ -11,19 +11,20 @@ from chalicelib.models.import_row import ImportRow
 from infra.ops.forgetting.person import Person
 from infra.ops.forgetting.words import Words
 
-# Typed by staff, or read from a file: one without a header has a person in its first row.
+# Texts typed by staff or read from a file; if it has no header, its first row is of a person.
 _TEXTS: Final = ("file_name", "mapping", "columns", "unused", "problem")
 
 
 def forget_pictures(tenant_id: str, order_id: str) -> int:
-    """Deletes an order's pictures, with all versions of each; how many."""
+    """Deletes an order's pictures with all their versions; returns how many."""
     return _delete(settings().proof_bucket, f"{tenant_id}/{order_id}/")
 
 
 def forget_imports(person: Person, words: Words) -> int:
-    """Deletes the business's files, and masks the person in file names and reports; how many files.
+    """Deletes the tenant's import files, and masks the person in file names and reports; returns how many files.
 
-    All files: they are of any format and encoding, are copies, and would be deleted within a week.
+    It deletes all files, because they may have any format and encoding, are copies, and would be deleted within a
+    week.
     """
     count = sum(
         _delete(settings().import_bucket, f"{folder}/{person.tenant_id}/") for folder in ("uploads", "parts")
@@ -47,7 +48,7 @@ def forget_imports(person: Person, words: Words) -> int:
 
 
 def _masked(row: FileImport | ImportRow, names: tuple[str, ...], words: Words) -> list[Action]:
-    """What changes the texts in which the person is."""
+    """The actions that mask the person in the texts."""
     actions: list[Action] = []
     for name in names:
         text = getattr(row, name)

@@ -1,15 +1,15 @@
-"""Who is to be forgotten: one person's rows, found by a customer, a phone number, a driver or a user."""
+"""Finds the rows of a person whose data is to be deleted, by a customer, a phone number, a driver or a user."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from chalicelib.auth.principal import ADMIN
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalise, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.file_import import FileImport
+from chalicelib.models.file_import import RUNNING, FileImport
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
@@ -19,17 +19,18 @@ from infra.ops.forgetting.words import Words
 from infra.ops.stage import Refused
 
 _OVER: Final = frozenset({"delivered", "completed", "cancelled"})
+Row = TypeVar("Row", Customer, Driver)
+
 _WITH_DRIVER: Final = UNDER_WAY | {"assigned"}
-_RUNS: Final = ("checking", "committing")
 
 
 @dataclass
 class Person:
     """All rows of one person.
 
-    by_phone: whether the person is known by the number alone, and is no certain customer. phones: E.164, the
-    person's own. texted: numbers of their orders that no other person has. mentions: orders of others whose texts
-    contain one of the numbers. driven: numbers of the orders that they, as a driver, still have to deliver.
+    by_phone: whether the person was found only by the number, and may be no customer. phones: E.164, the person's
+    own. texted: numbers of their orders that no other person has. mentions: orders of others whose texts contain
+    one of the numbers. driven: numbers of the orders that the person, as a driver, still has to deliver.
     """
 
     tenant_id: str
@@ -53,7 +54,7 @@ class Person:
         return {row.id for row in self.users}
 
     def words(self) -> Words:
-        """What identifies them in texts."""
+        """The words that identify the person in texts."""
         mails = (row.username for row in self.users if "@" in row.username)
         names: list[str | None] = [row.name for row in self.customers]
         names += [row.address for row in self.customers]
@@ -74,8 +75,8 @@ def find(
 ) -> Person:
     """The person with one of these: an id, or a number as people type it.
 
-    Raises Refused where there is no such row, and for who is still needed: an order under way, a driver with an
-    open route or order, the last admin; also while an import runs, which could bring the person back.
+    Raises Refused if there is no such row, and if the data is still needed: for an order under way, a driver with
+    an open route or order, the last admin; also while an import runs, which could create the person again.
     """
     person = Person(tenant_id)
     users = list(User.query(tenant_id, consistent_read=True))
@@ -86,9 +87,9 @@ def find(
         person.users = [found]
         customer, driver = found.customer_id, found.driver_id
     if customer is not None:
-        person.customers = _customers(tenant_id, customer, is_named=user is None)
+        person.customers = _rows(Customer, "customer", tenant_id, customer, is_named=user is None)
     if driver is not None:
-        person.drivers = _drivers(tenant_id, driver, is_named=user is None)
+        person.drivers = _rows(Driver, "driver", tenant_id, driver, is_named=user is None)
     if phone is not None:
         number = _number(phone)
         person.by_phone, person.phones = True, {number}
@@ -112,26 +113,16 @@ def _number(phone: str) -> str:
         raise Refused(f"{phone} is not a phone number of Taiwan") from error
 
 
-def _customers(tenant_id: str, id_: str, *, is_named: bool) -> list[Customer]:
-    try:
-        return [Customer.get(tenant_id, id_, consistent_read=True)]
-    except Customer.DoesNotExist as error:
-        if is_named:
-            raise Refused(f"business {tenant_id} has no customer {id_}") from error
-        return []
-
-
-def _drivers(tenant_id: str, id_: str, *, is_named: bool) -> list[Driver]:
-    try:
-        return [Driver.get(tenant_id, id_, consistent_read=True)]
-    except Driver.DoesNotExist as error:
-        if is_named:
-            raise Refused(f"business {tenant_id} has no driver {id_}") from error
-        return []
+def _rows(model: type[Row], what: str, tenant_id: str, id_: str, *, is_named: bool) -> list[Row]:
+    """The row with the id, as a list. is_named: by the caller, and not by a user's row."""
+    row = model.find(tenant_id, id_, consistent_read=True)
+    if row is None and is_named:
+        raise Refused(f"business {tenant_id} has no {what} {id_}")
+    return [] if row is None else [row]
 
 
 def _add_users(person: Person, users: Iterable[User]) -> None:
-    """The sign-ins of the customers and drivers, and all numbers of the person."""
+    """Adds the users of the customers and drivers, and all phone numbers."""
     ids = {row.id for row in person.customers} | {row.id for row in person.drivers}
     known = person.user_ids
     person.users += [row for row in users if row.id not in known and ids & {row.customer_id, row.driver_id}]
@@ -144,7 +135,7 @@ def _add_orders(person: Person) -> None:
     customer_ids = {row.id for row in person.customers}
     driver_ids = {row.id for row in person.drivers}
     words = Words(phones=person.phones, mails=[row.username for row in person.users], names=())
-    # All orders: no index has phone numbers, and none has notes.
+    # Reads all orders, because no index has phone numbers or notes.
     for order in Order.query(person.tenant_id, consistent_read=True):
         is_typed = _same(order.customer_phone, person.phones) and (person.by_phone or order.customer_id is None)
         if order.customer_id in customer_ids or is_typed:
@@ -168,10 +159,7 @@ def texts_of(order: Order) -> list[str | None]:
 def _same(entered: str | None, phones: set[str]) -> bool:
     if entered is None or entered in phones:
         return entered is not None
-    try:
-        return normalise(entered) in phones
-    except ValueError:
-        return False
+    return normalised(entered) in phones
 
 
 def _is_of_another(person: Person, phone: str) -> bool:
@@ -189,6 +177,6 @@ def _refuse(person: Person, users: Iterable[User]) -> None:
     admins = Counter(row.id in person.user_ids for row in users if row.role == ADMIN and row.status == "active")
     if admins[True] and not admins[False]:
         raise Refused("this is the business's last admin: make another one first")
-    running = [row.id for row in FileImport.query(person.tenant_id, consistent_read=True) if row.state in _RUNS]
+    running = [row.id for row in FileImport.query(person.tenant_id, consistent_read=True) if row.state in RUNNING]
     if running:
         raise Refused(f"the import {', '.join(running)} is running: repeat the command when it is done")

@@ -1,6 +1,6 @@
-"""A person in the business's own rows: orders, attempts, texts, sign-ins, positions, and the person's own row.
+"""Deletes a person's data in the tenant's rows: orders, attempts, SMS, users, positions, and the person's own row.
 
-A row that loses the number or id by which it is found goes after all that is found through it.
+A row that loses the number or id by which it is found is changed after all rows that are found through it.
 """
 
 import secrets
@@ -36,7 +36,7 @@ from infra.ops.stored import TABLES
 
 
 def forget_mentions(person: Person, words: Words, moment: datetime) -> int:
-    """Masks the person's numbers in texts of others' orders, their attempts, customers and drivers; how many."""
+    """Masks the person's numbers in texts of others' orders, attempts, customers and drivers; returns how many."""
     for order in person.mentions:
         notes = words.masked(order.notes, names=False)
         for entry in (*order.history, *(order.money_changes or ())):
@@ -66,18 +66,18 @@ def forget_mentions(person: Person, words: Words, moment: datetime) -> int:
 
 
 def forget_order(row: Order, moment: datetime) -> None:
-    """Leaves what was ordered, when, and what it cost."""
+    """Deletes an order's personal data; items, days and prices stay."""
     _change_order(row, erased(row, "orders", customer_name=NAME), moment)
 
 
 def _change_order(row: Order, changes: list[Action], moment: datetime) -> None:
-    # Quiet, so that no event and no text follows; who edits the order meanwhile gets `stale_version`.
+    # Without events and SMS. A client that is editing the order gets `stale_version`.
     quiet = [Order.notify.set(False), Order.version.add(1), Order.updated_at.set(wire(moment))]
     row.update([*changes, *quiet], condition=Order.version == row.version)
 
 
 def forget_attempts(order: Order) -> int:
-    """Deletes why attempts to deliver an order failed; how many attempts."""
+    """Deletes the failure reasons of an order's attempts; returns how many attempts."""
     count = 0
     theirs = Delivery.id.startswith(f"{order.id}-")
     for row in Delivery.query(order.tenant_id, theirs, consistent_read=True):
@@ -87,7 +87,7 @@ def forget_attempts(order: Order) -> int:
 
 
 def forget_texts(person: Person) -> int:
-    """Deletes number and content of all texts of their orders or to their numbers; how many."""
+    """Deletes number and content of all SMS for their orders or to their numbers; returns how many."""
     count = 0
     numbers = person.phones | person.texted
     for row in Notification.query(person.tenant_id, consistent_read=True):
@@ -103,12 +103,12 @@ def forget_texts(person: Person) -> int:
 
 
 def forget_links(person: Person) -> int:
-    """Deletes the links that were sent to them; how many."""
+    """Deletes the links that were sent to them; returns how many."""
     subjects = {*person.phones, *person.texted, *person.order_ids}
     customer_ids = {row.id for row in person.customers}
-    # A scan: a link is found by its code alone.
+    # A scan, because the key of a link is only its code.
     ours = Link.scan(Link.tenant_id == person.tenant_id, consistent_read=True)
-    # A receipt's subject is a text's id, which begins with the order's.
+    # A receipt's subject is the id of an SMS, which begins with the order's.
     mine = [row for row in ours if row.subject.split(".")[0] in subjects or row.customer_id in customer_ids]
     for row in mine:
         row.delete()
@@ -116,13 +116,13 @@ def forget_links(person: Person) -> int:
 
 
 def forget_opt_outs(person: Person) -> None:
-    """Deletes that their numbers want no texts."""
+    """Deletes the opt-outs of their numbers."""
     for phone in person.phones | person.texted:
         SmsOptOut(person.tenant_id, phone).delete()
 
 
 def end_templates(row: Customer, moment: datetime) -> int:
-    """Ends a customer's recurring orders; how many."""
+    """Ends a customer's recurring orders; returns how many."""
     count = 0
     theirs = OrderTemplate.customer_id == row.id
     for template in OrderTemplate.query(row.tenant_id, filter_condition=theirs, consistent_read=True):
@@ -134,14 +134,14 @@ def end_templates(row: Customer, moment: datetime) -> int:
 
 
 def forget_positions(row: Driver) -> None:
-    """Deletes where a driver is, and was."""
+    """Deletes a driver's position and tracks."""
     DriverPosition(row.tenant_id, row.id).delete()
     for part in DriverTrack.query(track_key(row.tenant_id, row.id), consistent_read=True):
         part.delete()
 
 
 def forget_routes(person: Person, words: Words, moment: datetime) -> None:
-    """Masks the driver in the names of their routes, and deletes how far these had come."""
+    """Masks the driver in the names of their routes, and deletes the routes' progress."""
     for row in person.routes:
         RouteProgress(row.tenant_id, row.id).delete()
         name = words.masked(row.name, names=True)
@@ -151,7 +151,7 @@ def forget_routes(person: Person, words: Words, moment: datetime) -> None:
 
 
 def forget_screens(person: Person, words: Words) -> None:
-    """Masks the person in the names of the business's display tokens."""
+    """Masks the person in the names of the tenant's display tokens."""
     for row in DisplayToken.query(person.tenant_id, consistent_read=True):
         name = words.masked(row.name, names=True)
         if name != row.name:
@@ -159,11 +159,11 @@ def forget_screens(person: Person, words: Words) -> None:
 
 
 def forget_user(row: User, moment: datetime) -> None:
-    """Deletes a sign-in: name, username, password, sessions, and how far messages were read."""
+    """Deletes a user's name, username, password, sessions, and read cursors."""
     LoginName(row.username).delete()
     for cursor in ReadCursor.query(user_key(row.tenant_id, row.id), consistent_read=True):
         cursor.delete()
-    # A scan: a session is found by its id alone.
+    # A scan, because the key of a session is only its id.
     theirs = (RefreshToken.tenant_id == row.tenant_id) & (RefreshToken.user_id == row.id)
     for session in RefreshToken.scan(theirs, consistent_read=True):
         session.delete()
@@ -173,20 +173,20 @@ def forget_user(row: User, moment: datetime) -> None:
 
 
 def forget_driver(row: Driver, moment: datetime) -> None:
-    """Leaves a driver without a name, for the figures of their deliveries."""
+    """Deletes a driver's personal data; the row stays for the figures of deliveries."""
     changes = erased(row, "drivers", name=NAME, search_text="")
     row.update([*changes, Driver.version.add(1), Driver.updated_at.set(wire(moment))])
 
 
 def forget_customer(row: Customer, moment: datetime) -> None:
-    """Leaves a customer without a name, for the figures of their orders."""
+    """Deletes a customer's personal data; the row stays for the figures of orders."""
     changes = erased(row, "customers", name=NAME, search_text="")
     more = [Customer.language.remove(), Customer.sms_opt_out.set(True)]
     row.update([*changes, *more, Customer.version.add(1), Customer.updated_at.set(wire(moment))])
 
 
 def shut_out(person: Person, moment: datetime) -> None:
-    """Ends all sessions, and accepts no order for them and no route: what is found now is all that there is."""
+    """Ends all sessions and prevents new orders and routes, so that no further rows of the person appear."""
     for user in person.users:
         user.update([User.status.set("suspended"), User.sessions_valid_from.set(wire(moment))])
     for customer in person.customers:
@@ -196,9 +196,9 @@ def shut_out(person: Person, moment: datetime) -> None:
 
 
 def erased(row: Table, table: str, **instead: str) -> list[Action]:
-    """What removes all that infra/ops/stored.py lists as personal or live, or puts something else in its place.
+    """The actions that remove or replace all attributes that infra/ops/stored.py lists as personal or live.
 
-    Raises TypeError for a required attribute that has nothing in its place.
+    instead: replacements by attribute. Raises TypeError for a required attribute without one.
     """
     stored, actions, inner = TABLES[table], [], defaultdict(set)
     for path in f"{stored.personal} {stored.live}".split():

@@ -1,4 +1,4 @@
-"""An order's row: what shops, their old systems and we ourselves call a status, and when it can have been made."""
+"""Reading the row of an order: words for statuses, and plausible times."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ def status(tenant: Tenant, kind: str, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("已抵達", "arrived"),
         ("即將送達", "arriving"),
@@ -36,8 +36,8 @@ def status(tenant: Tenant, kind: str, text: str) -> str:
         ("Ｐｅｎｄｉｎｇ", "pending"),
     ],
 )
-def test_a_status_is_read_as_people_write_it(gas: Business, text: str, wanted: str) -> None:
-    assert status(gas.tenant, "delivery", text) == wanted
+def test_a_status_is_read_as_people_write_it(gas: Business, text: str, expected: str) -> None:
+    assert status(gas.tenant, "delivery", text) == expected
 
 
 @pytest.mark.parametrize("kind", sorted(STEPS))
@@ -47,7 +47,7 @@ def test_each_word_that_we_write_is_read(gas: Business, kind: str) -> None:
         assert {word: status(gas.tenant, kind, word) for word in words} == dict.fromkeys(words, known)
 
 
-def test_a_word_for_nothing_is_told_what_there_is(gas: Business) -> None:
+def test_an_unknown_word_is_refused_with_the_known_ones(gas: Business) -> None:
     with pytest.raises(Invalid, match="one of arrived, arriving"):
         status(gas.tenant, "delivery", "lost")
 

@@ -1,4 +1,4 @@
-"""Routes of the replaced system: history, with their orders in the order in which they were driven."""
+"""Past routes of the replaced system, with their orders in driving order."""
 
 import datetime as dt
 from typing import Any
@@ -106,7 +106,7 @@ def test_a_stop_that_did_not_end_on_the_route_has_left_it(world: World, moved: B
         (("r1", "", TOMORROW, "", "planned", ""), None),
     ],
 )
-def test_what_is_over_comes_in_and_what_is_not_is_skipped(
+def test_past_routes_are_imported_and_others_are_skipped(
     world: World, moved: Business, cells: tuple[str, ...], status: str | None
 ) -> None:
     found = bring(world, moved, line(*cells, "", ""))
@@ -144,7 +144,9 @@ def test_a_route_that_cannot_be_holds_up_the_whole_file(
     assert Route.count() == 0
 
 
-def test_the_same_file_again_changes_nothing_and_a_newer_one_what_it_says(world: World, moved: Business) -> None:
+def test_the_same_file_again_changes_nothing_and_a_newer_one_only_its_changes(
+    world: World, moved: Business
+) -> None:
     bring(world, moved, line())
     assert rows_of(bring(world, moved, line())) == {"unchanged": 1}
     newer = line("r1", "午班", "2024-05-01", "d1", "completed", "o0")

@@ -1,4 +1,4 @@
-"""Files as they are: encodings, delimiters, quotes, sheets, and what is made to do harm."""
+"""Reading files: encodings, delimiters, quotes, sheets, and malicious files."""
 
 import io
 import zipfile
@@ -18,9 +18,9 @@ from tests.imports.files import csv_file, xlsx_file
 AFTERNOON = datetime(2024, 5, 1, 14, 30)  # noqa: DTZ001
 
 
-def refused(content: bytes, wanted: str | None = None) -> str:
+def refused(content: bytes, expected: str | None = None) -> str:
     with pytest.raises(Unreadable) as refusal:
-        read_table(content, wanted)
+        read_table(content, expected)
     return refusal.value.code
 
 
@@ -91,12 +91,12 @@ def test_cells_of_a_sheet_become_the_texts_that_people_see() -> None:
     table = read_table(content, "xlsx")
     assert [(line.number, line.cells) for line in table.lines] == [
         (2, ["x", "7", "620.5", "true", "2024-05-01", "2024-05-01T14:30:00"]),
-        # What openpyxl wrote has no saved value, and none is computed.
+        # openpyxl stores a formula without its value.
         (4, ["", "1", "", "0.1"]),
     ]
 
 
-def test_a_file_says_what_it_is() -> None:
+def test_a_files_format_is_detected_from_its_content() -> None:
     assert refused(csv_file(("name",), ("x",)), "xlsx") == "wrong_format"
     assert refused(xlsx_file(("name",), ("x",)), "csv") == "wrong_format"
 
@@ -153,7 +153,7 @@ def sheet_file(rows: bytes, *, before: bytes = b"", after: bytes = b"", **others
     ],
     ids=["cells", "values", "attributes", "size", "before", "after", "runs", "styles"],
 )
-def test_what_would_be_a_tree_of_a_gigabyte_is_refused_while_it_is_read(parts: dict[str, bytes]) -> None:
+def test_xml_that_would_become_a_tree_of_a_gigabyte_is_refused_while_it_is_read(parts: dict[str, bytes]) -> None:
     content = sheet_file(**parts)
     assert len(content) < 1_000_000
     assert refused(content) == "xlsx_too_large"
@@ -210,7 +210,7 @@ def test_a_sheet_of_as_many_rows_as_may_be_is_read() -> None:
         (-0.5, "-0.5"),
     ],
 )
-def test_a_number_is_what_excel_shows_of_it(value: float, text: str) -> None:
+def test_a_number_is_read_as_excel_shows_it(value: float, text: str) -> None:
     assert read_table(xlsx_file(("name",), (value,)), None).lines[0].cells == [text]
 
 

@@ -1,4 +1,4 @@
-"""A day's figures as people on call see them."""
+"""A day's metrics, as the command prints them."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_another_day_is_only_read(stage: str, capsys: pytest.CaptureFixture[str]
     assert len(shown(capsys, "--stage", stage, "--day", now().date().isoformat())) == 2
 
 
-def test_what_is_no_day_is_refused(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_day_is_refused(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--stage", stage, "--day", "yesterday"])
     assert "a day is like 2026-11-24" in capsys.readouterr().err

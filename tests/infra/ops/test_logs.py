@@ -1,4 +1,4 @@
-"""`make logs`: what is asked for, from every function's group, once and in order."""
+"""`make logs`: the requested lines of all functions, once and in order."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from infra.ops.instants import instant
-from infra.ops.logs import Line, Reader, any_of, at_least, each_alone, of_order, pause_after
+from infra.ops.logs import LogLine, Reader, any_of, at_least, each_alone, of_order, pause_after
 from infra.ops.stage import Refused
 from tests.aws_in_process import empty_moto
 
@@ -38,7 +38,7 @@ def say(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
 
 
-def messages(lines: list[Line]) -> list[tuple[str, str]]:
+def messages(lines: list[LogLine]) -> list[tuple[str, str]]:
     return [(line.function, json.loads(line.text)["message"]) for line in lines]
 
 
@@ -57,7 +57,7 @@ def test_one_functions_lines_by_either_of_its_names(logs: Any, name: str) -> Non
     assert messages(Reader(logs, "dev", functions=[name]).new_lines(0)) == [("OrdersStream", "fan_out_done")]
 
 
-def test_a_function_that_is_not_there_is_told_with_those_that_are(logs: Any) -> None:
+def test_an_unknown_function_is_refused_with_a_list_of_the_existing_ones(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done"})
     with pytest.raises(Refused, match="no function typo; there are APIHandler"):
         Reader(logs, "dev", functions=["typo"])
@@ -85,7 +85,7 @@ def test_an_orders_lines_are_those_that_name_it_and_all_of_their_requests(logs: 
     ]
 
 
-def test_what_an_orders_requests_do_later_is_shown_while_following(logs: Any) -> None:
+def test_later_lines_of_an_orders_requests_are_shown_while_following(logs: Any) -> None:
     wrote(logs, "APIHandler", {"message": "request_done", "correlation_id": "c-1", "order_id": ORDER})
     wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
     reader = Reader(logs, "dev")
@@ -119,16 +119,16 @@ def test_terms_are_asked_for_together_up_to_the_longest_pattern() -> None:
     assert each_alone(["a", "b"]) == ['"a"', '"b"']
 
 
-def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
+def test_following_all_logs_stays_below_cloudwatchs_quota() -> None:
     assert pause_after(1, "prod") == 2
     assert 38 / pause_after(38, "prod") < 5
     assert pause_after(38, "local") == 2
 
 
 def test_a_level_means_itself_and_graver_ones_and_never_hides_a_traceback() -> None:
-    wanted = at_least("WARNING")
+    is_shown = at_least("WARNING")
     lines = [json.dumps({"level": level}) for level in ("DEBUG", "INFO", "WARNING", "ERROR")]
-    shown = [wanted(Line(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
+    shown = [is_shown(LogLine(0, "F", text)) for text in [*lines, "Traceback (most recent call last):"]]
     assert shown == [False, False, True, True, True]
 
 

@@ -1,4 +1,4 @@
-"""Businesses and people: suspended, signed out, exported."""
+"""Tenants and users: suspended, signed out, exported."""
 
 import json
 import zipfile
@@ -42,7 +42,7 @@ def test_a_business_that_is_not_there_is_not_made(aws: None) -> None:
     assert list(Tenant.scan()) == []
 
 
-def test_a_user_is_signed_out_everywhere_and_nobody_else(world: World, gas: Business) -> None:
+def test_only_the_given_user_is_signed_out_everywhere(world: World, gas: Business) -> None:
     theirs, others = world.connect(gas.staff), world.connect(gas.admin)
     sign_out(User.get(gas.tenant.id, gas.staff.id), now())
     world.deliver()

@@ -1,4 +1,4 @@
-"""What was given up is tried again, and what cannot be stays where people find it."""
+"""Dead letters are processed again; those that fail stay in the queue."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.consumers.batch import parse_image
-from chalicelib.consumers.dead_letters import remembered
+from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.core import aws
 from chalicelib.core.clock import from_wire
 from chalicelib.core.dead_letters import DeadLetters
@@ -44,7 +44,7 @@ def left(url: str) -> int:
 
 
 def parked(world: World, records: list[dict[str, Any]], **more: Any) -> None:
-    """The letter that Lambda writes for a batch that it gave up."""
+    """Sends the dead letter that Lambda writes for a failed batch."""
     arn = aws.client("dynamodb").describe_table(TableName="luckygas-test-orders")["Table"]["LatestStreamArn"]
     shards = aws.client("dynamodbstreams").describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
@@ -70,7 +70,7 @@ def ordered(world: World, gas: Business) -> dict[str, Any]:
     return order
 
 
-def test_a_batch_that_was_given_up_is_followed_and_its_letter_gone(world: World, gas: Business) -> None:
+def test_a_failed_batch_is_handled_and_its_dead_letter_deleted(world: World, gas: Business) -> None:
     listening = world.connect(gas.staff)
     order = ordered(world, gas)
     parked(world, world.take("orders"))
@@ -94,7 +94,7 @@ def set_aside(world: World, gas: Business, *attributes: str) -> dict[str, Any]:
     for attribute in attributes:
         records = [without(record, attribute) for record in records]
     world.follow("orders", records)
-    remembered.cache_clear()
+    sent_ids.cache_clear()
     return dict(Order.get(gas.tenant.id, order["id"]).to_dynamodb_dict())
 
 
@@ -144,7 +144,7 @@ def test_a_record_that_could_not_be_followed_is_once_its_cause_is_mended(world: 
     tenant = gas.tenant.to_dynamodb_dict()
     gas.tenant.delete()
     world.follow("orders", world.take("orders"))
-    remembered.cache_clear()
+    sent_ids.cache_clear()
     assert left(STREAM_LETTERS) == 1
     call = follow_again(world)
     assert redrive_streams(STREAM_LETTERS, call=call, follower_of=lambda arn: arn) == {"failed": 1}
@@ -306,7 +306,7 @@ def test_an_import_goes_on_where_it_failed(world: World, gas: Business) -> None:
     assert FileImport.get(gas.tenant.id, import_id).state == "checked"
 
 
-def test_a_replay_tells_what_was_never_told_and_repeats_nothing(world: World, gas: Business) -> None:
+def test_a_replay_sends_missed_events_and_repeats_none(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     world.deliver()
     world.api.post(f"/v1/orders/{order['id']}/status", {"status": "confirmed"}, as_=gas.staff)
@@ -353,7 +353,7 @@ def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
     assert {each["type"] for each in world.received(listening)} == ({"order_updated"} if notify else set())
 
 
-def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
+def test_a_replayed_record_equals_the_streams(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     for change in (
         ("PATCH", f"/v1/orders/{order['id']}", {"notes": "門口"}),
@@ -368,6 +368,6 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"
         images = [(each["dynamodb"].get(before), each["dynamodb"][after]) for each in (made, real)]
-        received, wanted = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
-        assert type(received) is type(wanted)
-        assert getattr(received, "previous_status", None) == getattr(wanted, "previous_status", None)
+        received, expected = (event_of(parse_image(Order, old), parse_image(Order, new)) for old, new in images)
+        assert type(received) is type(expected)
+        assert getattr(received, "previous_status", None) == getattr(expected, "previous_status", None)

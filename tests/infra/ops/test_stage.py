@@ -1,4 +1,4 @@
-"""What stands in the way of a command is told in one sentence that says what to do."""
+"""A command that fails prints one sentence that tells the operator what to do."""
 
 import os
 from pathlib import Path
@@ -57,6 +57,6 @@ def test_a_killed_stacks_file_is_not_believed(
         (ClientError({"Error": {"Code": "Odd", "Message": "m"}}, "X"), "m"),
     ],
 )
-def test_what_aws_says_becomes_what_to_do(error: Exception, says: str) -> None:
+def test_errors_of_aws_become_instructions(error: Exception, says: str) -> None:
     assert says in sentence(error)
     assert "\n" not in sentence(error)

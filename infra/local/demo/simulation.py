@@ -1,4 +1,4 @@
-"""What everybody in the demo shares: what kind of day it is, the time, chance, and who writes everything down."""
+"""The shared objects of the demo: its script, the clock, random numbers, and the diary."""
 
 import asyncio
 import random
@@ -11,12 +11,12 @@ from infra.local.demo.diary import Diary
 
 
 class Script(Struct, frozen=True, kw_only=True):
-    """speed: how many times as fast as the server expects drivers drive; it believes 216 km/h, so up to 8 times.
+    """speed: drivers drive so many times faster than the server expects; at most 8, because it accepts 216 km/h.
 
-    calls: so many customers call, one every `between_calls` seconds. customers: ids of those who do, and whose
-    orders are the demo's to deliver; everybody whose place is known unless said. away: the share of doors that
-    stay shut at first. no_signal: how likely a position is the first of 20 seconds of them that come later, as a
-    batch. seed: of all chance.
+    calls: so many customers order, one every `between_calls` seconds. customers: ids of those who order and whose
+    orders the demo delivers; by default all with coordinates. away: the share of customers who are not at home at
+    first. no_signal: the probability that positions of the next 20 seconds are sent later, as a batch. seed: of
+    all random numbers.
     """
 
     speed: float = 4.0
@@ -29,7 +29,7 @@ class Script(Struct, frozen=True, kw_only=True):
 
 
 class Clock:
-    """Real time. The server takes phones' clocks as they are, within limits; a test may bring one that hurries."""
+    """Real time. A test may pass a faster clock, because the server accepts phones' clocks within limits."""
 
     def now(self) -> datetime:
         """The instant by a phone's clock, UTC."""
@@ -40,13 +40,13 @@ class Clock:
         await asyncio.sleep(seconds)
 
 
-class Stage(Struct, frozen=True):
-    """Where the day is played."""
+class Simulation(Struct, frozen=True):
+    """The objects that all people of the demo share."""
 
     script: Script
     diary: Diary
     clock: Clock = field(default_factory=Clock)
 
     def dice(self, whose: str) -> random.Random:
-        """Everybody's own, so that what one does changes nobody else's chance."""
+        """The random numbers of one person, independent of the other people."""
         return random.Random(f"{self.script.seed} {whose}")  # noqa: S311 — the same chances again

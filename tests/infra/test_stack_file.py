@@ -1,4 +1,4 @@
-"""stack.json: written whole, and telling whether its stack still runs."""
+"""stack.json: written atomically, and valid only while its stack runs."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import announcement
+from infra.local import stack_file
 from infra.local.lock import locked
 from tests.infra.local_folder import announced
 
@@ -27,7 +27,7 @@ DESCRIBED: dict[str, Any] = {
 
 def test_a_running_stacks_file_is_read(tmp_path: Path) -> None:
     with announced(tmp_path, DESCRIBED) as path:
-        assert announcement.read(path) == DESCRIBED
+        assert stack_file.read(path) == DESCRIBED
 
 
 @pytest.mark.parametrize("left", [None, '{"rest_url"', "{}"])
@@ -36,33 +36,33 @@ def test_without_a_stack_the_reader_learns_how_to_start_one(left: str | None, tm
     if left is not None:
         path.write_text(left)
     sent = f"No stack runs from {tmp_path}. Start one first, in another terminal: make run"
-    with pytest.raises(announcement.NotRunning, match=f"^{sent}$"):
-        announcement.read(path)
+    with pytest.raises(stack_file.NotRunning, match=f"^{sent}$"):
+        stack_file.read(path)
 
 
 def test_the_file_of_a_killed_stack_is_stale_although_its_pid_is_in_use(tmp_path: Path) -> None:
     with announced(tmp_path, DESCRIBED) as path:
         pass
     assert DESCRIBED["pid"] == os.getpid()
-    with pytest.raises(announcement.NotRunning, match=r"stack\.json was left behind by a killed one\. Start one"):
-        announcement.read(path)
+    with pytest.raises(stack_file.NotRunning, match=r"stack\.json was left behind by a killed one\. Start one"):
+        stack_file.read(path)
 
 
 def test_a_stack_that_starts_is_to_be_waited_for(tmp_path: Path) -> None:
-    with locked(tmp_path), pytest.raises(announcement.NotRunning, match="is not ready yet"):
-        announcement.read(tmp_path / "stack.json")
+    with locked(tmp_path), pytest.raises(stack_file.NotRunning, match="is not ready yet"):
+        stack_file.read(tmp_path / "stack.json")
 
 
 def test_only_its_owner_can_read_the_passwords(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
-    announcement.write(path, DESCRIBED)
+    stack_file.write(path, DESCRIBED)
     assert path.stat().st_mode & 0o077 == 0
     assert json.loads(path.read_text()) == DESCRIBED
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_people_see_the_urls_and_the_logins() -> None:
-    text = announcement.text(DESCRIBED, 3.14)
+    text = stack_file.text(DESCRIBED, 3.14)
     assert "ready in 3.1 s" in text
     for shown in ("http://localhost:8000/api/console", "ws://localhost:8000/api", "boss@example.org"):
         assert shown in text

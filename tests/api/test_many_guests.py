@@ -1,4 +1,4 @@
-"""How many new guests a code makes: a full table and its reloads, not a script's."""
+"""The limit of new guests per code: enough for a full table with reloads, too few for a script."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.aws_in_process import ENVIRONMENT
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, tracking_code
+from tests.visits import gas_order, tracking_code
 
 
 def sit_down(api: ApiClient, table: DiningTable, *, address: str = "203.0.113.7", **values: str) -> Answer:
@@ -35,7 +35,7 @@ def test_one_network_cannot_make_sixty_guests_of_one_code(api: ApiClient, table:
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
 
 
-def test_a_full_network_keeps_nobody_out_who_was_there_before_or_comes_from_another(
+def test_a_full_network_limit_does_not_refuse_earlier_guests_or_other_networks(
     api: ApiClient, restaurant: Business, table: DiningTable
 ) -> None:
     earlier = sit_down(api, table).body["access_token"]

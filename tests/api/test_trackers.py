@@ -1,4 +1,4 @@
-"""Trackers: who follows one order by a link, what they see of it, and when that ends."""
+"""Trackers, who follow one order by a link: what they receive, and when their access ends."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
-from tests.guests.visits import gas_order, move, subscribe, tracker, tracking_code
+from tests.visits import gas_order, move, subscribe, tracker, tracking_code
 from tests.world import World
 
 

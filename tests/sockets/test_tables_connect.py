@@ -1,4 +1,4 @@
-"""Guests at tables on the socket: what they hear at once, what they never hear, and who is let in."""
+"""Guests at tables on the WebSocket: the events that they receive or never receive, and who is admitted."""
 
 from datetime import timedelta
 
@@ -8,9 +8,9 @@ from chalicelib.auth.guest_tokens import table_token
 from chalicelib.core.clock import now
 from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
-from chalicelib.records.tables import print_anew
+from chalicelib.records.tables import renew_qr_code
 from tests.factories import Business, dining_table, principal, table_business
-from tests.guests.visits import Guest, move, sat_down, subscribe
+from tests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
 
 
@@ -40,7 +40,7 @@ def test_a_table_guest_follows_their_own_orders_and_the_board_hears_at_once(
     assert restaurant.staff.id not in str(world.received(phone))
 
 
-def test_whoever_connects_again_watches_the_orders_still_on_their_way(world: World, restaurant: Business) -> None:
+def test_a_new_connection_is_subscribed_to_the_open_orders(world: World, restaurant: Business) -> None:
     guest = sat_down(world.api, dining_table(restaurant.tenant))
     first, second = guest.order(restaurant).body["id"], guest.order(restaurant).body["id"]
     move(world.api, restaurant, first, "cancelled")
@@ -60,7 +60,7 @@ def test_a_guest_is_no_client_of_the_old_guide(world: World, restaurant: Busines
     assert world.handshake("x=", token=token, client=client)["statusCode"] == 403
 
 
-def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> None:
+def test_a_guest_who_may_not_order_may_not_connect(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     old = table_token(
         table, restaurant.tenant, address="home", earlier=None, now=now() - timedelta(hours=2)
@@ -70,12 +70,14 @@ def test_who_may_not_sit_may_not_connect(world: World, restaurant: Business) -> 
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
     assert world.handshake("x=", token=guest.token)["statusCode"] == 403
     world.api.patch(f"/v1/tables/{table.id}", {"status": "active"}, as_=restaurant.staff)
-    print_anew(principal(restaurant.tenant), table.id, now=now())
+    renew_qr_code(principal(restaurant.tenant), table.id, now=now())
     assert world.handshake("x=", token=guest.token)["statusCode"] == 401
     assert Connection.count() == 0
 
 
-def test_who_lost_the_seat_while_connecting_is_told_and_closed(world: World, restaurant: Business) -> None:
+def test_a_guest_who_lost_access_while_connecting_is_notified_and_closed(
+    world: World, restaurant: Business
+) -> None:
     table = dining_table(restaurant.tenant)
     phone = world.connect_with(sat_down(world.api, table).token)
     world.api.patch(f"/v1/tables/{table.id}", {"status": "suspended"}, as_=restaurant.staff)
@@ -106,7 +108,7 @@ def test_an_open_socket_goes_on_with_the_same_guests_next_token(world: World, re
         assert world.received(phone)[-1]["type"] == answer
 
 
-def test_a_sixth_phone_of_one_guest_closes_the_first_and_nobody_elses(world: World, restaurant: Business) -> None:
+def test_a_sixth_phone_of_one_guest_closes_that_guests_first_only(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guest: Guest = sat_down(world.api, table)
     other = world.connect_with(sat_down(world.api, table).token)

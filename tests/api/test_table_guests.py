@@ -13,9 +13,9 @@ from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
-from tests.guests.visits import Guest, sat_down, tracker, tracking_code
+from tests.visits import Guest, sat_down, tracker, tracking_code
 
-# What guests may call; everything else refuses them.
+# The endpoints for guests; all others refuse them.
 _OPEN_TO = {
     "table": {
         ("GET", "/v1/menu"),
@@ -39,7 +39,7 @@ def test_a_code_is_exchanged_for_an_hour_at_its_table(api: ApiClient, restaurant
     assert (bearer.role, bearer.table_id, bearer.user_id) == ("table", table.id, answer.body["guest_id"])
 
 
-def test_guests_are_let_in_nowhere_but_where_they_are_named(api: ApiClient, restaurant: Business) -> None:
+def test_guests_are_admitted_only_where_their_role_is_listed(api: ApiClient, restaurant: Business) -> None:
     order = api.post(
         "/v1/orders", {"items": [{"name": "茶", "unit_price": 1, "quantity": 1}]}, as_=restaurant.staff
     )
@@ -60,7 +60,7 @@ def test_guests_are_let_in_nowhere_but_where_they_are_named(api: ApiClient, rest
                 assert (refused.status, refused.body["code"]) == (403, "forbidden"), (route.method, path)
 
 
-def test_the_menu_is_by_category_and_position_and_shows_what_is_sold_out(
+def test_the_menu_is_by_category_and_position_and_marks_sold_out_dishes(
     api: ApiClient, restaurant: Business
 ) -> None:
     for name, category, position, values in (
@@ -113,7 +113,7 @@ def test_a_guest_orders_for_their_own_table_and_sees_less_than_staff(api: ApiCli
         ({"daily_number": 1}, "daily_number"),
     ],
 )
-def test_what_a_guest_may_not_say_is_refused(
+def test_fields_that_a_guest_may_not_send_are_refused(
     api: ApiClient, restaurant: Business, values: dict[str, Any], field: str
 ) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
@@ -122,9 +122,7 @@ def test_what_a_guest_may_not_say_is_refused(
     assert api.get("/v1/orders", as_=restaurant.staff).body["items"] == []
 
 
-def test_a_guest_cannot_order_what_is_sold_out_or_another_restaurants(
-    api: ApiClient, restaurant: Business
-) -> None:
+def test_a_guest_cannot_order_sold_out_dishes_or_another_restaurants(api: ApiClient, restaurant: Business) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
     api.patch(f"/v1/products/{restaurant.products[0].id}", {"available": False}, as_=restaurant.staff)
     assert guest.order(restaurant).body["code"] == "sold_out"
@@ -157,9 +155,7 @@ def test_no_guest_sees_anothers_order_not_even_at_the_same_table(api: ApiClient,
             assert guest.get(f"/v1/orders/{order_id}").status == (200 if order_id in own else 404)
 
 
-def test_whoever_scans_again_with_the_last_token_stays_the_same_guest(
-    api: ApiClient, restaurant: Business
-) -> None:
+def test_scanning_again_with_the_last_token_stays_the_same_guest(api: ApiClient, restaurant: Business) -> None:
     tables = [dining_table(restaurant.tenant, number) for number in ("A1", "A2")]
     guest = sat_down(api, tables[0])
     order = guest.order(restaurant).body["id"]
@@ -201,7 +197,7 @@ def test_a_code_of_a_table_that_is_gone_is_refused(api: ApiClient, restaurant: B
 
 
 @pytest.mark.parametrize("body", [{}, {"qr": ""}, {"qr": "x" * 301}, {"qr": 7}, {"qr": "x", "table": "A1"}])
-def test_what_is_no_exchange_is_invalid(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
+def test_an_invalid_token_exchange_is_refused(api: ApiClient, restaurant: Business, body: dict[str, Any]) -> None:
     assert api.post("/v1/guests/table", body).status == 422
 
 
@@ -214,7 +210,7 @@ def test_a_tracking_code_opens_no_table_and_a_table_code_no_order(api: ApiClient
     assert api.post("/v1/guests/tracking", {"code": qr_of(dining_table(restaurant.tenant))[:100]}).status == 404
 
 
-def test_nobody_pays_a_price_that_they_have_not_seen(api: ApiClient, restaurant: Business) -> None:
+def test_an_order_with_another_total_than_shown_is_refused(api: ApiClient, restaurant: Business) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
     rice = restaurant.products[0]
     first = guest.order(restaurant, key="k-1", expected_total="90")
@@ -223,6 +219,6 @@ def test_nobody_pays_a_price_that_they_have_not_seen(api: ApiClient, restaurant:
     refused = guest.order(restaurant, expected_total="90")
     assert (refused.status, refused.body["code"], refused.body["total_price"]) == (409, "price_changed", "100")
     assert guest.order(restaurant, expected_total=100).status == 201
-    # A repeat is answered as it was, whatever the dish costs by now.
+    # The answer to a repeat is the first answer, even if the dish has another price now.
     assert guest.order(restaurant, key="k-1", expected_total="90").body["id"] == first.body["id"]
     assert len(guest.get("/v1/orders").body["items"]) == 2

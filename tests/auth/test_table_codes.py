@@ -1,4 +1,4 @@
-"""The rotating signature of QR codes, by a clock of the test's own."""
+"""The rotating signature of QR codes, with a fake clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def code_of(restaurant: Business, at: datetime) -> str:
     [
         (MONDAY, MONDAY, True),
         (MONDAY, MONDAY + PERIOD - SECOND, True),
-        # Printed in the last second of a week, scanned in the first of the next: nobody is turned away.
+        # Printed in the last second of a week and scanned in the first of the next: still valid.
         (MONDAY - SECOND, MONDAY, True),
         (MONDAY - SECOND, MONDAY + PERIOD - SECOND, True),
         (MONDAY - SECOND, MONDAY + PERIOD, False),
@@ -57,7 +57,7 @@ def test_a_code_is_good_in_its_week_and_the_next(
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_a_code_says_itself_until_when_it_is_good(printed: datetime) -> None:
+def test_a_code_contains_its_own_expiry(printed: datetime) -> None:
     text, until = table_code("t", "x", 1, now=printed, keys=ring())
     code = read_table_code(text, keys=ring())
     assert PERIOD < until - printed <= 2 * PERIOD
@@ -94,7 +94,7 @@ def test_another_restaurants_code_leads_to_its_own_table_only(restaurant: Busine
         open_table(own.replace(restaurant.tenant.id, gas.tenant.id), MONDAY, keys=ring())
 
 
-def test_codes_live_on_while_the_key_that_signed_them_is_kept(restaurant: Business) -> None:
+def test_codes_are_valid_as_long_as_the_key_that_signed_them_exists(restaurant: Business) -> None:
     code = code_of(restaurant, MONDAY)
     both = ring("k2", k1="a" * 43, k2="b" * 43)
     assert isinstance(open_table(code, MONDAY, keys=both)[1], Tenant)

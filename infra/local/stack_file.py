@@ -1,4 +1,4 @@
-"""What a running stack tells: stack.json for programs, a few lines for people."""
+"""Describes a running stack: stack.json for programs, and some lines on the terminal."""
 
 import json
 from pathlib import Path
@@ -8,19 +8,19 @@ from infra.local.lock import is_locked
 
 
 class NotRunning(RuntimeError):
-    """No stack keeps its files there; the message says how to start one."""
+    """No stack runs in the folder; the message explains how to start one."""
 
 
 def write(path: Path, described: dict[str, Any]) -> None:
-    """Writes stack.json at once, so that whoever waits for it never reads half of it."""
+    """Writes stack.json atomically, so that a waiting program never reads half of it."""
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n")
-    unfinished.chmod(0o600)  # it holds passwords
+    unfinished.chmod(0o600)  # it contains passwords
     unfinished.replace(path)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What the running stack has written. Raises NotRunning, also where a killed one left its stack.json."""
+    """The content of the running stack's stack.json. Raises NotRunning, also if a killed stack left the file."""
     directory = path.parent
     running = is_locked(directory)
     if running and not path.exists():
@@ -36,7 +36,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def text(described: dict[str, Any], seconds: float) -> str:
-    """The lines for people."""
+    """The lines for the terminal."""
     lines = [
         "",
         f"Lucky Gas Realtime is ready in {seconds:.1f} s",
