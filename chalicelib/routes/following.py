@@ -60,14 +60,14 @@ def _set_eta(stop: Stop, order: Order, now: datetime) -> list[Action]:
     return [Order.estimated_time.remove()] if attempt_started_at(order) is not None else []
 
 
-class Moved(Struct, frozen=True):
+class NewPosition(Struct, frozen=True):
     """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
     way: Sequence[TrackedPosition] = ()
 
 
-def follow(moved: Iterable[Moved], now: datetime) -> int:
+def follow(moved: Iterable[NewPosition], now: datetime) -> int:
     """Updates the routes of these drivers; returns how many.
 
     It costs one read for all drivers and two for all their routes, and for each route one read and at most one
@@ -88,7 +88,7 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
     return len(routes)
 
 
-def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
+def _routes_of(moved: Mapping[tuple[str, str], NewPosition]) -> dict[tuple[str, str], Route]:
     """The active routes, by driver."""
     drivers = Driver.batch_get(list(moved))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
@@ -100,7 +100,7 @@ def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], 
     }
 
 
-def _follow_position(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
+def _follow_position(route: Route, moved: NewPosition, row: RouteProgress | None, now: datetime) -> None:
     position = moved.row
     before = unpacked(row.known if row is not None else None)
     # Each order costs a read, so finished ones are skipped.

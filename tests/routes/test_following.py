@@ -27,7 +27,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import Moved, follow, start_deliveries
+from chalicelib.routes.following import NewPosition, follow, start_deliveries
 from chalicelib.routes.progress import TrackedPosition
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
@@ -51,9 +51,9 @@ TABLES = {
 }
 
 
-def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> Moved:
+def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> NewPosition:
     """The driver, so far north of the depot."""
-    return Moved(
+    return NewPosition(
         DriverPosition(
             of.id,
             "d",
@@ -216,7 +216,7 @@ def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
     way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
-    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    follow([NewPosition(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arrived"
 
 
@@ -225,7 +225,7 @@ def test_old_positions_change_no_order(aws: None) -> None:
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
     way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
-    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    follow([NewPosition(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arriving"
 
 
@@ -343,7 +343,7 @@ def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[st
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
-        received: list[tuple[Moved, datetime]] = []
+        received: list[tuple[NewPosition, datetime]] = []
         for what, n, metres, meanwhile in happened:
             before = {order.id: order for order in orders(route)}
             if what == "position":
@@ -386,7 +386,7 @@ def interrupted(by: Callable[[], None]) -> Iterator[None]:
         events.unregister("after-call.dynamodb.BatchGetItem", after)
 
 
-def _meanwhile(what: str, route: Route, position: Moved, moment: datetime) -> None:
+def _meanwhile(what: str, route: Route, position: NewPosition, moment: datetime) -> None:
     """Another look at the same position, as when a batch is repeated that is still under way; or the driver's own
     step with each order."""
     if what == "again":
