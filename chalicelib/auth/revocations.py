@@ -81,7 +81,7 @@ class Revocations:
         # Wall clock, not monotonic: the monotonic clock of a frozen Lambda instance may stop.
         self._read = read
         self._now = now
-        self._known = _Cache()
+        self._cache = _Cache()
 
     def concern(self, principal: Principal) -> bool:
         """Whether the principal's access may have changed since the token was issued. Raises Unavailable.
@@ -96,21 +96,21 @@ class Revocations:
 
     def clear(self) -> None:
         """Discards what was read, as in a new process."""
-        self._known = _Cache()
+        self._cache = _Cache()
 
     def _current(self, now: datetime) -> _Cache:
-        known = self._known
-        usable = now - known.read_at < USABLE_FOR
-        if usable and timedelta(0) <= now - known.tried_at < FRESH_FOR:
-            return known
+        cache = self._cache
+        usable = now - cache.read_at < USABLE_FOR
+        if usable and timedelta(0) <= now - cache.tried_at < FRESH_FOR:
+            return cache
         try:
             # One assignment, so that concurrent threads each leave a consistent state.
-            self._known = _newer(known, self._read(max(known.read_at, now - RETENTION) - _OVERLAP), now)
+            self._cache = _newer(cache, self._read(max(cache.read_at, now - RETENTION) - _OVERLAP), now)
         except PynamoDBException as error:
             if not usable:
                 raise Unavailable("Whose access has ended cannot be read. Try again soon.") from error
             log.warning("revocations_unreadable", exc_info=True)
-            self._known = structs.replace(known, tried_at=now)
+            self._cache = structs.replace(cache, tried_at=now)
         return self._known
 
 
