@@ -111,7 +111,7 @@ class Revocations:
                 raise Unavailable("Whose access has ended cannot be read. Try again soon.") from error
             log.warning("revocations_unreadable", exc_info=True)
             self._cache = structs.replace(cache, tried_at=now)
-        return self._known
+        return self._cache
 
 
 def _newer(known: _Cache, rows: Iterable[Revocation], now: datetime) -> _Cache:
