@@ -44,15 +44,15 @@ def answers_lost() -> Iterator[Counter[str]]:
 
     with whole_way(aws.client("dynamodb")) as events:
         events.register_first("before-send", lose)
-        events.register_first(RETRIES.format("dynamodb"), at_once)
+        events.register_first(RETRIES.format("dynamodb"), without_pause)
         try:
             yield lost
         finally:
             events.unregister("before-send", lose)
-            events.unregister(RETRIES.format("dynamodb"), at_once)
+            events.unregister(RETRIES.format("dynamodb"), without_pause)
 
 
-def at_once(caught_exception: Exception | None, response: Any, attempts: int, **_: Any) -> float | None:
+def without_pause(caught_exception: Exception | None, response: Any, attempts: int, **_: Any) -> float | None:
     """No pause before the attempts that botocore makes after one without an answer, or with a server's error."""
     failed = caught_exception is not None or response[0].status_code >= 500
     return 0.0 if failed and attempts < ATTEMPTS else None

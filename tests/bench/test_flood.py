@@ -74,7 +74,7 @@ def _start_processes(restaurant: Client) -> None:
     with ThreadPoolExecutor(_AT_ONCE) as pool, restaurant.listen() as socket:
         for _ in range(_AT_ONCE):
             pool.submit(restaurant.get, "/v1/tables")
-            socket.say({"type": "ping"})
+            socket.send({"type": "ping"})
         for _ in range(_AT_ONCE):
             socket.until("pong")
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from chalicelib.core.logs import log
 from chalicelib.realtime.posts import GatewayDown
-from tests.bench.audience import audience, gateway_to, tell
+from tests.bench.audience import audience, gateway_to, publish
 from tests.bench.quota import counts, gateway
 from tests.bench.report import Report
 
@@ -107,7 +107,7 @@ def _read(own: "queue.Queue[float]", url: str, lags: list[float], stop: threadin
             batch = _batch(own)
             for at in batch:
                 try:
-                    tell(poster)
+                    publish(poster)
                 except GatewayDown:
                     continue  # Lambda would bring it again
                 lags.append(time.perf_counter() - at)

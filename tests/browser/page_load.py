@@ -216,7 +216,7 @@ class Content:
         self.changes.clear()
         self._began = time.time()
 
-    def there_for_good(self) -> float:
+    def shown_after(self) -> float:
         """After how many milliseconds the content was there and stayed."""
         at, there = self.changes[-1]
         assert there, self.changes

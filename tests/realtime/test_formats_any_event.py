@@ -73,10 +73,10 @@ def test_any_order_can_be_rendered_in_any_format(happened: OrderEvent, at: dict[
     if "items" in rendered.get("data", ()):
         assert rendered["data"] == order_view(happened.order)
     if "order" in rendered:
-        assert as_rest_has_it(rendered["order"]) == order_view(happened.order)
+        assert with_rest_keys(rendered["order"]) == order_view(happened.order)
 
 
-def as_rest_has_it(order: dict[str, Any]) -> dict[str, Any]:
+def with_rest_keys(order: dict[str, Any]) -> dict[str, Any]:
     """The order of a restaurant's message with the keys of REST; its numbers are unchanged."""
     rest = {name: value for name, value in order.items() if name not in ("restaurant_id", "order_status")}
     table = rest["table_number"]

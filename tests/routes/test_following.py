@@ -356,7 +356,7 @@ def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[st
             elif what == "start_deliveries":
                 start_deliveries(route, correlation_id="c", now=NOW)
             elif what in ("fail", "retry"):
-                _by_people(list(before.values())[n], what)
+                _change_by_hand(list(before.values())[n], what)
             for order in orders(route):
                 steps = order.history[len(before[order.id].history) :]
                 for one, other in pairwise([before[order.id].status, *(step.status for step in steps)]):
@@ -411,7 +411,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
             queue_sms(order, of, "c")
 
 
-def _by_people(order: Order, what: str) -> None:
+def _change_by_hand(order: Order, what: str) -> None:
     """A driver sets an order to failed, or the office assigns it to the same one again. No history entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])
