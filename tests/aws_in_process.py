@@ -1,4 +1,4 @@
-"""The tables, queues and secrets of the template, made in moto: what the tests see is what is deployed."""
+"""Creates the template's tables, queues and secrets in moto, so that the tests use the deployed ones."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
 
 @contextmanager
 def whole_way(client: Any) -> Iterator[Any]:
-    """botocore signs, sends and repeats a client's calls meanwhile, as in production; the client's events."""
+    """Inside, botocore signs, sends and repeats a client's calls as in production. Yields the client's events."""
     from tests.quick_moto import NAME, shorten
 
     client.meta.events.unregister("before-call", unique_id=NAME)

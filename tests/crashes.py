@@ -1,4 +1,4 @@
-"""What happens around one call to DynamoDB: a crash, or a write by another process."""
+"""Injects a crash, or a write by another process, at a call to DynamoDB."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Events as AWS hands them to functions, and the functions called with them."""
+"""Lambda events of AWS's services, and calls of the functions with them."""
 
 from base64 import b64encode
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""AWS out of reach: every attempt of a call ends without an answer, or with one that says so."""
+"""Outages of AWS: every attempt of a call ends without an answer, or with an outage's error."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A gateway that need not speak HTTP: what goes over its connections is up to the test."""
+"""A gateway whose bytes the test decides, so that it may violate HTTP."""
 
 import asyncio
 import threading

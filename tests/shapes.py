@@ -1,4 +1,4 @@
-"""Every answer is as the OpenAPI document says: the status, the headers, each member and no others."""
+"""Checks that an answer matches the OpenAPI document: the status, the headers, and exactly its members."""
 
 import re
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The short way to moto against the long one."""
+"""Direct calls of moto compared with calls over HTTP."""
 
 from collections.abc import Iterator
 from typing import Any

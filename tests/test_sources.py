@@ -1,4 +1,4 @@
-"""What the sources of the functions and of the pages never do; docs/security.md refers to it."""
+"""Rules for the sources of functions and pages; docs/security.md refers to them."""
 
 import ast
 import re

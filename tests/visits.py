@@ -1,4 +1,4 @@
-"""Guests as tests need them: sat down at a table, or come by a tracking link."""
+"""Guests for tests: at a table, or with a tracking link."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -45,12 +45,12 @@ def start_deliveries(route: Route, *, correlation_id: str, now: datetime) -> int
         order = orders.get(stop.order_id)
         if order is None or not is_on(order, route.id) or order.status != "assigned":
             continue
-        also = _promised(stop, order, now)
+        also = _set_eta(stop, order, now)
         moved += _step(route, order.id, "delivering", correlation_id=correlation_id, now=now, also=also)
     return moved
 
 
-def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
+def _set_eta(stop: Stop, order: Order, now: datetime) -> list[Action]:
     """The actions that set the estimated arrival of an order that becomes `delivering`."""
     eta = from_wire(stop.planned_at) if stop.planned_at else None
     # A planned time in the past is not used; the next position gives an estimate.
@@ -82,7 +82,7 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
     for driver, route in routes.items():
         row = stored.get((route.tenant_id, route.id))
         try:
-            _follow(route, fresh[driver], row, now)
+            _follow_position(route, fresh[driver], row, now)
         except Exception:  # noqa: BLE001 — one route's trouble holds up no other, and the next position comes soon
             log.exception("route_not_followed", extra={"tenant_id": route.tenant_id, "route_id": route.id})
     return len(routes)
@@ -100,7 +100,7 @@ def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], 
     }
 
 
-def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
+def _follow_position(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
     position = moved.row
     before = unpacked(row.known if row is not None else None)
     # Each order costs a read, so finished ones are skipped.
@@ -130,7 +130,7 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
     after = structs.replace(after, done=[*before.done, *sorted(done)])
     _take(steps, route, orders, correlation_id=position.correlation_id, now=now)
     if after != before or row is None or here.at - from_wire(row.at) >= _CONFIRMED_EVERY:
-        _keep(route, position.at, after, now)
+        _store_progress(route, position.at, after, now)
 
 
 def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlation_id: str, now: datetime) -> None:
@@ -184,7 +184,7 @@ def _step(
     return True
 
 
-def _keep(route: Route, at: str, progress: Progress, now: datetime) -> None:
+def _store_progress(route: Route, at: str, progress: Progress, now: datetime) -> None:
     row = RouteProgress(
         route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _RETENTION)
     )

@@ -75,7 +75,7 @@ def send_all(
     results: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):
-        with _alone(task):
+        with _isolated(task):
             gate = gates[task.tenant_id]
             held = gate.wait > 0 or task.tenant_id in probing | down
             if held and not task.overdue:
@@ -100,7 +100,7 @@ def send_all(
                 probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
         results[call.task.tenant_id].append(outcome)
-        with _alone(call.task):
+        with _isolated(call.task):
             done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
     for tenant_id, answers in results.items():
@@ -109,7 +109,7 @@ def send_all(
 
 
 @contextmanager
-def _alone(task: Task) -> Iterator[None]:
+def _isolated(task: Task) -> Iterator[None]:
     """Logs with the task's correlation id, and catches its exceptions so that the batch continues."""
     bind(task.correlation_id, tenant_id=task.tenant_id)
     try:

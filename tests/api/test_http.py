@@ -1,4 +1,4 @@
-"""What every endpoint does with a request before and after its own work."""
+"""The common handling of requests and answers by all endpoints."""
 
 import io
 

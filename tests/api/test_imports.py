@@ -1,4 +1,4 @@
-"""`/v1/imports`: brought, checked without a trace, committed once, reported row by row."""
+"""`/v1/imports`: created, checked without writing records, committed once, reported row by row."""
 
 import json
 from base64 import b64decode
@@ -123,7 +123,7 @@ def test_imports_are_listed_newest_first_in_pages(api: ApiClient, gas: Business)
     assert second["next_cursor"] is None
 
 
-def test_a_check_writes_no_record_and_says_what_would_be(world: World, gas: Business) -> None:
+def test_a_check_writes_no_record_and_reports_the_planned_changes(world: World, gas: Business) -> None:
     before = Customer.count()
     row = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN, LIN))
     assert (row["state"], row["rows"]["total"], row["rows"]["checked"]) == ("checked", 2, 2)
@@ -392,7 +392,7 @@ def test_a_file_that_is_none_is_refused_with_its_reason(
         assert row["problem"]["detail"] == "no column for name; the file has a, b"
 
 
-def test_a_check_before_the_upload_says_that_the_file_is_missing(world: World, gas: Business) -> None:
+def test_a_check_before_the_upload_reports_a_missing_file(world: World, gas: Business) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9}
     import_id = world.api.post("/v1/imports", body, as_=gas.staff).body["id"]
     assert world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff).status == 202

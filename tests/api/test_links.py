@@ -1,4 +1,4 @@
-"""Short links in texts and their pages, and the address of receipts."""
+"""Short links in SMS and their pages, and the URL for receipts."""
 
 import re
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""How many new guests a code makes: a full table and its reloads, not a script's."""
+"""The limit of new guests per code: enough for a full table with reloads, too few for a script."""
 
 import pytest
 

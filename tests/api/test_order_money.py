@@ -1,4 +1,4 @@
-"""What changes an order's money is in its record: by whom, when, why, from what to what."""
+"""The record of an order's money changes: by whom, when, why, and the values before and after."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business, order_body
 
 
-def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, gas: Business) -> None:
+def test_a_new_order_answers_with_its_address_and_price(api: ApiClient, gas: Business) -> None:
     answer = api.post("/v1/orders", order_body(gas), as_=gas.staff)
     assert answer.status == 201
     order = answer.body
@@ -48,7 +48,7 @@ def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Bu
     assert api.post("/v1/orders", {**elsewhere, "location": place}, as_=gas.staff).body["location"] == place
 
 
-def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
+def test_staff_may_order_products_outside_the_catalogue(api: ApiClient, gas: Business) -> None:
     items = [
         {"name": "換調整器", "quantity": 1, "unit_price": "350.50"},
         {"name": "工資", "quantity": 3, "unit_price": 0.1},
@@ -157,7 +157,7 @@ def test_fields_for_the_office_are_refused_from_a_customer(
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
-def test_only_the_office_enters_what_was_yesterday(api: ApiClient, gas: Business, days: int) -> None:
+def test_only_the_office_enters_orders_of_yesterday(api: ApiClient, gas: Business, days: int) -> None:
     day = local_day(now() + timedelta(days=days), gas.tenant.time_zone)
     body = order_body(gas, scheduled_date=day)
     assert api.post("/v1/orders", body, as_=gas.staff).body["scheduled_date"] == day
@@ -238,9 +238,7 @@ class TestIdempotencyKey:
         assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2
 
-    def test_an_answer_that_was_stored_before_is_filtered_for_who_asks_now(
-        self, api: ApiClient, gas: Business
-    ) -> None:
+    def test_a_stored_answer_is_filtered_for_the_present_caller(self, api: ApiClient, gas: Business) -> None:
         first = api.post("/v1/orders", order_body(gas), as_=gas.customer_user, headers=KEY)
         [row] = Idempotency.scan()
         stored = msgspec.json.decode(row.answer)

@@ -1,4 +1,4 @@
-"""What stands in a path can be the name of nothing: that is 404, before it becomes a key of the database."""
+"""An invalid path parameter gets a 404 before it is used as a key of the database."""
 
 from urllib.parse import quote
 
@@ -29,6 +29,6 @@ def test_an_invalid_path_parameter_is_not_found(api: ApiClient, route: Route) ->
         for name in NAMES_OF_NOTHING:
             path = PARAMETER.sub(lambda _, name=name: quote(name, safe=""), route.path)  # type: ignore[misc]
             answer = api.page(route.method, path, headers)
-            # A QR that is none is answered as one that is over, and a receipt without its fields as no receipt.
+            # An invalid QR code is answered like an expired one, and a receipt without its fields like no receipt.
             expected = (404,) if name == LONG else (401, 404, 422)
             assert answer.status_code in expected, (name[:10], answer.status_code, answer.body)

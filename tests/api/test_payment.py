@@ -1,4 +1,4 @@
-"""`POST /v1/orders/{id}/payment`: the steps of a payment, repeats, and who hears of it."""
+"""`POST /v1/orders/{id}/payment`: changes of a payment, repeats, and their events."""
 
 from typing import Any
 

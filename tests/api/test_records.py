@@ -199,7 +199,7 @@ def test_only_staff_may_order_sold_out_products(api: ApiClient, gas: Business) -
     assert api.post("/v1/orders", body, as_=gas.staff).status == 201
 
 
-def test_customers_see_themselves_their_orders_and_what_they_can_order(api: ApiClient, gas: Business) -> None:
+def test_customers_see_themselves_their_orders_and_the_products(api: ApiClient, gas: Business) -> None:
     me, customer = gas.customer_user, gas.customer
     assert me is not None
     assert customer is not None

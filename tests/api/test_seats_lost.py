@@ -1,4 +1,4 @@
-"""Where a guest at a table loses the seat: every way in is refused with the same reason."""
+"""A guest at a table who lost access: every request is refused with the same reason."""
 
 from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
@@ -9,7 +9,7 @@ from tests.visits import Guest, sat_down
 
 
 def refusals(api: ApiClient, guest: Guest, restaurant: Business, qr: str) -> list[tuple[int, str]]:
-    """What the menu, an order and the code are answered with."""
+    """The answers to requests for the menu, an order and the code."""
     answers = [guest.get("/v1/menu"), guest.order(restaurant), api.post("/v1/guests/table", {"qr": qr})]
     return [(answer.status, answer.body["code"]) for answer in answers]
 

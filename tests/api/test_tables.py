@@ -1,4 +1,4 @@
-"""`/v1/tables`: numbers once each, versions, suspension, and codes as JSON, SVG and PNG."""
+"""`/v1/tables`: unique numbers, versions, suspension, and codes as JSON, SVG and PNG."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

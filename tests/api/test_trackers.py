@@ -1,4 +1,4 @@
-"""Trackers: who follows one order by a link, what they see of it, and when that ends."""
+"""Trackers, who follow one order by a link: what they receive, and when their access ends."""
 
 from datetime import timedelta
 

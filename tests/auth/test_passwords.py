@@ -10,7 +10,7 @@ NAMES = ("mei.wang@gasshop.example", "王小美", "幸福瓦斯行")
 
 
 def fault(password: str, names: tuple[str, ...] = NAMES) -> str | None:
-    """What is wrong with a password, None where it is accepted."""
+    """The problem of a password; None if it is accepted."""
     try:
         check_password("password", password, names=names)
     except Invalid as refused:

@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that work once, and who may still come in."""
+"""Sessions: refresh tokens that work once, and checks of access."""
 
 import hashlib
 import string
@@ -137,7 +137,7 @@ def test_the_last_token_of_the_version_before_still_ends_its_session_when_it_is_
     assert refused_refresh(thief.refresh_token) == "invalid_refresh_token"
 
 
-def test_a_function_of_the_version_before_refreshes_what_this_one_issued(aws: object) -> None:
+def test_a_function_of_the_previous_version_refreshes_sessions_of_this_one(aws: object) -> None:
     tenant = a_tenant()
     first = signed_in(tenant, a_user(tenant))
     row = RefreshToken.get(bearer(first).session_id)

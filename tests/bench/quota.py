@@ -1,7 +1,7 @@
 """A gateway with API Gateway's quotas: `python -m tests.bench.quota PER_SECOND BURST DELAY_MS` prints its port.
 
-A token bucket over all posts, as AWS describes its own; what finds it empty is answered 429. `GET /` tells how
-many were taken and refused since the last time.
+A token bucket for all posts, as AWS describes its own; a post that finds it empty gets a 429. `GET /` returns how
+many were accepted and refused since the last request.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 

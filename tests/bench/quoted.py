@@ -1,4 +1,4 @@
-"""What README.md quotes of docs/benchmarks.csv: the same figures, in sentences. Nothing is typed twice."""
+"""Writes the sentences of README.md that quote figures of docs/benchmarks.csv."""
 
 import re
 from collections.abc import Sequence

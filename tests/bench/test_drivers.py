@@ -1,4 +1,4 @@
-"""A hundred drivers who say every ten seconds where they are, and a board that shows them, on a local stack."""
+"""A hundred drivers who post their positions every ten seconds, and a board that shows them, on a local stack."""
 
 import asyncio
 import json
@@ -124,7 +124,7 @@ async def _drive(n: int, token: str, seen: _Seen, post: Callable[[str, Place, _S
 
 @asynccontextmanager
 async def _listening(url: str) -> AsyncIterator[_Seen]:
-    """What a board hears meanwhile, and until nothing more has come for a while."""
+    """The messages that a board receives inside, and afterwards until no more arrive for a while."""
     seen = _Seen()
     async with connect(url, open_timeout=30, max_size=None) as socket:
 

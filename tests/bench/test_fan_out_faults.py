@@ -1,4 +1,4 @@
-"""How soon the other connections receive events while some do not answer, answer 429, or answer slowly.
+"""The delay of events to working connections while others do not answer, answer 429, or answer slowly.
 
 Two businesses, 20 events a second in turns, through the fan-out of a stream: batches as a stream's reader takes
 them, a gateway in a process of its own (`python -m tests.bench.test_fan_out_faults`), `fan_out` in threads. The
@@ -74,7 +74,7 @@ def _p95_ms(audience: Sequence[str]) -> float:
 
 
 def _batches() -> Iterator[dict[str, list[Stamped]]]:
-    """What a reader of a stream finds whenever it is free: the events that have happened meanwhile."""
+    """The batches of a stream's reader: each has the events since the reader began the previous one."""
     began = time.monotonic()
     done = 0
     while done < _EVENTS:

@@ -98,7 +98,7 @@ def _p95(seconds: list[float]) -> float:
 
 
 class _Flood:
-    """seen: what the server answered, and how often. is_on: unset while the flood pauses."""
+    """seen: counts of the server's answers. is_on: unset while the flood pauses."""
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""How long a hundred orders take to be planned for five vehicles, and how far those drive.
+"""The time for planning a hundred orders for five vehicles, and the distance of the routes.
 
 Against PyVRP, the best of the solvers that a package brings, which searches for at most a minute. The instances
 are generated: no package ships public ones with them (vrplib fetches them, and this bench runs offline).

@@ -1,7 +1,7 @@
-"""What a report costs a shop with a thousand orders and one with a hundred thousand, for the same week.
+"""The cost of a report on one week for a tenant with a thousand orders and for one with a hundred thousand.
 
-Counted in what DynamoDB bills, calls and rows read, in process: a table in memory walks everything for a query, so
-its time says nothing of DynamoDB's.
+It is counted in DynamoDB's billed units, calls and rows read, in process: a table in memory reads everything for a
+query, so its time does not show DynamoDB's.
 """
 
 import datetime as dt

@@ -23,9 +23,9 @@ from tests.bench.report import Report
 _CONNECTIONS = 10_000
 _EVENTS_PER_SECOND = 100
 _QUOTA, _BURST, _ANSWER_MS = 1_000, 500, 15
-# The log's transaction and the query for who watches.
+# The log's transaction and the query for subscriptions.
 _DYNAMODB_SECONDS = 0.02
-# Twenty shards with four readers each, of which this slice has a tenth.
+# Twenty shards with four readers each; this slice has a tenth of them.
 _READERS = 8
 _BATCH = 16
 _SECONDS = 6
@@ -33,7 +33,7 @@ _LISTENERS = (2, 5, 8, 10, 12, 20, 50)
 
 
 class _Point(NamedTuple):
-    """What became of one load. lag_ms: from an event to its last post, the median and the 99th percentile."""
+    """The result of one load. lag_ms: from an event to its last post, the median and the 99th percentile."""
 
     listeners: int
     taken: int

@@ -1,4 +1,4 @@
-"""People with browsers: contexts of their own, signed in, on a desktop or a phone."""
+"""Browser contexts for tests: signed in or not, on a desktop or a phone."""
 
 import os
 import re
@@ -66,7 +66,7 @@ def launched() -> Iterator[driver.Browser]:
 
 
 def installed() -> str | None:
-    """The browser of this machine, None for none."""
+    """This machine's browser; None if it has none."""
     named = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
 

@@ -1,13 +1,13 @@
-"""What a visit of a page asks of the network: requests, bytes, waves, and when its content is there.
+"""Measures the network load of a visit of a page: requests, bytes, waves, and when its content is shown.
 
-Requests are those that leave the browser, a WebSocket's handshake included: not what a cache answers. Bytes are
-those that a server sends for them, compressed, with headers, as DevTools counts them, without a WebSocket's
-messages. A service worker's own requests are counted apart.
+Requests are those that leave the browser, including a WebSocket's handshake, but not those answered by a cache.
+Bytes are the servers' compressed answers with headers, as DevTools counts them, without a WebSocket's messages. A
+service worker's own requests are counted separately.
 
-Waves are the longest chain of requests, up to the content, of which each begins only after the one before has
-ended. They are counted without a clock: each request is held until the page makes no further one, then all
-that are held go out together. These are one wave. A WebSocket is not held. Because this delays the page, requests
-and bytes are counted in a visit of their own.
+Waves are the longest chain of requests up to the content in which each starts after the previous one has ended.
+They are counted without a clock: each request is held until the page makes no further one; then all held requests,
+which are one wave, continue together. A WebSocket is not held. Because this delays the page, requests and bytes
+are counted in a separate visit.
 """
 
 import contextlib
@@ -44,14 +44,14 @@ _WATCH: Final = """
 
 
 class PageRequest(Struct):
-    """A request. path: without its query. bytes: what the server sent for it."""
+    """A request. path: without its query. bytes: the size of the server's answer."""
 
     path: str
     bytes: int
 
 
 class Load(Struct):
-    """What one visit asked for. worker: what a service worker asked for meanwhile."""
+    """The requests of one visit. worker: the requests of the service worker during it."""
 
     page: list[PageRequest] = field(default_factory=list)
     worker: list[PageRequest] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Load(Struct):
 
 
 class Network:
-    """A page's requests from now on. The page is driven by nothing else meanwhile."""
+    """A page's requests from now on. Only this object drives the page."""
 
     def __init__(self, page: Page) -> None:
         self.load = Load()
@@ -91,7 +91,7 @@ class Network:
         self._cdp.send("Network.enable")
 
     def settle(self, complete: str) -> Load:
-        """Waits until an expression is true and nothing is under way. Returns what was asked for."""
+        """Waits until an expression is true and no request is open. Returns the requests."""
         waited = 0
         self._quiet()
         while not self._is(complete):
@@ -137,7 +137,7 @@ class Network:
         self._page.context.remove_listener("requestfinished", self._worker_asked)
 
     def _quiet(self) -> None:
-        """Waits until nothing is under way but what is held, and the page makes no further request."""
+        """Waits until only held requests are open and the page makes no further request."""
         quiet = waited = 0
         seen = None
         while quiet < _QUIET_MS:
@@ -180,9 +180,9 @@ class Network:
         self._sockets[event["requestId"]].bytes = len(event["response"].get("headersText", ""))
 
     def _count(self, url: str, size: int) -> PageRequest:
-        asked = PageRequest(urlsplit(url).path, size)
-        self.load.page.append(asked)
-        return asked
+        request = PageRequest(urlsplit(url).path, size)
+        self.load.page.append(request)
+        return request
 
     def _paused(self, event: dict[str, Any]) -> None:
         self._held.append(event["requestId"])

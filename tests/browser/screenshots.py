@@ -71,7 +71,7 @@ def _take(browser: Browser, target: Path) -> None:
 
 
 def _dine(guest: Page, url: str, target: Path, look: str) -> None:
-    """What a guest sees: the menu with something chosen, and the order when it is made."""
+    """The guest's pages: the menu with a chosen dish, and the placed order."""
     guest.goto(url)
     connected(guest)
     for dish in guest.locator(".dish").all()[:2]:

@@ -21,7 +21,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
-    """Opens a frontend's page. Query parameters are what its deployment sets, and which of its pages it is."""
+    """Opens a frontend's page. Query parameters: the deployment's settings, and the name of the page."""
     host = urlsplit(browser.stack.info["rest_url"]).netloc
     with other_origin() as origin:
 

@@ -56,13 +56,13 @@ def head(office: Client) -> int:
 
 
 def content(frame: Locator) -> dict[str, Any]:
-    """What a frame holds, as it is shown."""
+    """The shown content of a frame."""
     frame.locator("summary").click()
     found: dict[str, Any] = json.loads(frame.locator("pre").inner_text())
     return found
 
 
-def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
+def test_there_is_a_form_for_each_client_message(browser: Browser) -> None:
     page = opened(browser)
     forms = exported("console/socket/messages.js", "MESSAGES")
     expected = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
@@ -102,7 +102,7 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     page.get_by_role("button", name="清除").click()
     expect(page.locator(".frame")).to_have_count(0)
 
-    # In the other language everything is as it was: connected, counting, nothing forgotten.
+    # In the other language the page has the same state: connected, counting, with all its data.
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
     expect(page.locator("[data-channel=orders] td").nth(1)).to_have_text(str(before + 3))
@@ -110,7 +110,7 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     assert stored == {"local": {"luckygas.language": "en"}, "session": {}, "cookie": ""}
 
 
-def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:
+def test_every_message_of_staff_is_answered(browser: Browser) -> None:
     office = Client(browser.stack, "office_staff")
     order = office.order()
     page = opened(browser, "office_staff", dark=True)
@@ -139,7 +139,7 @@ def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:
     expect(frames(page, "error").filter(has_text="forbidden")).to_be_visible()
 
 
-def test_a_driver_says_where_they_are_and_that_it_is_delivered(browser: Browser) -> None:
+def test_a_driver_reports_position_and_delivery(browser: Browser) -> None:
     office, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order = office.order()
     office.step(order["id"], "confirmed")

@@ -35,7 +35,7 @@ def dish_of(staff: Client, name: str, **values: Any) -> dict[str, Any]:
 
 
 def table_of(staff: Client, number: str | None = None) -> dict[str, Any]:
-    """A new table, with what its QR code opens as `url`."""
+    """A new table. `url`: the address in its QR code."""
     answer = staff.post("/v1/tables", {"number": number or f"T-{new_id()[-6:]}"})
     assert answer.status_code == 201, answer.text
     table: dict[str, Any] = answer.json()

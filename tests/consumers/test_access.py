@@ -25,7 +25,7 @@ def office(world: World, gas: Business) -> str:
 
 
 def closing_code(world: World, connection_id: str) -> str | None:
-    """Why a connection was closed, None where it was not."""
+    """The reason why a connection was closed; None if it was not."""
     received = [message["code"] for message in world.received(connection_id, "closing")]
     assert len(received) <= 1
     assert (connection_id in world.gateway.closed) == bool(received)
@@ -165,7 +165,7 @@ def test_repeated_and_late_records_close_no_connection_twice(world: World, gas: 
     assert closing_code(world, "back=") is None
 
 
-def test_one_whom_the_reason_cannot_reach_is_closed_all_the_same(world: World, gas: Business, office: str) -> None:
+def test_a_connection_that_the_reason_cannot_reach_is_closed_too(world: World, gas: Business, office: str) -> None:
     world.gateway.answer(office, 500)
     change(world, gas, gas.staff.id, status="suspended")
     world.deliver()

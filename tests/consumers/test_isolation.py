@@ -1,4 +1,4 @@
-"""One bad record, or one tenant in trouble, keeps no other's events, welcomes, closings and texts back."""
+"""A bad record or a failing tenant does not delay others' events, welcomes, closings and SMS."""
 
 import io
 import json
@@ -29,7 +29,7 @@ from tests.world import STREAMS, World
 
 
 class Scenario(Struct, frozen=True):
-    """What a business does so that a table's stream has a record, and how its office learns of it.
+    """An action of a business that gives a table's stream a record, and the event that its office receives.
 
     required: an attribute that the row must have. connect: who learns of it.
     """
@@ -120,7 +120,7 @@ def test_each_stream_function_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("damage", [without, mistyped])
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
+def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_one_is_followed(
     world: World, gas: Business, other: Business, logged: io.StringIO, function: str, damage: Callable[..., Any]
 ) -> None:
     scenario = SCENARIOS[function]
@@ -240,7 +240,7 @@ def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_t
 
 @contextmanager
 def throttled(operation: str, what: str) -> Iterator[None]:
-    """DynamoDB refuses an operation whose request names `what`, as it does where a partition is too busy."""
+    """DynamoDB refuses operations whose request names `what`, as it does if a partition is too busy."""
 
     def refuse(params: Any, **_: Any) -> Any:
         body = params["body"]

@@ -1,4 +1,4 @@
-"""The function `run_import`: what is none of its messages, and what has nothing left to do."""
+"""The function `run_import`: invalid messages, and messages with nothing to do."""
 
 import msgspec
 import pytest

@@ -99,7 +99,7 @@ def test_ten_repeats_of_record_and_message_send_one_text() -> None:
         received += 1
         run(provider, record)
     assert received == 10
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_only_the_records_that_failed_come_again() -> None:

@@ -195,5 +195,5 @@ def test_connecting_with_everything_seen_costs_one_more_read(world: World, drive
     world.connect_with(token)
     with counted_calls() as calls:
         world.follow("connections", world.take("connections"))
-    # The heads, the read cursors, and who it is; the user's other connections.
+    # The heads, the read cursors, the user, and the user's other connections.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1}

@@ -1,4 +1,4 @@
-"""What the log keeps to itself, what it must not, and how its lines look."""
+"""Masked and unmasked values of the log, and the form of its lines."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Signatures and photos: uploaded to S3 under keys that belong to one order, and looked at by staff."""
+"""Signatures and photos: uploaded to S3 under keys of one order, and shown to staff."""
 
 from base64 import b64decode
 from hashlib import sha256

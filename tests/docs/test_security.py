@@ -23,7 +23,7 @@ _TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 
 
 class Line(NamedTuple):
-    """A row of a checklist: its numbers, what they ask for, the tests or the reason why there is none."""
+    """A row of a checklist: its numbers, its requirement, and the tests, or the reason why there is none."""
 
     numbers: tuple[str, ...]
     asked: str

@@ -1,4 +1,4 @@
-"""A frontend: REST over HTTP and events over a WebSocket, as any client of ours would use them."""
+"""A client that uses REST over HTTP and events over a WebSocket, like a frontend."""
 
 import json
 import secrets

@@ -100,7 +100,7 @@ class ExampleRecords:
         return {"tracking": tracking.rpartition("/")[2], "opt_out": opt_out.rpartition("/")[2]}
 
     def qr(self) -> str:
-        """What lies on a new table."""
+        """The QR code of a new table."""
         answer = self.boss.get(f"/v1/tables/{self.id_of('table_id')}/qr").json()
         return str(answer["qr"])
 
@@ -163,7 +163,7 @@ def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -
     return received
 
 
-# What restaurants and those who deliver have, and of what each sees other parts.
+# The records of restaurants and delivering businesses; each sees other parts of them.
 _OF_BOTH = ("/v1/orders", "/v1/products", "/v1/reports", "/v1/guests", "/v1/t/", "/v1/users", "/v1/realtime")
 _OF_DRIVERS = ("/v1/orders/{order_id}/assign", "/v1/reports/drivers")
 

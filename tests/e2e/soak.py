@@ -1,4 +1,4 @@
-"""Clients that come and go at random while orders change, and a count of what they missed."""
+"""Clients that reconnect at random while orders change, and a count of missed events."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Moving over, a table's guest, and a delivery with its proof, on a real local stack."""
+"""An import, a guest at a table, and a delivery with its proof, on a real local stack."""
 
 from typing import Any
 from uuid import uuid4

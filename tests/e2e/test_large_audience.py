@@ -1,4 +1,4 @@
-"""More listeners than one function tells: by asynchronous invocations of the deployed `fan_out`."""
+"""More subscribers than one function can post to: asynchronous invocations of the deployed `fan_out`."""
 
 import time
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -
 
 @contextmanager
 def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
-    """A thousand more who watch, and have long gone."""
+    """A thousand more watchers whose clients have left."""
     root = boto3.Session(ACCOUNT, "local", region_name=REGION)
     dynamodb = root.resource("dynamodb", endpoint_url=stack.info["emulator_url"])
     table = dynamodb.Table(f"{stack.environment['TABLE_PREFIX']}subscriptions")
@@ -49,6 +49,6 @@ def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
 
 
 def _chunks(stack: LocalStack) -> list[dict[str, str]]:
-    """What the functions logged of chunks."""
+    """The functions' log lines about chunks."""
     lines = [line for line in stack.output.read_text().splitlines() if " chunk_done " in line]
     return [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]

@@ -1,4 +1,4 @@
-"""What the server ends by itself, and what staff say, on a real local stack."""
+"""Connections and sessions that the server ends, and published events, on a real local stack."""
 
 from contextlib import ExitStack
 from uuid import uuid4

@@ -50,7 +50,7 @@ def test_each_websocket_path_speaks_its_format(
 def test_a_display_connects_by_the_path_with_its_token(stack: LocalStack) -> None:
     answer = Client(stack, "admin").post("/v1/display-tokens", {"name": "店面螢幕"})
     assert answer.status_code == 201, answer.text
-    # What the simple hook does: it adds `/ws` to its address, and sends nothing.
+    # The simple hook adds `/ws` to its address and sends no messages.
     with connect(address(stack, f"/display/{answer.json()['token']}/ws"), open_timeout=SECONDS) as socket:
         welcome = json.loads(socket.recv(timeout=SECONDS))
     assert (welcome["type"], welcome["data"]["role"]) == ("connected", "display")
@@ -104,7 +104,7 @@ def test_the_old_test_page_leads_to_the_consoles(stack: LocalStack) -> None:
     assert requests.get(page(stack, "/"), timeout=SECONDS).url == stack.info["console_url"]
 
 
-def test_a_known_path_with_another_method_says_which_it_allows(stack: LocalStack) -> None:
+def test_a_known_path_with_another_method_names_the_allowed_ones(stack: LocalStack) -> None:
     answer = requests.delete(f"{stack.info['rest_url']}/v1/orders", timeout=SECONDS)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST", "OPTIONS"}

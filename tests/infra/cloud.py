@@ -1,4 +1,4 @@
-"""A deployment's CloudFormation and what it is asked for."""
+"""A fake CloudFormation that records the requests of a deployment."""
 
 import copy
 from pathlib import Path
@@ -30,7 +30,7 @@ class Cloud:
 
     def client(self, name: str, region_name: str | None = None) -> Any:
         if name != "cloudformation":
-            # Once for all deployments, because making one takes longer than what is done with it.
+            # One for all deployments, because it takes long to make.
             if name not in self._clients:
                 self._clients[name] = boto3.client(name)
             return self._clients[name]
@@ -100,7 +100,7 @@ class Cloud:
 
 
 def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: str) -> list[Any]:
-    """What a deployment asks of CloudFormation."""
+    """A deployment's calls to CloudFormation."""
     names = ("Stage", "Protected", "Edge", "PublicUrl", "WebsocketUrl", "OriginKey")
     uses = [{"Ref": name} for name in names]
     resources = {

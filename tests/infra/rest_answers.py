@@ -1,4 +1,4 @@
-"""What a function for the REST API answers in an unpacked package, for all routes.
+"""Calls a function for the REST API in an unpacked package, with all routes.
 
 The signing keys come from an endpoint here: AWS is never called, and no call waits for its retries.
 

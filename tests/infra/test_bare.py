@@ -1,6 +1,6 @@
-"""The package by itself, as it goes to AWS: its dependencies in it, on the emulator's own API Gateway and Lambda.
+"""The deployment package with its dependencies, on the emulator's own API Gateway and Lambda.
 
-No front door, no seed, the functions under their own roles: REST, connect, order, event.
+Without the local stack's front door and seed, and with the functions' own roles: REST, connect, order, event.
 """
 
 import json
@@ -98,9 +98,7 @@ def test_a_client_without_a_token_is_refused(stage: dict[str, Any]) -> None:
         pass
 
 
-def test_a_function_may_do_what_its_policy_says_and_nothing_else(
-    stage: dict[str, Any], emulator: Emulator
-) -> None:
+def test_a_function_may_make_only_the_calls_of_its_policy(stage: dict[str, Any], emulator: Emulator) -> None:
     """That roles are enforced here at all: else all that the other tests show of policies would be nothing."""
     root = boto3.Session(ACCOUNT, "root", region_name=REGION)
     arn = f"arn:aws:iam::{ACCOUNT}:role/{stage['resources']['RecordMetricsRole']}"

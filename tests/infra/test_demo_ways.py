@@ -35,7 +35,7 @@ def test_headings_go_clockwise_from_north(north: float, east: float, heading: fl
     assert bearing(DEPOT, shifted(DEPOT, 500 * north, 500 * east)) == pytest.approx(heading, abs=0.1)
 
 
-def test_a_way_to_where_one_is_has_no_length() -> None:
+def test_a_way_to_the_present_place_has_no_length() -> None:
     way = streets(DEPOT, DEPOT)
     assert way.metres == 0
     assert way.at(10) == (DEPOT, 0.0)

@@ -1,4 +1,4 @@
-"""The lock: every requirements*.txt holds what its requirements*.in names, and hashes for all it installs."""
+"""The lock files: every requirements*.txt has the packages of its requirements*.in, with hashes for all."""
 
 import json
 import re

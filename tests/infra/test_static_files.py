@@ -53,7 +53,7 @@ def keys(s3: FakeS3) -> set[str]:
     return {key.removeprefix("api/static/") for key in s3.objects}
 
 
-def test_a_file_is_stored_under_its_urls_path_with_what_it_is_served_with(tmp_path: Path) -> None:
+def test_a_file_is_stored_under_its_urls_path_with_its_headers(tmp_path: Path) -> None:
     s3 = bucket()
     deploy(s3, written(tmp_path, "console/start-A1.js", "console/start-A1.css", "latest/realtime/types/x.d.ts"))
     script = s3.objects["api/static/console/start-A1.js"]
@@ -181,7 +181,7 @@ class Deployments:
     def __init__(self, folders: dict[int, Path]) -> None:
         self.s3 = bucket()
         self._folders = folders
-        # What runs, and what ran: version → until when.
+        # Current and former versions: version → time of its end.
         self._runs: int | None = None
         self._ran: dict[int, datetime] = {}
 
@@ -205,7 +205,7 @@ class Deployments:
 
 
 class Day(NamedTuple):
-    """What happens on a day of deployments.
+    """A plan for a day of deployments.
 
     versions: of two deployments. turns: which of them takes its next step; one whose turn does not come any
     more has failed. crash: the call that the process does not survive. cross: the call before which the other

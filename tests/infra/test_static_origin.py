@@ -1,4 +1,4 @@
-"""The front door's static files: from the bucket, with what CloudFront adds: a cache, compression and 304."""
+"""The front door's static files: from the bucket, with a cache, compression and 304 as CloudFront."""
 
 import asyncio
 import gzip

@@ -118,7 +118,7 @@ def _plain(kind: inspect.Type) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """A value as a query says it; None for what no query can say."""
+    """A value as text in a query; None if no query can express it."""
     if isinstance(value, str | int | float | dt.date | Decimal):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         return None if "\ud800" in text else text

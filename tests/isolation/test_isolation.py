@@ -1,6 +1,6 @@
-"""Nothing crosses from one business to another, and each role does what it may: for every route there is.
+"""No data of one tenant reaches another, and each role may call only its routes: for every route.
 
-Made of the route table, so that a new route cannot escape it.
+The tests are generated from the routes, so that they cover new ones.
 """
 
 import json

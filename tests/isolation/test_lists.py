@@ -1,4 +1,4 @@
-"""What a business reads is what it would read if there were no other: every list, every figure, every setting."""
+"""Every list, figure and setting of a tenant is the same as without other tenants."""
 
 import json
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Every rule checks the role of its caller itself, before it reads or writes anything.
 
-Made of the routes and of the rules, so that a new one cannot escape it.
+The tests are generated from the routes and the rules, so that they cover new ones.
 """
 
 import ast
@@ -124,7 +124,7 @@ def test_a_rule_refuses_a_wrong_role_before_it_looks_at_anything(rule: Rule) -> 
         assert refused.value.code == "forbidden"
 
 
-def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_says_why_not() -> None:
+def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_a_documented_exception() -> None:
     rules = {f"{rule.function.__module__}.{rule.function.__name__}" for rule in RULES}
     assert set(called_for_principals()) - rules == {f"chalicelib.{name}" for name in NO_RULES}
 

@@ -1,4 +1,4 @@
-"""Access that ends while a token is still valid: what the token may do no more, over REST and the socket."""
+"""Access that ends while a token is still valid: the token is refused over REST and the WebSocket."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A month of a gas shop: customers moved over, recurring orders, doors that stay shut; figures that add up."""
+"""A month of a gas business: imported customers, recurring orders, failed attempts; and consistent figures."""
 
 from collections import Counter
 from collections.abc import Callable

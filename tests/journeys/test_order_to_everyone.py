@@ -1,4 +1,4 @@
-"""An order changes, every screen knows, the customer gets the text: real handlers, real stream records."""
+"""An order changes, every screen gets the event, the customer gets the SMS: real handlers and stream records."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A route from the office's plan to the last door: every event and every text of it, by real handlers."""
+"""A route from the office's plan to the last delivery: all its events and SMS, with real handlers."""
 
 from collections.abc import Iterator
 from datetime import timedelta

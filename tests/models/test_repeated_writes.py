@@ -1,4 +1,4 @@
-"""A write whose answer was lost and that botocore repeats is answered, and stored, like one without trouble."""
+"""A write that botocore repeats after a lost answer has the same result as one without a failure."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The largest order that the limits allow stays far below DynamoDB's 400 KB, and so do other rows that grow."""
+"""The largest order within the limits is far below DynamoDB's 400 KB, and so are other growing rows."""
 
 from typing import Any
 

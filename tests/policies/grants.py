@@ -1,4 +1,4 @@
-"""What the policies grant, and what they must."""
+"""The permissions that the policies grant, and those that calls need."""
 
 from functools import cache
 from typing import Any
@@ -137,6 +137,6 @@ def lacking(used: dict[str, set[tuple[str, str]]]) -> dict[str, set[tuple[str, s
     """What functions did and their policies do not grant, by function."""
     return {
         function: lacks
-        for function, asked in used.items()
-        if (lacks := needed(function, asked) - granted(function))
+        for function, calls in used.items()
+        if (lacks := needed(function, calls) - granted(function))
     }

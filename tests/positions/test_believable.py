@@ -1,4 +1,4 @@
-"""What of a phone's fixes can be true."""
+"""Which fixes of a phone are plausible."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

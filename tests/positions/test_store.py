@@ -1,4 +1,4 @@
-"""The marker: one write a fix, never back in time, not across the island."""
+"""The newest position: one write per fix, never an older one, no implausible jump."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A client that does what docs/protocol.md asks: cursors per channel, gaps, repeats, recovery."""
+"""A client that follows docs/protocol.md: cursors per channel, gaps, repeats, recovery."""
 
 from dataclasses import dataclass, field
 from typing import Any

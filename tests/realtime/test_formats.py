@@ -1,4 +1,4 @@
-"""Each cell of the product's table of formats, key by key; the literals here are the product's, not the code's."""
+"""Each cell of the product's table of formats. The literals are copied from the product's description."""
 
 from decimal import Decimal
 from typing import Any

@@ -146,7 +146,7 @@ def test_a_clock_that_stays_wrong_is_asked_for_once(connect: MakeGateway, gatewa
     assert len(gateway.requests) == 2
 
 
-def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGateway) -> None:
+def test_a_missing_gateway_fails_all_posts_and_is_logged(connect: MakeGateway) -> None:
     outcome = connect("http://127.0.0.1:1/api").post(posts("a", "b"))
     assert (outcome.sent, sorted(outcome.failed), outcome.answered) == (0, ["a", "b"], False)
 

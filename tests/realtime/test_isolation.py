@@ -1,4 +1,4 @@
-"""Trouble with one connection, one row, one payload or one tenant costs no other connection an event or time."""
+"""A failing connection, row, payload or tenant neither delays nor loses events of other connections."""
 
 import asyncio
 import io

@@ -128,7 +128,7 @@ def test_a_batch_with_more_bytes_than_a_transaction_takes_is_appended_in_order(a
     assert [each.cursors for each in stamped] == [{"orders": n, "order:1": n} for n in range(1, 20)]
 
 
-def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(aws: None) -> None:
+def test_a_replay_has_all_missed_events_and_costs_one_read(aws: None) -> None:
     for start in range(0, 400, 40):
         log.append([event(f"e{n}", size=n) for n in range(start, start + 40)], now=clock())
     epoch = log.heads("t", ["orders"])["orders"].epoch

@@ -1,4 +1,4 @@
-"""The office is notified of an overdue order, once for its day: repeats, crashes and two runs at once included."""
+"""The office is notified of an overdue order once for its day, also with repeats, crashes and concurrent runs."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -49,7 +49,7 @@ def polled(world: World, business: Business) -> list[Answer]:
 
 
 def lambda_bytes(answer: Answer) -> int:
-    """What Lambda counts: the function's answer as JSON in ASCII, where the body is one text."""
+    """The bytes that Lambda counts: the function's answer as ASCII JSON with the body as one text."""
     return len(json.dumps({"statusCode": 200, "body": json.dumps(answer.body, ensure_ascii=False)}))
 
 

@@ -1,4 +1,4 @@
-"""What a process remembers of slow connections, and of posts it has still to hand over."""
+"""The state of a process about slow connections and posts to hand over."""
 
 from datetime import UTC, datetime, timedelta
 

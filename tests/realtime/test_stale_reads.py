@@ -1,4 +1,4 @@
-"""What goes wrong where a read of connections, subscriptions or the log is only eventually consistent."""
+"""Cases that fail if a read of connections, subscriptions or the log is only eventually consistent."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Problems of routes around a depot in Taipei, and what may be wrong with a solution."""
+"""Route problems around a depot in Taipei, and checks of their solutions."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
+"""Orders change once with each position of their driver, also if positions repeat, are late or reordered."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,7 +104,7 @@ def sent_out(of: Tenant, *metres: float) -> Route:
     return route
 
 
-def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
+def test_the_orders_start_with_the_route_and_have_an_eta(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     assert start_deliveries(route, correlation_id="c", now=NOW) == 2
     assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", 30)] * 2

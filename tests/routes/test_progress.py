@@ -1,4 +1,4 @@
-"""What a position says of a route."""
+"""The progress of a route by its driver's positions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

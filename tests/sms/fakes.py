@@ -1,4 +1,4 @@
-"""A provider, a clock, and the rows that texts come from."""
+"""A fake provider, a fake clock, and the rows behind SMS."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -50,11 +50,11 @@ class FakeProvider:
     def __init__(self, *script: Outcome | Exception, dedupes_for: timedelta = timedelta(hours=24)) -> None:
         self.script = list(script)
         self.dedupes_for = dedupes_for
-        self.asked: list[OutgoingSms] = []
+        self.messages: list[OutgoingSms] = []
         self.delivered: dict[str, OutgoingSms] = {}
 
     def send(self, message: OutgoingSms) -> Outcome:
-        self.asked.append(message)
+        self.messages.append(message)
         if self.script:
             answer = self.script.pop(0)
             if isinstance(answer, Exception):

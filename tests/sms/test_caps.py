@@ -1,4 +1,4 @@
-"""The day's caps on texts, and whose words and numbers a customer's login can use."""
+"""The daily caps of SMS, and which texts and numbers a customer's login can use."""
 
 from contextlib import suppress
 from typing import Any

@@ -138,7 +138,7 @@ def test_the_environment_changes_neither_key_nor_way(
     ("status", "fault"),
     [(200, None), (404, None), (302, None), (401, "http_401"), (403, "http_403"), (500, "http_500")],
 )
-def test_a_probe_finds_what_the_gateway_says(
+def test_a_probe_finds_the_gateways_answer(
     sms_gateway: Gateway, provider: HttpProvider, status: int, fault: str | None
 ) -> None:
     sms_gateway.status = status

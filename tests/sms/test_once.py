@@ -1,4 +1,4 @@
-"""One text per order and status, and a row that tells the truth, whatever repeats, dies, stalls or comes late.
+"""One SMS per order and status, and a correct row, even with repeats, crashes, stalls and late answers.
 
 Hypothesis plays the queue, several functions and a provider against each other, one step at a time; a function is
 cut into its three steps (claim, ask, write), so that any of them may be the last, and any other may come between.
@@ -131,7 +131,7 @@ class Texts(RuleBasedStateMachine):
     @invariant()
     def at_most_one_text_was_delivered(self) -> None:
         assert len(self.provider.delivered) <= 1
-        assert len({message.id for message in self.provider.asked}) <= 1
+        assert len({message.id for message in self.provider.messages}) <= 1
 
     def teardown(self) -> None:
         self.let_everything_end()

@@ -1,4 +1,4 @@
-"""Displays on the socket: what they receive, what they may not do, and how they end."""
+"""Displays on the WebSocket: their events, their refusals, and how they end."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def test_a_display_watches_three_channels_from_the_start(world: World, gas: Busi
     assert Connection.get(screen).format == "standard.display"
 
 
-def test_the_simple_hook_receives_what_it_reads(world: World, gas: Business) -> None:
+def test_the_simple_hook_receives_its_messages(world: World, gas: Business) -> None:
     screen = display(world, gas)
     order = gas_order(world.api, gas, "confirmed")
     done(world.api, gas, planned(world.api, gas), "assign", driver_id=gas.driver.id)

@@ -135,7 +135,7 @@ def test_a_read_cursor_outlives_the_messages_that_it_covers(world: World, driver
     assert row.expires_at > message.expires_at > epoch(now() + timedelta(days=6, hours=23))
 
 
-def test_a_client_that_polls_says_over_https_what_was_seen(world: World, gas: Business, driver: User) -> None:
+def test_a_polling_client_marks_events_as_seen_over_https(world: World, gas: Business, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 3)
     channel = f"user:{driver.id}"
     for cursor, stored in ((2, 2), (1, 2), (9, 3)):

@@ -1,4 +1,4 @@
-"""`make logs`: what is asked for, from every function's group, once and in order."""
+"""`make logs`: the requested lines of all functions, once and in order."""
 
 import json
 from collections.abc import Iterator
@@ -119,7 +119,7 @@ def test_terms_are_asked_for_together_up_to_the_longest_pattern() -> None:
     assert each_alone(["a", "b"]) == ['"a"', '"b"']
 
 
-def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
+def test_following_all_logs_stays_below_cloudwatchs_quota() -> None:
     assert pause_after(1, "prod") == 2
     assert 38 / pause_after(38, "prod") < 5
     assert pause_after(38, "local") == 2

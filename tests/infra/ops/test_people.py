@@ -1,4 +1,4 @@
-"""Businesses and people: suspended, signed out, exported."""
+"""Tenants and users: suspended, signed out, exported."""
 
 import json
 import zipfile

@@ -353,7 +353,7 @@ def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
     assert {each["type"] for each in world.received(listening)} == ({"order_updated"} if notify else set())
 
 
-def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
+def test_a_replayed_record_equals_the_streams(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     for change in (
         ("PATCH", f"/v1/orders/{order['id']}", {"notes": "門口"}),
