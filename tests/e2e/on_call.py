@@ -1,4 +1,4 @@
-"""What the commands of docs/operations.md are tried on: a business of their own, something for each to find."""
+"""The tenant and the records on which the commands of docs/operations.md are tried."""
 
 import json
 import time
@@ -134,7 +134,7 @@ def _queue(clients: dict[str, Any], name: str) -> str:
 
 
 def _lines(logs: Any) -> None:
-    """What nothing on a healthy stack says."""
+    """A text that a healthy stack never logs."""
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/luckygas-local-")["logGroups"]
     for function, level, message in (
         ("OrdersStream", "ERROR", "an_error_by_hand"),
