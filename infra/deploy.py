@@ -111,7 +111,7 @@ def deploy(
 
 
 def _with_uploaded_code(built: Package, artifacts: Artifacts) -> Template:
-    """Uploads the package's code; its template, which names where the code lies."""
+    """Uploads the package's code. Returns the template with the code's address."""
     code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
     layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
     return with_code(built.template, artifacts.bucket, code_key, layer_key)
@@ -136,7 +136,7 @@ def _apply_data(
 def _apply_edge(
     client: Callable[..., Any], stage: str, supplied: Mapping[str, str], pace: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Brings the edge's stack up; the stage's addresses."""
+    """Creates or updates the edge's stack. Returns the stage's addresses."""
     cloudformation = client("cloudformation", region_name=EDGE_REGION)
     host = apply_edge(cloudformation, stage, supplied, pace)
     if stage == _PROD:
@@ -147,7 +147,7 @@ def _apply_edge(
 def _addresses_without_edge(
     stage: str, given: Mapping[str, str], before: Mapping[str, str], rest_url: str
 ) -> dict[str, str]:
-    """The addresses as they are set now, or were before."""
+    """The stage's present addresses, or those of the previous deployment."""
     # The addresses of a distribution that the stage no longer has are not used.
     last = before if before.get("Edge") == "none" or stage == "local" else {}
     addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
@@ -168,7 +168,7 @@ def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_
 
 
 def _hosts(resources: Mapping[str, str], where: str) -> dict[str, str]:
-    """The hosts that the edge sends requests on to, as its parameters."""
+    """The edge's stack parameters with the hosts to which it forwards requests."""
     return {
         "RestHost": _host(resources["RestAPI"], where),
         "WebsocketHost": _host(resources["WebsocketAPI"], where),

@@ -1,4 +1,4 @@
-"""What the limits cost: writes to `rate_limits` for each thing that happens, and what they come to in a month."""
+"""The cost of the limits: writes to `rate_limits` for each operation, and their cost per month."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     return found
 
 
-def test_the_document_says_what_the_limits_cost(measured: dict[str, int]) -> None:
+def test_the_document_has_the_cost_of_the_limits(measured: dict[str, int]) -> None:
     rows = ["| | writes to `rate_limits` | a million times |", "|---|---|---|"]
     rows += [f"| {name} | {writes} | ${writes * PRICES['write_units']:.2f} |" for name, writes in measured.items()]
     table = "\n".join(rows)

@@ -1,4 +1,4 @@
-"""The modules of the code: no import cycle, no long function, and each folder says what it is for."""
+"""The modules of the code: no import cycle, no long function, and each folder has a docstring with its purpose."""
 
 import ast
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_a_circle_would_be_found_in_a_function_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FOLDERS, ids=lambda path: str(path.parent.relative_to(ROOT)))
-def test_every_folder_says_in_two_sentences_what_it_is_for(path: Path) -> None:
+def test_every_folder_describes_its_purpose_in_two_sentences(path: Path) -> None:
     text = ast.get_docstring(ast.parse(path.read_text())) or ""
     assert text.count(".") > 1, f"{path} says what the folder is for, and what may import it"
 

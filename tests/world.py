@@ -112,7 +112,7 @@ class World:
         return answer
 
     def send(self, connection_id: str, message: Any, **values: Any) -> None:
-        """A client's message; text goes as it is."""
+        """Sends a client's message; a text is sent unchanged."""
         body = message if isinstance(message, str) else json.dumps(message)
         with running_as("websocket_message"):
             websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
@@ -206,7 +206,7 @@ class World:
         self.functions.take()
 
     def deliver_sms(self, *, times: int = 1, provider_for: Callable[[str], Provider] = cached_provider_for) -> Any:
-        """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue.
+        """Hands the SMS queue's messages to their function. Returns its answer, or None if the queue is empty.
 
         What the function dies of is raised, and its messages stay in flight.
         """

@@ -53,8 +53,9 @@ class Answer(Struct, Generic[T], frozen=True):
 class Route(Struct, frozen=True):
     """A registered endpoint.
 
-    roles: None for everybody. form: the type of a form body, if the endpoint accepts one. shape: of the answer, if
-    others than staff receive it. view: the function, with its annotations. The others: see `endpoint`.
+    roles: None if the endpoint needs no token. form: the type of a form body, if the endpoint accepts one. shape:
+    the type of the answer, if roles other than staff receive it. view: the function, with its annotations. For the
+    other attributes see `endpoint`.
     """
 
     path: str
@@ -150,7 +151,7 @@ def endpoint(
 def _response(
     route: Route, raw: Request, parameters: Mapping[str, str], path_shapes: Mapping[str, Any]
 ) -> Response:
-    """Serves a request; whatever is raised becomes a problem, and a log line says what was answered."""
+    """Serves a request and logs the answer. Each exception becomes a problem document."""
     started = perf_counter()
     correlation_id = correlation_id_of(raw)
     client = client_fields(raw.context, raw.headers)
@@ -174,8 +175,8 @@ def _response(
             refusal.report()
         answer = _problem(refusal)
         fields["code"] = refusal.code
-    except Exception as error:  # noqa: BLE001 - whatever it is, a client gets a problem
-        # Otherwise Chalice answers its own 500, which is no problem document.
+    except Exception as error:  # noqa: BLE001 - each error becomes a problem document
+        # Chalice's own answer with status 500 is not a problem document.
         if is_outage(error):
             log.exception("storage_unavailable")
             answer = _problem(unavailable())
@@ -191,7 +192,7 @@ def _response(
 
 
 def _authenticate(request: ApiRequest, route: Route) -> None:
-    """Sets the request's principal, where the route wants one. Raises what the token and the rules refuse with."""
+    """Sets the request's principal if the route needs one. Raises Unauthorized or Forbidden."""
     if route.roles is None:
         return
     principal = verify_token(bearer_token(request.headers), initial_password=route.initial_password)
@@ -205,7 +206,7 @@ def _authenticate(request: ApiRequest, route: Route) -> None:
 
 
 def _answer(request: ApiRequest, route: Route) -> Answer[Any]:
-    """Calls the view with what it is annotated with; its answer as the principal's role may see it."""
+    """Calls the view with the arguments of its annotations. Returns only the fields that the role may read."""
     annotations = route.view.__annotations__
     sent: dict[str, Any] = {}
     if "body" in annotations:

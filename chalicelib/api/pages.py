@@ -21,7 +21,7 @@ class Page(Struct, Generic[T]):
 
 
 def to_page(found: tuple[Sequence[Row], str | None], view: Callable[[Row], T]) -> Page[T]:
-    """The answer of a list function, as its readers receive the rows."""
+    """The answer of a list. found: the rows and the next cursor; view: makes an item of a row."""
     rows, next_cursor = found
     return Page([view(row) for row in rows], next_cursor)
 

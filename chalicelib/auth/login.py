@@ -85,7 +85,7 @@ def sign_in(
     tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
     log.info(
         "signed_in",
-        extra={"address": address, "known_device": device_id is not None, **_who(user), **measured(SignIns=1)},
+        extra={"address": address, "known_device": device_id is not None, **_ids_of(user), **measured(SignIns=1)},
     )
     return SignIn(tokens, device_token(user.id, device_id, now=started_at, keys=keys), tenant, user)
 
@@ -111,7 +111,7 @@ def change_password(
         raise Invalid(("new_password", "the same as the current one"), code=ErrorCode.PASSWORD_UNCHANGED)
     if not is_own_password(user, current_password, address=address, now=now):
         log.info(
-            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
+            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_ids_of(user)}
         )
         raise _wrong_credentials()
     new_hash = hash_password(new_password)
@@ -127,7 +127,7 @@ def change_password(
         User.password_hash == user.password_hash,
     ):
         raise Conflict("The password was changed elsewhere just now.")
-    log.info("password_changed", extra=_who(user))
+    log.info("password_changed", extra=_ids_of(user))
     return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
 
 
@@ -153,16 +153,16 @@ def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime
 def _refused(reason: str, user: User | None, address: str) -> None:
     log.info(
         "sign_in_refused",
-        extra={"reason": reason, "address": address, **_who(user), **measured(SignInsRefused=1)},
+        extra={"reason": reason, "address": address, **_ids_of(user), **measured(SignInsRefused=1)},
     )
 
 
 def _rehash(user: User, password: str) -> None:
-    # Not where it was changed meanwhile: with that it was hashed anew.
+    # A password that was changed meanwhile has a new hash already.
     user.update_if([User.password_hash.set(hash_password(password))], User.password_hash == user.password_hash)
 
 
-def _who(user: User | None) -> dict[str, str]:
+def _ids_of(user: User | None) -> dict[str, str]:
     return {} if user is None else {"tenant_id": user.tenant_id, "user_id": user.id}
 
 

@@ -112,7 +112,7 @@ def refresh(
             RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
             RefreshToken.last_used_at.set(clock.wire(moment)),
             *_retry_attributes(next_secret, secret, retry_key, moment),
-            *_recognised_later(secret, mark_key),
+            *_store_unmarked(secret, mark_key),
         ],
         (RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
     ):
@@ -141,7 +141,7 @@ def _retry_attributes(
     return text.set(encrypted), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
-def _recognised_later(secret: str, mark_key: str) -> list[Action]:
+def _store_unmarked(secret: str, mark_key: str) -> list[Action]:
     """Stores the hash of a secret without a mark, which a function of the previous version issued."""
     if issued.is_marked(secret, mark_key):
         return []

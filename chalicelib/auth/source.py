@@ -37,7 +37,7 @@ def source_address(request_context: Mapping[str, Any], headers: Mapping[str, str
     `$connect` has any.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    if _came_through_the_edge(sent.get(KEY_HEADER, "")) and _is_address(sent.get(ADDRESS_HEADER, "")):
+    if _has_origin_key(sent.get(KEY_HEADER, "")) and _is_address(sent.get(ADDRESS_HEADER, "")):
         return sent[ADDRESS_HEADER]
     peer = str((request_context.get("identity") or {}).get("sourceIp") or "")
     return peer if _is_address(peer) else None
@@ -63,7 +63,7 @@ def client_fields(request_context: Mapping[str, Any], headers: Mapping[str, str]
     return fields
 
 
-def _came_through_the_edge(key: str) -> bool:
+def _has_origin_key(key: str) -> bool:
     expected = settings().origin_key
     return bool(expected) and hmac.compare_digest(key.encode(), expected.encode())
 

@@ -80,13 +80,13 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
 
 
 def _first_post(row: Connection) -> Post:
-    """What a new connection receives first."""
+    """The first messages of a new connection: its welcome and missed events."""
     bind(row.correlation_id, connection_id=row.connection_id)
     return Post.to(row, *first_payloads(row, now=now()))
 
 
 def _hand_over(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> list[Post]:
-    """Has `fan_out` send the posts. Returns what Lambda did not accept."""
+    """Hands the posts to `fan_out`. Returns the posts that Lambda did not accept."""
     if not posts:
         return []
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only

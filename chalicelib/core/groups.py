@@ -1,4 +1,4 @@
-"""Items in groups: by a key, or so many at a time."""
+"""Groups of items: by a key, or of a fixed size."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -16,6 +16,6 @@ def grouped(items: Iterable[T], key: Callable[[T], Key]) -> dict[Key, list[T]]:
 
 
 def slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items in their order, `size` at a time; the last slice may be shorter."""
+    """Slices of `size` items, in order; the last one may be shorter."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

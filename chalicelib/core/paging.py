@@ -10,7 +10,7 @@ from chalicelib.core.errors import Invalid
 
 T = TypeVar("T")
 
-# A filtered page looks at this many rows at most, then says how to go on: a filter that nothing fits stays cheap.
+# A filtered page reads at most this many rows, so that a filter without matches stays cheap. Its cursor continues.
 MOST_ROWS_PER_PAGE: Final = 500
 
 
@@ -40,9 +40,9 @@ def first_page(rows: Sequence[T], limit: int, position: Callable[[T], Any]) -> t
 def filtered_page(
     rows: Iterable[T], limit: int, *, fits: Callable[[T], bool], position: Callable[[T], Any]
 ) -> tuple[list[T], str | None]:
-    """As `first_page`, of the rows that fit: the cursor is None where no row behind the page does.
+    """As `first_page`, but only of rows that fit. The cursor is None if no later row fits.
 
-    A page that ends after MOST_ROWS_PER_PAGE may be short, and the one after it empty.
+    After MOST_ROWS_PER_PAGE rows the page ends early, and the next page may be empty.
     """
     page: list[T] = []
     last = None

@@ -36,7 +36,7 @@ def normalise(text: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """As `normalise`; empty for what is no such number."""
+    """As `normalise`, but returns an empty text for an invalid number."""
     try:
         return normalise(text)
     except ValueError:

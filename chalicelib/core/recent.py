@@ -1,4 +1,4 @@
-"""What a process remembers of many keys, in bounded memory."""
+"""A dictionary with bounded memory."""
 
 from typing import TypeVar
 
@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Recent(dict[Key, Value]):
-    """The keys that were written last, `most` at most: one more removes the key whose last write is the oldest."""
+    """A dictionary of at most `most` keys. One more removes the key that was written longest ago."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

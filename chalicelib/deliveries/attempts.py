@@ -84,13 +84,13 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
         (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
     )
     # An imported order has no old image. Its cylinders were delivered in the past and are not counted.
-    count = old is not None and _left(row) != 0
+    count = old is not None and _net_cylinders(row) != 0
     is_written = _write_and_count(row, fresh) if count else row.save_if(fresh)
     if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
 
-def _left(row: Delivery) -> int:
+def _net_cylinders(row: Delivery) -> int:
     """How many more cylinders the customer has after the attempt; 0 for an order without a customer."""
     if row.customer_id is None or row.outcome != "delivered":
         return 0
@@ -100,7 +100,7 @@ def _left(row: Delivery) -> int:
 def _write_and_count(row: Delivery, fresh: Any) -> bool:
     customer = Customer(row.tenant_id, row.customer_id)
     count: list[Action] = [
-        Customer.cylinders_out.add(_left(row)),
+        Customer.cylinders_out.add(_net_cylinders(row)),
         # A new version, so that a client that is editing the old count gets a conflict.
         Customer.version.add(1),
         Customer.updated_at.set(wire(now())),

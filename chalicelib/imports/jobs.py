@@ -115,9 +115,9 @@ def start_check(principal: Principal, import_id: str, *, correlation_id: str, no
     """Starts reading the file and checking all rows. Raises NotFound, Forbidden or Conflict."""
     job = get_import(principal, import_id)
     if job.state == "checking" and stalled(job, now):
-        return _go_on(job, now)
+        return _requeue_part(job, now)
     if job.state not in _CHECKABLE or (job.state == "failed" and job.step == "write"):
-        raise _not_now(job)
+        raise _not_ready(job)
     begun = _begin(job, "checking", "read", principal, correlation_id, now)
     log.info("import_check_started", extra={"import_id": job.id, "kind": job.kind})
     return begun
@@ -129,9 +129,9 @@ def start_commit(principal: Principal, import_id: str, *, correlation_id: str, n
     job = get_import(principal, import_id)
     gave_up = job.state == "failed" and job.step in ("recheck", "write")
     if gave_up or (job.state == "committing" and stalled(job, now)):
-        return _go_on(job, now)
+        return _requeue_part(job, now)
     if job.state != "checked":
-        raise _not_now(job)
+        raise _not_ready(job)
     if job.failed:
         raise Conflict(
             f"{int(job.failed)} rows have errors; nothing is written before all are right.",
@@ -153,7 +153,7 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
         return False
     if job.state != "failed" or job.run != run:
         return False
-    _go_on(job, now)
+    _requeue_part(job, now)
     return True
 
 
@@ -205,24 +205,24 @@ def _begin(
         condition &= FileImport.run.does_not_exist()
     if not update_job(job, actions, condition, now):
         job.refresh(consistent_read=True)
-        raise _not_now(job)
+        raise _not_ready(job)
     put_next_on_queue(job)
     return job
 
 
-def _go_on(job: FileImport, now: datetime) -> FileImport:
+def _requeue_part(job: FileImport, now: datetime) -> FileImport:
     """Puts the part at which the import stopped on the queue again; running a part twice changes nothing."""
     state = "checking" if job.step in ("read", "check") else "committing"
     condition = (FileImport.run == job.run) & (FileImport.updated_at == job.updated_at)
     if not update_job(job, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
         job.refresh(consistent_read=True)
-        raise _not_now(job)
+        raise _not_ready(job)
     log.info("import_pushed", extra={"import_id": job.id, "step": job.step, "part": int(job.part)})
     put_next_on_queue(job)
     return job
 
 
-def _not_now(job: FileImport) -> Conflict:
+def _not_ready(job: FileImport) -> Conflict:
     return Conflict(
         f"The import is {job.state}.", code=ErrorCode.IMPORT_NOT_READY, state=job.state, rows=counts(job)
     )

@@ -15,7 +15,7 @@ from chalicelib.imports.plan.planning import Context, RowPlan, changed_fields
 from chalicelib.models.file_import import OUTCOMES, FileImport
 from chalicelib.models.import_row import ImportRow, RowError, report_key
 
-# Of lines of the report.
+# How long the lines of a report are stored.
 REPORT_LIFETIME: Final = timedelta(days=30)
 
 _Number = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -46,7 +46,7 @@ class RowView(Struct):
 
 
 def report_row(job: FileImport, plan: RowPlan, context: Context, run: str | None) -> ImportRow:
-    """A line of the report. run: the commit that writes the record; None for a check, which writes none."""
+    """A line of the report. run: the commit that writes the record, or None during a check."""
     headers: Mapping[str, str] = msgspec.json.decode(job.columns) if job.columns else {}
     errors = [
         RowError(field=field, column=headers.get(field.partition(".")[0]), message=message)

@@ -77,7 +77,7 @@ def get_part(job: FileImport, part: int) -> list[Row]:
 
 
 def _body(key: str) -> Any:
-    """The content of an object, to be read; None if there is no such object."""
+    """A stream of the object's content, or None if there is no such object."""
     try:
         return aws.client("s3").get_object(Bucket=settings().import_bucket, Key=key)["Body"]
     except ClientError as error:

@@ -107,7 +107,7 @@ class Table(Model):
 
     @classmethod
     def find(cls, *key: Any, **options: Any) -> Self | None:
-        """As `get`; None where there is no such row. Raises Unreadable."""
+        """As `get`, but returns None if there is no such row. Raises Unreadable."""
         try:
             return cls.get(*key, **options)
         except cls.DoesNotExist:
@@ -173,11 +173,11 @@ class Table(Model):
         return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
     def save_if(self, condition: Condition) -> bool:
-        """Puts the row where the condition holds; False where it does not."""
+        """Writes the row if the condition holds. Returns whether it was written."""
         return _holds(partial(self.save, condition))
 
     def update_if(self, actions: Sequence[Action], condition: Condition) -> bool:
-        """Changes the row, which is then as written, where the condition holds; False where it does not."""
+        """Changes the stored row and this object if the condition holds. Returns whether the row was changed."""
         return _holds(partial(self.update, actions, condition))
 
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
@@ -215,7 +215,7 @@ def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _holds(write: Callable[[], Any]) -> bool:
-    """Whether the condition of a write held, which is the one failure that a rule expects."""
+    """Runs a write and returns whether its condition held. Raises all other errors."""
     try:
         write()
     except (PutError, UpdateError) as error:
@@ -226,9 +226,9 @@ def _holds(write: Callable[[], Any]) -> bool:
 
 
 def transact(write: Callable[[TransactWrite], object]) -> None:
-    """Runs a transaction, again while others on the same rows are in its way. write: adds its writes.
+    """Runs a transaction, and repeats it after conflicts with others on the same rows. write: adds its writes.
 
-    Raises TransactWriteError, or Busy if that goes on.
+    Raises TransactWriteError, or Busy after too many conflicts.
     """
 
     def attempt() -> None:
@@ -239,7 +239,7 @@ def transact(write: Callable[[TransactWrite], object]) -> None:
 
 
 def condition_failed(error: PynamoDBException) -> bool:
-    """Whether a write failed because of its own condition, which is the failure that a rule expects."""
+    """Whether a write failed because its condition did not hold."""
     return _code(error) == "ConditionalCheckFailedException"
 
 

@@ -1,4 +1,4 @@
-"""Rows as the API answers them."""
+"""Makes the API's answers from rows."""
 
 from typing import Any, TypeVar
 

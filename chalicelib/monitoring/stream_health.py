@@ -150,7 +150,7 @@ def stream_states(now: datetime) -> dict[str, StreamState]:
         table = row.at.partition("#")[0]
         # TTL removes rows late.
         if int(row.expires_at or 0) > epoch(now):
-            waiting[table] = min(_noted(row), waiting.get(table, now))
+            waiting[table] = min(_noted_at(row), waiting.get(table, now))
     return {
         table: _state(lags.get(table), sources.get(table, Source("unknown")), waiting.get(table), now)
         for table in sorted({*lags, *sources, *waiting})
@@ -173,7 +173,7 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     slowest()[at] = lag_ms
 
     def write() -> None:
-        # Not where another process knows of a larger one.
+        # Another process may have stored a larger one.
         SystemMetric(_SLOWEST, at).update_if(
             [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
             SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
@@ -184,7 +184,7 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
 
 def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | None, now: datetime) -> StreamState:
     lag_ms = 0
-    if lag is not None and now - _noted(lag) <= _CURRENT:
+    if lag is not None and now - _noted_at(lag) <= _CURRENT:
         lag_ms = int(lag.lag_ms or 0)
     if waiting_since is not None:
         lag_ms = max(lag_ms, _ms(now - waiting_since))
@@ -197,7 +197,7 @@ def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | N
 
 def _stored_sources(now: datetime) -> Mapping[str, Source]:
     rows = list(SystemMetric.query(_SOURCE))
-    if not rows or now - _noted(rows[0]) > _SOURCE_CURRENT:
+    if not rows or now - _noted_at(rows[0]) > _SOURCE_CURRENT:
         return {}
     return msgspec.json.decode(str(rows[0].state), type=dict[str, Source])
 
@@ -229,7 +229,7 @@ def _try(write: Callable[[], object]) -> None:
         log.warning("stream_health_not_stored", exc_info=True)
 
 
-def _noted(row: SystemMetric) -> datetime:
+def _noted_at(row: SystemMetric) -> datetime:
     return from_wire(str(row.noted_at))
 
 

@@ -21,7 +21,7 @@ from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 from chalicelib.orders.pins import pin_action
 from chalicelib.orders.rows import check_version, write_order
-from chalicelib.orders.status import STEPS, check_step, may_step, next_statuses, previous_statuses
+from chalicelib.orders.status import STEPS, check_step, is_allowed_step, next_statuses, previous_statuses
 from chalicelib.records.drivers import active_driver
 
 # A row may have 400 KB. So many status changes with the longest reasons are 105 KB; the rest is 62 KB at most.
@@ -69,7 +69,7 @@ def change_status(
         allowed = next_statuses(order.kind, order.status)
         if requested not in allowed:
             raise IllegalTransition(order.status, requested, allowed)
-        if not may_step(order.kind, order.status, requested, principal.role):
+        if not is_allowed_step(order.kind, order.status, requested, principal.role):
             raise Forbidden(f"The role {principal.role} may not make this step.")
         check_history(order)
 

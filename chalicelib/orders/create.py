@@ -89,7 +89,7 @@ def create_order(
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     if seat is not None:
-        _seat(order, principal, tenant, seat, now)
+        _set_guest_and_table(order, principal, tenant, seat, now)
     counted = count_order(principal, now)
     order.needs_confirmation = counted.needs_confirmation or None
     if tenant.kind == "table":
@@ -222,7 +222,9 @@ def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
     return table
 
 
-def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
+def _set_guest_and_table(
+    order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime
+) -> None:
     """Sets the guest and the table of an order. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:

@@ -61,7 +61,7 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Candidate(Struct, frozen=True):
-    """listed: an order as its index has it; order: its row, None where it cannot be read."""
+    """listed: the order in the index. order: its row, or None if it cannot be read."""
 
     listed: Order
     order: Order | None
@@ -120,7 +120,7 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     if _has_none(principal, query):
         return OrderPage([], None)
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
-    # One more than asked for: whether there is another page.
+    # One more than the page's limit shows whether there is another page.
     size = query.limit + 1
     candidates = _candidates(principal.tenant_id, requested, position, size)
 
@@ -217,7 +217,7 @@ def _query(
 
 
 def _with_rows(tenant_id: str, listed: Iterator[Order], size: int) -> Iterator[_Candidate]:
-    """size: of what is read at a time."""
+    """size: how many rows are read at a time."""
     while some := list(islice(listed, size)):
         rows = _rows(tenant_id, some)
         yield from (_Candidate(each, rows.get(each.id)) for each in some)

@@ -1,13 +1,13 @@
-"""What the server sends besides welcomes and events: answers to clients, and what it does next.
+"""The server's messages except welcomes and events: answers to clients, and notices of what it does next.
 
-The same in every format. The keys are those of docs/asyncapi.yaml, which is made of these classes.
+They are the same in every format. docs/asyncapi.yaml is made of these classes.
 """
 
 from typing import Any, Final, Literal, NotRequired, TypedDict, get_args
 
 
 class _Answer(TypedDict):
-    """ref: the client's, where its message had one."""
+    """ref: the `ref` of the client's message, if it had one."""
 
     ref: NotRequired[Any]
 

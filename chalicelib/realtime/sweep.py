@@ -124,5 +124,5 @@ def _reconnect_message(row: Connection, now: datetime) -> Reconnect:
 
 
 def _record_notice(row: Connection, now: datetime) -> None:
-    # Not where the connection has left meanwhile: writing it anew would make a ghost.
+    # The condition prevents a new row for a connection that has closed meanwhile.
     row.update_if([Connection.told_to_leave_at.set(epoch(now))], Connection.connection_id.exists())

@@ -167,8 +167,8 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     return {
         "order_number": order.order_number,
         "scheduled_date": order.scheduled_date,
-        "customer_name": _harmless(name),
-        "address": _harmless(address),
+        "customer_name": _without_links(name),
+        "address": _without_links(address),
         "status": STATUS_NAMES[language].get(order.status),
         "estimated_time": None
         if minutes is None
@@ -179,7 +179,7 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     }
 
 
-def _harmless(value: str | None) -> str | None:
+def _without_links(value: str | None) -> str | None:
     """A text typed by a customer, on one line and cut; None if it contains a link.
 
     A link in a name would be sent in the tenant's name, or the carrier would drop the SMS.

@@ -63,7 +63,7 @@ def handle(event: WebsocketEvent) -> None:
             raise read
         messages = _answers(sender, kind, message, correlation_id)
     except TooManyMessages as refusal:
-        messages = _to_a_flood(refusal)
+        messages = _answer_to_flood(refusal)
         if not messages:
             # The connection was closed; more of its messages may still arrive.
             log.info("message_after_closing")
@@ -98,7 +98,7 @@ def handle(event: WebsocketEvent) -> None:
     )
 
 
-def _to_a_flood(refusal: TooManyMessages) -> list[Message]:
+def _answer_to_flood(refusal: TooManyMessages) -> list[Message]:
     """The answer to a client that sends too fast; empty while its socket is being closed.
 
     Closes the socket again after each further hundred messages, in case the first closing failed.

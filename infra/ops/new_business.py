@@ -14,12 +14,12 @@ from chalicelib.auth.passwords import readable_secret
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.settings import settings
 from chalicelib.tenants.tenants import KINDS
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.new_business", "Make a business and its first admin."))
+    parser = add_yes_option(arguments("infra.ops.new_business", "Make a business and its first admin."))
     parser.add_argument("--name", required=True, help="as its customers know it")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")

@@ -27,7 +27,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.sms import resending
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.stream_functions import declared
 
 QUEUES: Final = {"texts": "sms-dead-letters", "imports": "imports-dead-letters", "streams": "stream-dead-letters"}
@@ -130,7 +130,7 @@ def redrive_streams(
                 event = {"Records": [content.record], "redrive": True}
                 call(follower_of(content.record["eventSourceARN"]), event)
             elif content.batch is not None:
-                _hand_over(content.batch, call, follower_of, streams)
+                _invoke_with_slices(content.batch, call, follower_of, streams)
         except TooOld:
             done["too_old"] += 1
         except (Refused, ClientError, BotoCoreError) as error:
@@ -178,7 +178,7 @@ def _read(body: str) -> DeadLetter:
         return DeadLetter()
 
 
-def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
+def _invoke_with_slices(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
     """Invokes the function with all slices, even if one fails: the stream may not have the others next time."""
     records, failure = list(records_of(batch, streams)), None
     function = follower_of(batch.stream_arn)
@@ -242,7 +242,7 @@ def _redrive_texts() -> Counter[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
+    parser = add_yes_option(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
     def command(options: Any) -> None:

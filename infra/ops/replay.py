@@ -19,7 +19,7 @@ from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from infra.ops.functions import Invoke, invoke, name_of, stream_event
 from infra.ops.instants import instant
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 # The function's own batch size.
@@ -93,7 +93,7 @@ def _tenants(tenant_id: str) -> Iterator[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
+    parser = add_yes_option(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
     parser.add_argument("--tenant", default="", help="one business; default: all")
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
     parser.add_argument("--until", default="0s", help="as --since; default: now")

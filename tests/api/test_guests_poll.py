@@ -15,7 +15,7 @@ def polled(guest: Guest, channel: str, **query: str) -> Any:
 
 
 @pytest.mark.parametrize("format_", ["standard", "flat", "restaurant"])
-def test_a_tracker_polls_what_the_socket_replays(world: World, gas: Business, format_: str) -> None:
+def test_a_tracker_polls_the_same_events_as_the_socket_replays(world: World, gas: Business, format_: str) -> None:
     order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"]
     world.deliver()
     guest = tracker(world.api, gas, order)

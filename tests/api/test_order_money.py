@@ -1,4 +1,4 @@
-"""What changes an order's money is in its record: by whom, when, why, from what to what."""
+"""The record of an order's money changes: by whom, when, why, and the values before and after."""
 
 from typing import Any
 
@@ -169,7 +169,7 @@ def test_two_edits_at_once_are_two_records(api: ApiClient, restaurant: Business)
     assert stale.status == 409
 
 
-def test_an_edit_that_was_none_when_it_was_read_needs_a_reason_once_it_lowers(
+def test_an_edit_that_lowers_the_total_of_a_concurrent_edit_needs_a_reason(
     api: ApiClient, restaurant: Business
 ) -> None:
     order_id = new_order(api, restaurant, "confirmed")

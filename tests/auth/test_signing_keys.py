@@ -1,4 +1,4 @@
-"""Where the keys come from and how they change without a deployment."""
+"""Reading and rotating the signing keys without a deployment."""
 
 import hmac
 import json
@@ -123,7 +123,7 @@ def test_keys_already_read_serve_while_the_store_is_down_but_not_for_ever() -> N
         ring.find("k1")
 
 
-def test_without_keys_the_store_is_asked_every_three_seconds_however_many_requests_come() -> None:
+def test_without_keys_the_store_is_read_every_three_seconds() -> None:
     store = Store(ONE)
     store.broken = True
     ring = store.ring()

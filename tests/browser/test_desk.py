@@ -1,4 +1,4 @@
-"""The rest of the office: customers, texts, the state of things; two desks see each other's changes."""
+"""The other pages of the office: customers, SMS, health; two users see each other's changes."""
 
 import itertools
 import time
@@ -124,7 +124,7 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     assert page.locator("main img").count() == 0
 
 
-def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser, office: Client) -> None:
+def test_a_customers_orders_and_recurring_orders(browser: Browser, office: Client) -> None:
     customer = customer_of(office)
     orders = [office.order(customer_id=customer["id"], notes=f"第{n}筆") for n in range(6)]
     page = opened(browser, f"customers/{customer['id']}")
@@ -265,7 +265,7 @@ def test_a_notice_is_on_everybodys_screen_within_a_second(browser: Browser, offi
     expect(driver.locator(".announcements .notice")).to_have_count(0)
 
 
-def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser, office: Client) -> None:
+def test_the_health_page_shows_problems_and_remedies(browser: Browser, office: Client) -> None:
     requests.post(
         f"{browser.stack.info['sms_inbox_url']}/behave",
         json={"mode": "refuse", "count": 1},

@@ -1,4 +1,4 @@
-"""A welcome reaches its connection, however long API Gateway takes to open it."""
+"""A welcome reaches its connection even if API Gateway is slow to open it."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_welcomes_of_two_tenants_that_are_left_to_fan_out_travel_apart(world: Wo
     assert [len(world.received(connection_id, "connected")) for connection_id in late] == [1, 1]
 
 
-def test_all_that_is_left_to_fan_out_of_a_tenant_is_handed_over_once(world: World, gas: Business) -> None:
+def test_all_posts_of_a_tenant_for_fan_out_are_handed_over_at_once(world: World, gas: Business) -> None:
     store_messages(gas.tenant.id, gas.driver_user.id, 40)
     many, late = world.connect(gas.driver_user), world.connect(gas.staff)
     world.gateway.answer(late, *[503] * 4, 200)
@@ -52,7 +52,7 @@ def test_all_that_is_left_to_fan_out_of_a_tenant_is_handed_over_once(world: Worl
     assert len(world.received(late, "connected")) == 1
 
 
-def test_what_lambda_does_not_accept_is_posted_by_the_stream(world: World, gas: Business) -> None:
+def test_posts_that_lambda_does_not_accept_are_sent_by_the_streams_function(world: World, gas: Business) -> None:
     store_messages(gas.tenant.id, gas.driver_user.id, 40)
     many, late = world.connect(gas.driver_user), world.connect(gas.staff)
     world.gateway.answer(late, *[503] * 4, 200)

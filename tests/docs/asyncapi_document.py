@@ -38,7 +38,7 @@ _HEAD: Final = (
 
 _ENVELOPE: Final = ("type", "id", "timestamp", "cursors")
 
-# What an event tells, by its type. Guests receive another order than staff.
+# The fields of each type of event. Guests receive another form of an order than staff.
 _DATA: Final[Mapping[str, Sequence[str]]] = {
     "order_created": ("Order", "GuestOrder"),
     "order_status_changed": ("Step",),
@@ -84,7 +84,7 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def _receive() -> Schema:
-    """What clients send, with the answers."""
+    """The messages of clients, with the answers."""
     return {
         (name := _camel(type_)): {
             **_operation("receive", name, [name]),
@@ -96,7 +96,7 @@ def _receive() -> Schema:
 
 
 def _send() -> Schema:
-    """What the server sends without being asked."""
+    """The messages that the server sends on its own."""
     sent = {"welcome": [f"{format_}Welcome" for format_ in VOCABULARIES]}
     for format_ in VOCABULARIES:
         sent[f"send{format_.capitalize()}"] = list(dict.fromkeys(_names(format_).values()))
@@ -129,7 +129,7 @@ def _client_messages() -> Schema:
 
 
 def _server_messages() -> Schema:
-    """Answers, and what the server sends before it acts."""
+    """Answers, and the server's notices before it acts."""
     closing = {
         "fields": {"code": {"enum": list(REASONS)}},
         "examples": {"tokenExpired": closing_message("token_expired", from_wire(AT))},

@@ -1,4 +1,4 @@
-"""One event of each type, as the documents tell it: what the server makes of it must look like what they show."""
+"""A sample event of each type. The server's messages of these must look like those in the documents."""
 
 from typing import Any, Final
 

@@ -76,7 +76,7 @@ AFTER_THE_END: Final = {"display_tokens"}
 
 
 def rows(kind: str) -> list[list[str]]:
-    """Where, personal data, how long, and what happens on request, of all rows of a kind."""
+    """For all rows of a kind: where, personal data, how long, and the action on request."""
     return [cells for first, *cells in csv.reader(PRIVACY.splitlines()) if first == kind]
 
 
@@ -98,7 +98,7 @@ def test_every_table_has_a_row_with_its_personal_attributes() -> None:
     }
 
 
-def test_every_table_with_personal_data_says_how_it_is_deleted() -> None:
+def test_every_table_with_personal_data_documents_its_deletion() -> None:
     assert [name for name, row in DESCRIBED.items() if TABLES[name].personal and row[3] in ("", "–")] == []
 
 
@@ -124,7 +124,7 @@ def test_the_time_that_is_stated_is_the_time_in_the_code(table: str) -> None:
         assert "no limit" in stated
 
 
-def test_no_row_outlives_what_is_stated(world: World, gas: Business, restaurant: Business) -> None:
+def test_no_row_outlives_its_documented_lifetime(world: World, gas: Business, restaurant: Business) -> None:
     for business in (gas, restaurant):
         busy(world, business)
     at = epoch(now())

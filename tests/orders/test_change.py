@@ -1,4 +1,4 @@
-"""What a step and an assignment write besides the status, and what they refuse."""
+"""Further attributes that status changes and assignments write, and their refusals."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""All that staff, guests at tables and files need of the API, and of the schedules."""
+"""Uses everything of the API and the schedules that staff, guests at tables and imports need."""
 
 from datetime import timedelta
 

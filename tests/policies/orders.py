@@ -1,4 +1,4 @@
-"""All that an order needs on its way, its texts and its proofs included."""
+"""Uses everything that orders, their SMS and their proofs need."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A channel's events are put into words once for each audience; who reads is known from the subscription."""
+"""A channel's events are rendered once for each audience, which is known from the subscription."""
 
 from typing import Any
 

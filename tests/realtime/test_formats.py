@@ -1,4 +1,4 @@
-"""Each cell of the product's table of formats, key by key; the literals here are the product's, not the code's."""
+"""Each cell of the product's table of formats. The literals are copied from the product's description."""
 
 from decimal import Decimal
 from typing import Any
@@ -277,7 +277,7 @@ def test_a_published_event_has_its_type_and_content() -> None:
 
 
 @pytest.mark.parametrize("type_", ["route_assigned", "driver_location", "delivery_update"])
-def test_restaurants_hear_nothing_of_deliveries(type_: str) -> None:
+def test_restaurants_receive_no_events_of_deliveries(type_: str) -> None:
     assert render(sample_event(type_), {"drivers": 1}, "restaurant") is None
 
 

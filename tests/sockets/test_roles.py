@@ -1,6 +1,6 @@
-"""Which role may send which message: the same as over HTTPS, and checked before the message is looked at.
+"""Which role may send which message: the same as over HTTPS, and checked before the message is parsed.
 
-Made of the table of messages, so that a new type cannot escape it.
+The tests are generated from the table of messages, so that they cover new types.
 """
 
 from collections.abc import Callable
@@ -176,7 +176,7 @@ def over_https(world: World, token: str, twin: Twin, scene: Scene) -> str:
 
 
 def over_the_socket(world: World, connection_id: str, message: dict[str, Any]) -> str:
-    """The same."""
+    """As `over_https`, but over the socket."""
     answer = sent(world, connection_id, message)
     return str(answer["code"]) if answer["type"] == "error" else "accepted"
 
@@ -197,8 +197,8 @@ def check_same(world: World, actor: str, token: str, twin: Twin, scenes: tuple[S
 )
 def test_order_changes_are_answered_over_the_socket_as_over_https(world: World, gas: Business, twin: Twin) -> None:
     for actor, token in actors(world, gas, new_order(world, gas)).items():
-        asked, spoken = (scene_of(world, gas, token, twin.order) for _ in range(2))
-        check_same(world, actor, token, twin, (asked, spoken))
+        http_scene, socket_scene = (scene_of(world, gas, token, twin.order) for _ in range(2))
+        check_same(world, actor, token, twin, (http_scene, socket_scene))
 
 
 @pytest.mark.parametrize("kind", sorted({each.type for each in TWINS if not each.order}))

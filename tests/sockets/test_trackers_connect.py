@@ -1,4 +1,4 @@
-"""Trackers on the socket: what they watch, what they hear, and when it is taken away."""
+"""Trackers on the WebSocket: their subscriptions, their events, and when their access ends."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_tracker_watches_its_order_from_the_start(world: World, waiting: tuple
 
 
 @pytest.mark.parametrize("format_", ["standard", "flat", "restaurant"])
-def test_a_tracker_hears_its_order_without_what_is_private(world: World, gas: Business, format_: str) -> None:
+def test_a_tracker_receives_its_order_without_private_fields(world: World, gas: Business, format_: str) -> None:
     order = gas_order(world.api, gas, "confirmed")["id"]
     connection = world.connect_with(tracker(world.api, gas, order).token, format=format_)
     for status in ("assigned", "delivering", "delivered"):

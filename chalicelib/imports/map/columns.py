@@ -19,7 +19,7 @@ _LETTERS_LEFT_OUT: Final = str.maketrans("", "", " _-*\t\r\n\u3000")
 
 
 class KindColumns(Struct, frozen=True):
-    """fields: what a row may have, and how its header is written. required: of each group one is needed."""
+    """fields: a row's fields, with their headers. required: groups of which a row needs one field."""
 
     fields: Mapping[str, tuple[str, ...]]
     required: tuple[tuple[str, ...], ...]
@@ -131,7 +131,7 @@ KIND_COLUMNS: Final[Mapping[ImportKind, KindColumns]] = {
             "started_at": ("started_at", "start_time", "actual_start", "出發時間", "開始時間"),
             "completed_at": ("completed_at", "end_time", "finished_at", "actual_end", "完成時間", "結束時間"),
         },
-        # Two routes of a driver may say the same, and so may two recurring orders of a customer.
+        # Two routes of a driver may have equal cells, and so may two recurring orders of a customer.
         (("external_id",), ("date",)),
     ),
     "templates": KindColumns(

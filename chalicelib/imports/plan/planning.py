@@ -56,7 +56,7 @@ class RowPlan(Struct, kw_only=True):
 
 
 class RowPlanner(ABC):
-    """How the rows of one kind become records. One for each part: it keeps what was looked up for its rows."""
+    """Plans the records for rows of one kind. Each part has its own planner, which caches its look-ups."""
 
     model: ClassVar[Any]
     # What staff still have to do for a new record.
@@ -123,7 +123,7 @@ def plan_rows(planner: RowPlanner, rows: Sequence[Row]) -> list[RowPlan]:
                 record = planner.new(draft)
                 plans.append(RowPlan(row=row, outcome="created", record=record, note=planner.note))
         except (Invalid, Skipped) as reason:
-            plans.append(_left_out(row, key, reason))
+            plans.append(_plan_of_rejected(row, key, reason))
     records = found_records(planner.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
         plans.append(_change(planner, row, draft, records.get(present), key))
@@ -152,14 +152,14 @@ def _change(planner: RowPlanner, row: Row, draft: Any, record: Any, key: Externa
             raise Skipped("it was changed here since it was imported, and stays as it is")
         new_values = planner.changes(record, draft)
     except (Invalid, Skipped) as reason:
-        return _left_out(row, key, reason)
+        return _plan_of_rejected(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
     # The key is written even if nothing differs, so that the next file finds the record and the row's digest.
     outcome = "updated" if changed_fields(changes) else "unchanged"
     return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
-def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
+def _plan_of_rejected(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
     if isinstance(reason, Skipped):
         return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
     errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]

@@ -1,3 +1,4 @@
+import { arrange } from "./shared/arrange.js";
 import { now } from "./shared/clock.js";
 import { el, h } from "./shared/dom.js";
 import { formats } from "./shared/format.js";
@@ -50,9 +51,7 @@ export class Announcements {
     this.#isOpen &&= events.length > NEWEST;
     const before = this.#drawn;
     this.#drawn = new Map(events.slice(0, this.#isOpen ? undefined : NEWEST).map((event) => [event.id, before.get(event.id) ?? this.#notice(event)]));
-    for (const [id, element] of before) if (!this.#drawn.has(id)) element.remove();
-    const { children } = this.#list;
-    [...this.#drawn.values()].forEach((element, n) => children[n] === element || this.#list.insertBefore(element, children[n] ?? null));
+    arrange(this.#list, [...this.#drawn.values()]);
     this.#tools.hidden = events.length < 2;
     this.#more.hidden = events.length <= NEWEST;
     this.#more.setAttribute("aria-expanded", String(this.#isOpen));

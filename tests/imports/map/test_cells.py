@@ -1,4 +1,4 @@
-"""What stands in a header and in a cell, as what it means."""
+"""Converting headers to fields and cells to values."""
 
 import datetime as dt
 from contextlib import suppress
@@ -97,7 +97,7 @@ def test_each_kind_finds_all_its_fields_by_their_own_names(kind: ImportKind) -> 
     assert columns_of(kind, fields, {}).headers == {field: field for field in fields}
 
 
-def test_a_key_is_the_other_systems_id_or_what_the_row_says_of_itself() -> None:
+def test_a_key_is_the_other_systems_id_or_made_of_the_rows_values() -> None:
     assert external_key("customers", "old", {"external_id": "7", "name": "陳"}) == "customers#old#7"
     typed = [{"name": "陳 A", "phone": text} for text in ("0912-345-678", "+886912345678")]
     assert external_key("customers", "a", typed[0]) == external_key("customers", "b", typed[1])

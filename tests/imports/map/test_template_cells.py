@@ -1,4 +1,4 @@
-"""How often a recurring order comes, in the words of shops and of the replaced system."""
+"""Reading the frequency of a recurring order, in the words of shops and the replaced system."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def test_whether_it_goes_on(values: dict[str, str], status: str) -> None:
     assert template_text({**LINE, "frequency": "daily", **values}).status == status
 
 
-def test_the_next_date_is_what_the_others_are_counted_from() -> None:
+def test_the_later_dates_are_counted_from_the_next_one() -> None:
     text = template_text({**LINE, "frequency": "weekly", **START, "next_date": "115/12/04"})
     assert text.first is not None
     assert (text.first.isoformat(), text.rule.weekdays) == ("2026-12-04", ["fri"])

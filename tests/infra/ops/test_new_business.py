@@ -21,7 +21,7 @@ def stored() -> tuple[list[Tenant], list[User], list[LoginName]]:
     return list(Tenant.scan()), list(User.scan()), list(LoginName.scan())
 
 
-def test_the_first_admin_signs_in_with_what_was_printed_and_makes_the_others(
+def test_the_first_admin_signs_in_with_the_printed_password_and_makes_the_others(
     stage: str, api: ApiClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--stage", stage, *GAS, "--yes"]) == 0
@@ -47,7 +47,7 @@ def test_another_time_zone(stage: str) -> None:
     assert (tenant.kind, tenant.time_zone) == ("table", "Asia/Tokyo")
 
 
-def test_without_a_yes_it_only_says_what_it_would_do(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_yes_it_only_prints_its_plan(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stage", stage, *GAS]) == 0
     sent = capsys.readouterr().out
     assert sent.startswith("YES=1 makes 新開瓦斯行 (delivery, Asia/Taipei) with the admin boss@new.example")

@@ -1,4 +1,4 @@
-"""What is known of each table's attributes, and what an export makes of it. Generated from the models."""
+"""The lists of each table's attributes, and exports by them. Generated from the models."""
 
 import importlib
 import pkgutil
@@ -98,7 +98,7 @@ def test_attributes_named_like_a_code_are_not_exported(table: str) -> None:
 
 
 @pytest.mark.parametrize("table", sorted(name for name, stored in TABLES.items() if stored.in_export))
-def test_an_exported_row_has_everything_but_what_is_live(table: str) -> None:
+def test_an_exported_row_has_all_attributes_but_the_live_ones(table: str) -> None:
     paths = list(attribute_paths(MODELS[table]))
     row = {**nested(paths), "write_id": "of no model"}
     stored = TABLES[table]

@@ -1,3 +1,4 @@
+import { arrange } from "../shared/arrange.js";
 import { el, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
@@ -133,18 +134,6 @@ export class OrderBoard {
       if (time) time.textContent = this.#context.format.ago(time.dateTime);
     }
   }
-}
-
-/**
- * Puts elements into a list. It touches only those that change their place.
- *
- * @param {Element} list
- * @param {readonly Element[]} elements
- */
-function arrange(list, elements) {
-  const staying = new Set(elements);
-  for (const each of [...list.children]) if (!staying.has(each)) each.remove();
-  for (const [n, each] of elements.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
 }
 
 /** @param {Drawn} one @param {Drawn} other */

@@ -1,4 +1,5 @@
 import { allPages } from "../shared/all-pages.js";
+import { arrange } from "../shared/arrange.js";
 import { el, fill, h } from "../shared/dom.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { icon } from "../shared/icons.js";
@@ -131,9 +132,7 @@ class Counter extends Page {
       }),
     );
     const cards = [...this.#cards.values()].map(({ card }) => card);
-    const { children } = this.#bills;
-    if (cards.length === 0) fill(this.#bills, blank({ icon: "till", title: words("none"), text: words("noneText") }));
-    else if (cards.some((card, n) => children[n] !== card) || children.length !== cards.length) fill(this.#bills, cards);
+    arrange(this.#bills, cards.length ? cards : [blank({ icon: "till", title: words("none"), text: words("noneText") })]);
   }
 
   /** @param {Order} order */

@@ -1,4 +1,5 @@
 import { allPages } from "../shared/all-pages.js";
+import { arrange } from "../shared/arrange.js";
 import { Bell } from "../shared/bell.js";
 import { now } from "../shared/clock.js";
 import { el, fill, h } from "../shared/dom.js";
@@ -103,10 +104,10 @@ class Kitchen extends Page {
     for (const id of this.#tickets.keys()) if (!ids.has(id)) this.#tickets.delete(id);
     keepFocus(this.#board, "order", () => {
       for (const order of open) this.#ticket(order).draw(order, { isNew: this.#isNew(order), now: time });
-      for (const { status, list, count } of this.#columns) {
+      for (const { status, list, count, none } of this.#columns) {
         const elements = open.filter((order) => order.status === status).map((order) => this.#ticket(order).element);
         count.textContent = String(elements.length);
-        fill(list, elements.length ? elements : el("p.soft.none", words("none")));
+        arrange(list, elements.length ? elements : [none]);
       }
     });
     this.#drawTools();
@@ -174,7 +175,8 @@ class Kitchen extends Page {
 function column(status) {
   const list = el("div.tickets");
   const count = el("span.count.number");
+  const none = el("p.soft.none", words("none"));
   const id = `kitchen-${status}`;
   const element = h("section.column", { "aria-labelledby": id, dataset: { status } }, h("h2", { id }, el("span", statusName(status)), count), list);
-  return { status, list, count, element };
+  return { status, list, count, none, element };
 }

@@ -22,6 +22,9 @@ export class Ticket {
   #button = el("button.button.primary.advance");
   /** @type {import("../shared/table-order.js").Order} */
   #order;
+  /** Undefined before it is drawn. @type {boolean | undefined} */
+  #isNew;
+  #shownAge = "";
 
   /**
    * @param {import("../shared/table-order.js").Order} order
@@ -38,7 +41,14 @@ export class Ticket {
    * @param {{isNew: boolean, now: number}} how isNew: it has not been touched yet
    */
   draw(order, { isNew, now }) {
+    if (order !== this.#order || isNew !== this.#isNew) this.#drawContent(order, isNew);
+    this.tick(now);
+  }
+
+  /** @param {import("../shared/table-order.js").Order} order @param {boolean} isNew */
+  #drawContent(order, isNew) {
     this.#order = order;
+    this.#isNew = isNew;
     const next = NEXT[order.status];
     const number = numberOf(order);
     this.element.dataset.status = order.status;
@@ -66,18 +76,20 @@ export class Ticket {
       order.notes && el("p.notice.amber.notes", icon("note"), el("span", el("span.unseen", words("notes")), el("bdi", order.notes))),
       next && this.#button,
     );
-    this.tick(now);
   }
 
   /** @param {number} now */
   tick(now) {
     const { minutes, age } = ageOf(this.#order, now);
+    if (this.#shownAge === `${age} ${minutes}`) return;
+    this.#shownAge = `${age} ${minutes}`;
     this.element.dataset.age = age;
     fill(this.#age, icon(CLOCKS[age]), words(age, { minutes }));
   }
 
   /** It stands out no more. */
   markTouched() {
+    this.#isNew = false;
     this.element.classList.remove("new");
     this.element.querySelector(".fresh-mark")?.remove();
   }

@@ -1,3 +1,4 @@
+import { arrange } from "../shared/arrange.js";
 import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { total } from "../shared/money.js";
@@ -38,8 +39,7 @@ export function ownOrders(format) {
           return [order.id, { version: order.version, card }];
         }),
       );
-      const elements = [...cards.values()].reverse().map(({ card }) => card);
-      if (elements.some((card, n) => list.children[n] !== card) || list.children.length !== elements.length) fill(list, elements);
+      arrange(list, [...cards.values()].reverse().map(({ card }) => card));
       element.hidden = orders.length === 0;
       const counted = orders.filter(({ status }) => status !== "cancelled");
       const unpaid = counted.some(({ payment_status }) => payment_status === "pending");
