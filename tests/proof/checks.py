@@ -1,7 +1,7 @@
 """Runs a flow with faults and judges it by every invariant; a failure shows its trace."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
@@ -50,7 +50,7 @@ def _described(of: Simulation, flow: str, plan: Plan, broken: str) -> str:
     return f"{flow}: {', '.join(faults) or 'no fault'}\n    {broken}"
 
 
-def chosen(plans: list[Plan], most: int) -> list[Plan]:
+def chosen(plans: Sequence[Plan], most: int) -> Sequence[Plan]:
     """All plans where SEEDS is set, as `make proof` does; otherwise so many of them, the same each time."""
     return plans if "SEEDS" in os.environ or len(plans) <= most else Random(0).sample(plans, most)
 

@@ -110,6 +110,7 @@ def _come_and_catch_up(of: Simulation) -> None:
     client.token = answer.body["access_token"]
     of.gateway.disconnect([client.connection_id])
     step(of, "confirmed")
+    of.settle()
     of.connect_again(client)
     of.settle()
     for channel, watched in client.model.channels.items():

@@ -96,7 +96,7 @@ def row_history_and_log_agree(of: Simulation) -> None:
 def money_and_counts_add_up(of: Simulation) -> None:
     cylinders: Counter[str] = Counter()
     for order in _orders(of):
-        assert order.total_price == sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
+        assert order.total_price == sum((item.unit_price * int(item.quantity) for item in order.items), Decimal(0))
         if order.status == "delivered" and order.customer_id:
             back = int(order.proof.empties_back or 0) if order.proof else 0
             cylinders[order.customer_id] += sum(int(item.quantity) for item in order.items) - back

@@ -11,8 +11,7 @@ from chalicelib.core.clock import new_id
 from chalicelib.models.base import Table
 from chalicelib.models.notification import Notification
 from chalicelib.orders import create
-from chalicelib.realtime import channel_access, order_events, subscriptions
-from chalicelib.realtime.replay import Replay
+from chalicelib.realtime import channel_access, order_events, replay, subscriptions
 from chalicelib.sms import outcomes, sending
 from chalicelib.sms.providers.base import OutgoingSms
 from tests.proof import invariants
@@ -32,9 +31,9 @@ def a_repeated_record_makes_a_new_event(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_replay_leaves_out_its_last_event(patch: pytest.MonkeyPatch) -> None:
-    whole = subscriptions.replay
+    whole = replay.replay
 
-    def short(*values: Any) -> Replay:
+    def short(*values: Any) -> replay.Replay:
         found = whole(*values)
         return structs.replace(found, events=found.events[:-1])
 
@@ -42,7 +41,7 @@ def a_replay_leaves_out_its_last_event(patch: pytest.MonkeyPatch) -> None:
 
 
 def drivers_watch_the_board(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(channel_access._AT_CONNECT, "driver", ("orders", "driver:{driver_id}"))  # type: ignore[arg-type]
+    patch.setitem(channel_access._AT_CONNECT, "driver", ("orders", "driver:{driver_id}"))
 
 
 def each_attempt_of_an_sms_has_its_own_key(patch: pytest.MonkeyPatch) -> None:
@@ -56,7 +55,7 @@ def each_attempt_of_an_sms_has_its_own_key(patch: pytest.MonkeyPatch) -> None:
 
 
 def delivery_attempts_are_not_recorded(patch: pytest.MonkeyPatch) -> None:
-    patch.delitem(orders_stream.REACTIONS, "attempt_not_recorded")  # type: ignore[arg-type]
+    patch.delitem(orders_stream.REACTIONS, "attempt_not_recorded")
 
 
 def a_sent_sms_is_not_counted(patch: pytest.MonkeyPatch) -> None:
@@ -76,7 +75,7 @@ def an_sms_with_a_row_counts_as_queued(patch: pytest.MonkeyPatch) -> None:
         except Notification.DoesNotExist:
             queue(tenants, change)
 
-    patch.setitem(orders_stream.REACTIONS, "sms_not_queued", once)  # type: ignore[arg-type]
+    patch.setitem(orders_stream.REACTIONS, "sms_not_queued", once)
 
 
 def an_update_has_no_condition(patch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,15 @@ A failure names its seed and the fewest faults with which the run still fails.
 
 import os
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from tests.proof.checks import Plan, judge, report
 from tests.proof.faults import KINDS, Fault
 from tests.proof.flows import FLOWS, step
 from tests.proof.simulation import Simulation
+
+Step = Callable[[Simulation], object]
 
 SEEDS = int(os.environ.get("SEEDS", "20"))
 # The way of an order; a run goes a part of it.
@@ -38,11 +41,11 @@ def test_a_failing_plan_is_shrunk_to_the_faults_that_it_needs() -> None:
 
 def _history(dice: Random) -> Callable[[Simulation], None]:
     """Interleaves an order's way, a new order, edits, and an office that leaves and comes back."""
-    way = [lambda of, status=status: step(of, status) for status in WAY[: dice.randint(1, len(WAY))]]
-    visit = [_leave, FLOWS["reconnection"].overtake, _come_back]
-    flows: list[list[Callable[[Simulation], object]]] = [way, visit, [FLOWS["order creation"].act]]
+    way: list[Step] = [partial(step, status=status) for status in WAY[: dice.randint(1, len(WAY))]]
+    visit: list[Step] = [_leave, FLOWS["reconnection"].overtake, _come_back]
+    flows: list[list[Step]] = [way, visit, [FLOWS["order creation"].act]]
     flows = [flow[:] for flow in dice.sample(flows, dice.randint(2, 3))]
-    steps: list[Callable[[Simulation], object]] = []
+    steps: list[Step] = []
     while flows:
         flow = dice.choice(flows)
         steps.append(flow.pop(0))
