@@ -29,7 +29,7 @@ _SMS_AT: Final = {"confirmed", "arriving", "delivered"}
 
 
 def acknowledged_changes_are_stored(of: Simulation) -> None:
-    """What a client was told is done is in the history, once; a request creates one order."""
+    """An acknowledged status is in the history once, and a request creates one order."""
     orders = {order.id: order for order in _orders(of)}
     for order_id, status in of.outside.statuses:
         assert [entry.status for entry in orders[order_id].history].count(status) == 1, (order_id, status)
