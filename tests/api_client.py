@@ -19,7 +19,7 @@ from tests.shapes import check
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; body is decoded JSON, None where there is none."""
+    """An HTTP answer. body: decoded JSON; None if the answer has no body."""
 
     status: int
     headers: Mapping[str, str]

@@ -130,7 +130,7 @@ def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]
 
 @contextmanager
 def before_call(number: int, happens: Callable[[], object]) -> Iterator[None]:
-    """Something happens before the so-manieth call to DynamoDB, counted from 0; nothing where there are fewer."""
+    """Calls a function before the n-th call to DynamoDB, counted from 0; never if there are fewer."""
     left = [*[None] * number, happens]
 
     def count(**_: Any) -> None:

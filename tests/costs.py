@@ -34,7 +34,7 @@ PRICES = {
     "read_units": 0.125,
     "sqs": 0.40,
     "log_kilobytes": 0.50,
-    # CloudFront bills by where the visitor is: this is Taiwan, the first 10 TB.
+    # CloudFront bills by the visitor's region: this is Taiwan, the first 10 TB.
     "edge_requests": 1.20,
     "edge_kilobytes": 0.12,
     "edge_functions": 0.10,

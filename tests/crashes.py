@@ -8,7 +8,7 @@ from chalicelib.core import aws
 
 
 class Crash(BaseException):
-    """The process is gone: nothing catches this."""
+    """The process is killed: no handler catches this."""
 
 
 def crash() -> None:

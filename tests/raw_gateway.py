@@ -27,7 +27,7 @@ class RawGateway:
     @classmethod
     @contextmanager
     def running(cls, behave: Behaviour, tls: SSLContext | None = None) -> Iterator["RawGateway"]:
-        """On a free port, in a thread of its own."""
+        """Runs on a free port, in its own thread."""
         raw = cls(behave)
         loop = raw._loop = asyncio.new_event_loop()
         started = threading.Event()

@@ -50,7 +50,7 @@ def read_revocations(business: Business) -> None:
 
 
 def refill_limits() -> None:
-    """As after half a minute of silence: what happens in quick succession costs one more call."""
+    """The state after half a minute of silence: quick succession costs one more call."""
     for row in Connection.scan():
         row.update([Connection.next_message_at.set(0)])
     for limit in RateLimit.scan():
@@ -228,7 +228,7 @@ def _called(requests: int) -> float:
     return dollars(found.billed(memory(), BILLED_MS))
 
 
-# Who opens a page within the same second, say at a text sent to all.
+# Visitors who open a page within the same second, for example after an SMS to all.
 VISITORS = 1_000
 # Functions that a socket needs until its welcome is sent.
 SOCKET_FUNCTIONS = 2

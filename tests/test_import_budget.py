@@ -42,7 +42,7 @@ _LAZY = {
 }
 
 # Forks after the reference, so that each handler's modules are imported into an interpreter without the others'.
-# What comes with the checks only is not in the package; PyJWT and msgspec would import it.
+# The package does not contain modules that only the checks install; PyJWT and msgspec would import them.
 _COUNT = """
 import json, os, sys
 from importlib import import_module

@@ -17,7 +17,7 @@ from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.routes.following import Moved, follow
+from chalicelib.routes.following import NewPosition, follow
 from chalicelib.routes.progress import TrackedPosition
 
 bp = Blueprint(__name__)
@@ -89,7 +89,7 @@ def _store_tracks(changes: Sequence[PositionChange]) -> None:
 
 def _follow_routes(changes: Sequence[PositionChange]) -> None:
     due = [
-        Moved(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
+        NewPosition(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
         for driven in _driven(changes).values()
         if _is_due(driven.since, driven.newest.at)
     ]

@@ -120,7 +120,7 @@ def watch(row: Connection, channel: str) -> None:
         refused = [each for each in error.cancellation_reasons if each and each.code == "ConditionalCheckFailed"]
         if not refused:
             raise
-        # DynamoDB answers with the row, none where it is gone.
+        # DynamoDB answers with the row if it still exists.
         if not refused[0].raw_item:
             raise NotFound("This connection has been closed.") from error
         raise Conflict(

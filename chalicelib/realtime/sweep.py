@@ -124,5 +124,5 @@ def _reconnect_message(row: Connection, now: datetime) -> Reconnect:
 
 
 def _record_notice(row: Connection, now: datetime) -> None:
-    # The condition prevents that the row of a connection that has closed meanwhile is created again.
+    # The condition prevents a new row for a connection that has closed meanwhile.
     row.update_if([Connection.told_to_leave_at.set(epoch(now))], Connection.connection_id.exists())

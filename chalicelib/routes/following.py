@@ -60,20 +60,22 @@ def _set_eta(stop: Stop, order: Order, now: datetime) -> list[Action]:
     return [Order.estimated_time.remove()] if attempt_started_at(order) is not None else []
 
 
-class Moved(Struct, frozen=True):
+class NewPosition(Struct, frozen=True):
     """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
     way: Sequence[TrackedPosition] = ()
 
 
-def follow(moved: Iterable[Moved], now: datetime) -> int:
+def follow(new_positions: Iterable[NewPosition], now: datetime) -> int:
     """Updates the routes of these drivers; returns how many.
 
     It costs one read for all drivers and two for all their routes, and for each route one read and at most one
     write.
     """
-    fresh = {(each.row.tenant_id, each.row.id): each for each in moved if now - from_wire(each.row.at) <= _FRESH}
+    fresh = {
+        (each.row.tenant_id, each.row.id): each for each in new_positions if now - from_wire(each.row.at) <= _FRESH
+    }
     routes = _routes_of(fresh)
     if not routes:
         return 0
@@ -88,9 +90,9 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
     return len(routes)
 
 
-def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
+def _routes_of(new_positions: Mapping[tuple[str, str], NewPosition]) -> dict[tuple[str, str], Route]:
     """The active routes, by driver."""
-    drivers = Driver.batch_get(list(moved))
+    drivers = Driver.batch_get(list(new_positions))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
     rows = Route.batch_get(list(active), consistent_read=True)
     return {
@@ -100,8 +102,8 @@ def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], 
     }
 
 
-def _follow_position(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
-    position = moved.row
+def _follow_position(route: Route, new: NewPosition, row: RouteProgress | None, now: datetime) -> None:
+    position = new.row
     before = unpacked(row.known if row is not None else None)
     # Each order costs a read, so finished ones are skipped.
     open_ids = [stop.order_id for stop in route.stops if stop.order_id not in before.done]
@@ -124,7 +126,7 @@ def _follow_position(route: Route, moved: Moved, row: RouteProgress | None, now:
     )
     # Each position once, except the newest, because orders may have changed since it was handled.
     since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
-    way = [seen for seen in moved.way if since < seen.at < here.at]
+    way = [seen for seen in new.way if since < seen.at < here.at]
     after, steps = advance(before, waiting, [*way, here])
     done = [order.id for order in orders.values() if is_final(order.kind, order.status)]
     after = structs.replace(after, done=[*before.done, *sorted(done)])

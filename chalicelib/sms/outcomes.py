@@ -45,13 +45,13 @@ class Unresolved(Struct, frozen=True):
     reason: str
 
 
-class NotWanted(Struct, frozen=True):
-    """It must no longer be sent."""
+class NoLongerDue(Struct, frozen=True):
+    """The SMS must no longer be sent."""
 
     reason: str
 
 
-Result = Outcome | Unresolved | NotWanted
+Result = Outcome | Unresolved | NoLongerDue
 
 
 def is_exhausted(row: Notification) -> bool:
@@ -101,7 +101,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
     return then if written else Next.AGAIN
 
 
-_FINAL: Final = {PermanentFailure: "failed", Unresolved: "unknown", NotWanted: "skipped"}
+_FINAL: Final = {PermanentFailure: "failed", Unresolved: "unknown", NoLongerDue: "skipped"}
 
 
 def _write_success(row: Notification, sent: Sent, actions: list[Action], now: datetime) -> None:

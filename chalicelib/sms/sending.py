@@ -24,7 +24,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.sms import circuit, outcomes, probes
 from chalicelib.sms.claims import Busy, Task, claim, rows_of
 from chalicelib.sms.opt_outs import all_opted_out
-from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
+from chalicelib.sms.outcomes import Next, NoLongerDue, Result, Unresolved
 from chalicelib.sms.providers import NoProvider
 from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Provider, TemporaryFailure
@@ -89,7 +89,7 @@ def send_all(
                 done[index] = Next.DONE
                 continue
             ready = _ready(row, unwanted, provider_for, began, held=held)
-            if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
+            if isinstance(ready, NoLongerDue | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
                     results[task.tenant_id].append(ready)
@@ -127,14 +127,14 @@ def _ready(
     now: datetime,
     *,
     held: bool,
-) -> Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved:
+) -> Provider | NoLongerDue | PermanentFailure | TemporaryFailure | Unresolved:
     """The provider to call, or the outcome without a call.
 
     unwanted: tenants and numbers that receive no SMS. held: whether the provider is not called now.
     """
     # Without a recipient: the person's data was deleted while the SMS was waiting.
     if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
-        return NotWanted("opted_out")
+        return NoLongerDue("opted_out")
     if held:
         return TemporaryFailure("provider_down")
     try:

@@ -48,7 +48,7 @@ from chalicelib.sockets.client_messages import (
 if TYPE_CHECKING:
     from chalicelib.models.order import Order
 
-# As it is sent over the wire.
+# A message to a client, before its encoding as JSON.
 Message = Mapping[str, Any]
 Content = TypeVar("Content")
 

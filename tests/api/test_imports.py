@@ -101,12 +101,12 @@ def test_another_tenants_import_is_not_there(world: World, gas: Business) -> Non
 
 
 @pytest.mark.parametrize("import_id", ["x", "x" * 3_000, "%20"])
-def test_an_id_that_is_none_is_not_there(api: ApiClient, gas: Business, import_id: str) -> None:
+def test_an_invalid_id_is_not_found(api: ApiClient, gas: Business, import_id: str) -> None:
     assert api.get(f"/v1/imports/{import_id}", as_=gas.staff).status == 404
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "MTAwMDAwMDAwMDAw", "LTE"])
-def test_a_cursor_that_is_none_is_refused(world: World, gas: Business, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(world: World, gas: Business, cursor: str) -> None:
     import_id = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN))["id"]
     rows = world.api.get(f"/v1/imports/{import_id}/rows", as_=gas.staff, query={"cursor": cursor})
     assert rows.status == 422
@@ -382,7 +382,7 @@ def test_columns_are_found_by_the_requests_own_mapping(world: World, gas: Busine
         (b'name\n"never closed\n', "broken_csv"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_its_reason(
+def test_an_invalid_file_is_refused_with_its_reason(
     world: World, gas: Business, content: bytes, code: str
 ) -> None:
     row = checked(world, gas.staff, "customers", content)

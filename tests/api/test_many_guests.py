@@ -47,9 +47,7 @@ def test_a_full_network_limit_does_not_refuse_earlier_guests_or_other_networks(
     assert sit_down(api, dining_table(restaurant.tenant, "A2")).status == 200
 
 
-def test_many_networks_together_have_a_limit_and_a_new_print_starts_anew(
-    api: ApiClient, table: DiningTable
-) -> None:
+def test_many_networks_together_have_a_limit_and_a_new_code_resets_it(api: ApiClient, table: DiningTable) -> None:
     answers = [sit_down(api, table, address=f"198.51.100.{number}").status for number in range(80)]
     assert answers == [200] * 72 + [429] * 8
 

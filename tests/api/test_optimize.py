@@ -57,7 +57,7 @@ def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
 
 
 def copies(gas: Business, order_id: str, count: int) -> None:
-    """So many more orders like that one."""
+    """Stores so many copies of an order."""
     row = Order.get(gas.tenant.id, order_id)
     for n in range(count):
         row.id, row.day_key = f"o{n}", f"{TODAY.isoformat()}#o{n}"
@@ -278,9 +278,7 @@ WINDOWS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("window", "field"), WINDOWS.values(), ids=WINDOWS.keys())
-def test_windows_that_are_none_are_refused(
-    world: World, gas: Business, window: dict[str, Any], field: str
-) -> None:
+def test_invalid_windows_are_refused(world: World, gas: Business, window: dict[str, Any], field: str) -> None:
     window = {"order_id": order(world, gas), **window}
     assert fields(optimize(world, gas, time_windows=[window])) == [f"time_windows.0{field}"]
 

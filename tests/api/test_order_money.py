@@ -169,7 +169,7 @@ def test_two_edits_at_once_are_two_records(api: ApiClient, restaurant: Business)
     assert stale.status == 409
 
 
-def test_an_edit_that_was_none_when_it_was_read_needs_a_reason_once_it_lowers(
+def test_an_edit_that_lowers_the_total_of_a_concurrent_edit_needs_a_reason(
     api: ApiClient, restaurant: Business
 ) -> None:
     order_id = new_order(api, restaurant, "confirmed")

@@ -67,7 +67,7 @@ def test_an_order_moves_to_a_table_named_by_a_number(api: ApiClient, restaurant:
 
 
 @pytest.mark.parametrize("kind", sorted(STEPS))
-def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
+def test_an_illegal_step_names_the_present_and_the_allowed_statuses(
     api: ApiClient, gas: Business, restaurant: Business, kind: str
 ) -> None:
     business = gas if kind == "delivery" else restaurant
@@ -82,7 +82,9 @@ def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
 
 
 @pytest.mark.parametrize("status", ["preparing", "gone", "", "PENDING"])
-def test_a_status_of_the_other_kind_or_of_none_is_a_bad_field(api: ApiClient, gas: Business, status: str) -> None:
+def test_an_unknown_status_or_one_of_the_other_kind_is_a_bad_field(
+    api: ApiClient, gas: Business, status: str
+) -> None:
     answer = step(api, new_order(api, gas), status, gas.staff)
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "status")
 
@@ -274,7 +276,7 @@ class TestPatch:
         for name in ("address", "customer_name", "scheduled_date", "items", "payment_status"):
             assert api.patch(f"/v1/orders/{order_id}", {name: None}, as_=gas.staff).status == 422
 
-    def test_that_changes_nothing_writes_nothing(self, api: ApiClient, gas: Business) -> None:
+    def test_an_empty_change_writes_nothing(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas, notes="x")
         assert api.patch(f"/v1/orders/{order_id}", {"notes": "x"}, as_=gas.staff).body["version"] == 1
         assert api.patch(f"/v1/orders/{order_id}", {}, as_=gas.staff).body["version"] == 1

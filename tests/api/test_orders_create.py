@@ -131,7 +131,7 @@ def test_a_bad_field_is_named_and_nothing_is_written(
     assert list(Order.scan()) == []
 
 
-def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: ApiClient, gas: Business) -> None:
+def test_a_customer_may_not_set_prices_order_for_others_or_suppress_events(api: ApiClient, gas: Business) -> None:
     priced = [{"product_id": gas.products[0].id, "quantity": 1, "unit_price": "1"}]
     assert api.post("/v1/orders", order_body(gas, items=priced), as_=gas.customer_user).status == 422
     assert api.post("/v1/orders", order_body(gas, customer_id="other"), as_=gas.customer_user).status == 403
@@ -252,7 +252,7 @@ class TestIdempotencyKey:
         assert first.body["history"][0]["by"] is None
 
     @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
-    def test_a_key_that_is_none_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:
+    def test_an_invalid_key_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:
         answer = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers={"Idempotency-Key": key})
         assert answer.status == 422
 

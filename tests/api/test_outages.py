@@ -15,7 +15,7 @@ from tests.isolation.test_isolation import named, prepared
 from tests.lost_answers import ATTEMPTS, WRITES
 from tests.outages import FAILURES, WRONG, away
 
-# Pages and the document come out of the package. Links answer with pages where nothing fails.
+# Pages and the document are in the package. Links answer with pages.
 _PAGES = ("/console", "/v1/docs", "/v1/openapi", "/v1/l/", "/v1/t/")
 STORED = [route for route in ROUTES if not route.path.startswith(_PAGES)]
 

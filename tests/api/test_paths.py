@@ -7,7 +7,7 @@ import pytest
 from chalicelib.api.http import ROUTES, Route
 from tests.api_client import ApiClient
 from tests.calls import listening
-from tests.isolation.test_isolation import PARAMETER, business_for, named, who
+from tests.isolation.test_isolation import PARAMETER, business_for, named, user_of
 
 WITH_PARAMETERS = [route for route in ROUTES if PARAMETER.search(route.path)]
 LONG = "x" * 3_000
@@ -18,7 +18,7 @@ NAMES_OF_NOTHING = (LONG, " ", "\0", "%", "😀" * 100, "瓦" * 65, "\u202ex", "
 def test_an_invalid_path_parameter_is_not_found(api: ApiClient, route: Route) -> None:
     business = business_for(route)
     principal = (
-        None if route.roles is None else who(business, "admin" if "admin" in route.roles else min(route.roles))
+        None if route.roles is None else user_of(business, "admin" if "admin" in route.roles else min(route.roles))
     )
     headers = {} if principal is None else {"Authorization": f"Bearer {api.token(principal)}"}
 

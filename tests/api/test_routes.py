@@ -178,7 +178,7 @@ def test_an_unassigned_order_leaves_its_route(api: ApiClient, gas: Business) -> 
     assert (answer.body["driver_id"], answer.body["route_id"]) == (None, None)
 
 
-def test_stops_are_reordered_and_planned_anew(api: ApiClient, gas: Business) -> None:
+def test_stops_are_reordered_and_planned_again(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 3, start_at="2026-11-25T01:00:00Z")
     turned = list(reversed(orders_of(route)))
     answer = put_stops(api, gas, route, turned, version=route["version"])
@@ -256,7 +256,7 @@ def test_a_route_is_complete_when_every_stop_has_ended(api: ApiClient, gas: Busi
     assert done(api, gas, assigned(api, gas), "start")["status"] == "in_progress", "the driver is free again"
 
 
-def test_edits_plan_anew_until_the_driver_has_started(api: ApiClient, gas: Business) -> None:
+def test_edits_plan_the_route_again_until_the_driver_has_started(api: ApiClient, gas: Business) -> None:
     route = assigned(api, gas)
     assert route["stops"][0]["planned_at"] is None
     path = f"/v1/routes/{route['id']}"

@@ -30,7 +30,7 @@ def test_a_suspended_restaurant_takes_no_guests(api: ApiClient, restaurant: Busi
     assert refusals(api, guest, restaurant, qr) == [(403, "tenant_suspended")] * 3
 
 
-def test_a_code_printed_anew_voids_the_old_one_and_its_guests(api: ApiClient, restaurant: Business) -> None:
+def test_a_renewed_code_voids_the_old_one_and_its_guests(api: ApiClient, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guest, qr = sat_down(api, table), qr_of(table)
     order = guest.order(restaurant).body["id"]

@@ -1,4 +1,4 @@
-"""Guests at a table: what they may do with a QR code's token, and nothing else."""
+"""Guests at a table: the endpoints that a QR code's token allows."""
 
 from datetime import timedelta
 from typing import Any
@@ -190,7 +190,7 @@ def test_a_token_ends_after_its_hour(api: ApiClient, restaurant: Business) -> No
     assert Guest(api, token).get("/v1/menu").body["code"] == "token_expired"
 
 
-def test_a_code_of_a_table_that_is_gone_is_refused(api: ApiClient, restaurant: Business, gas: Business) -> None:
+def test_a_code_of_a_deleted_table_is_refused(api: ApiClient, restaurant: Business, gas: Business) -> None:
     for tenant, table_id in ((restaurant.tenant, "gone"), (gas.tenant, "none"), (Tenant("gone"), "gone")):
         qr, _ = table_code(tenant.id, table_id, 1, now=now())
         assert api.post("/v1/guests/table", {"qr": qr}).status == 401

@@ -81,7 +81,7 @@ def test_closed_hours_are_shown(api: ApiClient, restaurant: Business, path: str)
     assert re.search("目前非供餐時間，[0-9]+/[0-9]+（週.） 11:00 開始接受點餐。", opened(api, path).body.decode())
 
 
-def test_a_code_that_is_not_good_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
+def test_an_invalid_code_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
     answer = opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q"))
     assert answer.status_code == 401
     assert "請重新掃描 QR 碼" in answer.body.decode()

@@ -104,7 +104,7 @@ def test_a_payment_later_does_not_open_the_link_again(api: ApiClient, gas: Busin
     assert api.post("/v1/guests/tracking", {"code": tracking_code(gas, order["id"])}).status == 404
 
 
-def test_a_code_that_stands_for_nothing_is_refused(api: ApiClient, gas: Business) -> None:
+def test_an_invalid_tracking_code_is_refused(api: ApiClient, gas: Business) -> None:
     order = gas_order(api, gas)
     past, stop = new_code(), new_code()
     store_link(past, TRACK, gas.tenant.id, order["id"], lasts=timedelta(days=-1), now=now())

@@ -106,7 +106,7 @@ def test_a_process_that_has_read_before_reads_only_newer_rows(aws: None) -> None
     assert NOW - timedelta(minutes=3) < second <= NOW
 
 
-def test_a_write_that_arrives_late_is_read_all_the_same(aws: None) -> None:
+def test_a_write_that_arrives_late_is_read_too(aws: None) -> None:
     """The row belongs to the previous minute, which the process has read already."""
     process = Process(NOW + 5 * SECOND)
     assert not process.checks("mei")
@@ -115,7 +115,7 @@ def test_a_write_that_arrives_late_is_read_all_the_same(aws: None) -> None:
     assert process.checks("mei")
 
 
-def test_a_change_concerns_every_token_of_before_and_is_then_forgotten(aws: None) -> None:
+def test_a_change_affects_every_earlier_token_until_they_have_expired(aws: None) -> None:
     record_users("t1", {"mei"}, now=NOW)
     known, fresh = Process(), Process(NOW + HOUR)
     assert known.checks("mei")
@@ -141,7 +141,7 @@ def test_repeats_change_nothing(aws: None) -> None:
 
 
 def test_a_tenant_fills_one_short_row_a_minute_however_many_users_change(aws: None) -> None:
-    """A flood of sign-outs costs its own tenant a call a request, and the others nothing."""
+    """A flood of sign-outs costs its own tenant one call per request, and other tenants none."""
     users = [new_id() for _ in range(3 * MOST_USERS)]
     sizes = []
     for start in range(0, len(users), _LARGEST_BATCH):
@@ -193,7 +193,7 @@ def test_a_new_process_without_the_table_knows_nothing(aws: None) -> None:
         process.checks("mei")
 
 
-def test_an_unreachable_table_is_asked_once_in_five_seconds(aws: None) -> None:
+def test_an_unreachable_table_is_read_once_in_five_seconds(aws: None) -> None:
     process = Process()
     process.checks("mei")
     process.away = True

@@ -178,7 +178,7 @@ def test_turning_on_takes_the_password_and_happens_once(aws: object) -> None:
     assert outcome(app.at(NOW + STEP)) == "ok"
 
 
-def test_a_setup_that_was_started_anew_meanwhile_is_not_confirmed(aws: object) -> None:
+def test_an_old_setup_is_not_confirmed_after_a_new_one_began(aws: object) -> None:
     user = a_user(a_tenant())
     app = TOTP(totp.start(fresh(user), PASSWORD, address="office", now=NOW).secret)
     as_read_before = fresh(user)

@@ -35,7 +35,7 @@ EVENT = Stamped(
 )
 
 
-def tell(gateway: Poster) -> None:
+def publish(gateway: Poster) -> None:
     """Publishes one event to all watchers."""
     failures: dict[str, list[Exception]] = {}
     broadcast.deliver_all({"t": [EVENT]}, gateway=gateway, failures=failures)
@@ -104,7 +104,7 @@ def _peak(count: int, url: str) -> float:
 
     gateway = gateway_to(url)
     with audience(count, lambda _: None):
-        tell(gateway)
+        publish(gateway)
     gateway.close()
     # ru_maxrss would include the memory of the process before it became this program.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

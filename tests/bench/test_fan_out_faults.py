@@ -150,7 +150,7 @@ def _fan_out() -> Iterator[None]:
 
 @contextmanager
 def _posting_to(url: str) -> Iterator[None]:
-    """The process's gateways post there, and begin without a memory."""
+    """Inside, the process's new gateways post to this address, without data about connections."""
     before = os.environ["WS_ENDPOINT"]
     os.environ["WS_ENDPOINT"] = url
     memories = (settings, posters, slow_connections, backlog)
@@ -168,7 +168,7 @@ def _posting_to(url: str) -> Iterator[None]:
 
 @contextmanager
 def _gateway(arrivals: list[tuple[str, float, float]]) -> Iterator[str]:
-    """Its URL. arrivals: gets, at the end, each post's connection, its event's time, and when it came."""
+    """Yields the URL. arrivals: receives, at the end, each post's connection, event time and arrival time."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.test_fan_out_faults"],
         cwd=ROOT,

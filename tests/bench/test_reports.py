@@ -83,7 +83,7 @@ def _store(tenant: Tenant, model_id: str, first: int, count: int) -> None:
 
 
 def _cost(asked: Callable[[], Any]) -> tuple[int, int]:
-    """Calls, and rows read: those that a query's key condition fits, and those got by key."""
+    """Counts calls and rows read: those that match a query's key condition, and those read by key."""
     read: list[int] = []
 
     def note(parsed: dict[str, Any], **_: Any) -> None:

@@ -22,7 +22,7 @@ from playwright.sync_api import Page, Request
 
 from tests.patience import MS
 
-# How long a page that waits for nothing has to ask for more: a stack shares its cores with the browser.
+# How long an idle page may take to make further requests: a stack shares its cores with the browser.
 _QUIET_MS: Final = 500
 _POLL_MS: Final = 20
 
@@ -149,7 +149,7 @@ class Network:
             assert waited < MS, f"still under way: {sorted(self._open.values())}"
 
     def _is(self, expression: str) -> bool:
-        # Playwright's own would wait for the end of a navigation.
+        # Playwright's own function would wait for the end of a navigation.
         answer = self._cdp.send(
             "Runtime.evaluate", {"expression": f"Boolean({expression})", "returnByValue": True}
         )
@@ -192,13 +192,13 @@ class Network:
         if not request.service_worker:
             return
         sizes = request.sizes()
-        # Nothing where the browser's cache answers.
+        # Zero if the browser's cache answers.
         if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
             self.load.worker.append(PageRequest(urlsplit(request.url).path, size))
 
 
 class Content:
-    """Whether an expression is true from now on, in this document and those that follow, at each frame.
+    """Whether an expression is true at each frame from now on, in this document and the next ones.
 
     changes: milliseconds since this was made, and whether it is true since then; it is not at first.
     """
@@ -216,7 +216,7 @@ class Content:
         self.changes.clear()
         self._began = time.time()
 
-    def there_for_good(self) -> float:
+    def shown_after(self) -> float:
         """After how many milliseconds the content was there and stayed."""
         at, there = self.changes[-1]
         assert there, self.changes

@@ -25,7 +25,7 @@ class Budget(Struct):
 
 BUDGETS: Final = {
     "sign-in": Budget(8, 40_000, waves=2),
-    # Beyond the sign-in, which is there already.
+    # Except the form for signing in.
     "board": Budget(12),
     "driver's day": Budget(12),
     "tracking link": Budget(6, 30_000),
@@ -62,6 +62,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One with the seed's orders only: of a longer list, a page asks for each hundred."""
     with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def few_orders() -> None:
+    """Cancels nothing: the stack is this file's own."""
 
 
 @pytest.fixture(scope="module")

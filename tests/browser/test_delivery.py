@@ -280,7 +280,7 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     page.keyboard.press("ArrowDown")
     expect(theirs.locator("li").first).to_have_attribute("data-key", second)
     assert standing(theirs) == [second, first, third]
-    # Not while the message that the route was made lies above it.
+    # The message that the route was made must not cover it.
     card.locator(f'li[data-key="{third}"] .grip').hover()
     to = card.locator("li").first.bounding_box()
     assert to is not None

@@ -135,7 +135,7 @@ def test_a_list_that_fails_to_load_shows_an_error_and_loads_again_at_a_tap(
             page.get_by_role("button", name="再試一次").click()
         _, _, is_there = PAGES[name]
         expect(is_there(page)).to_be_visible()
-    # The client says why it reads a list anew.
+    # The client logs the reason for reloading a list.
     browser.faults.clear()
 
 

@@ -87,7 +87,7 @@ def table(browser: Browser) -> Document:
     return Document(page, page.locator(".menu-section").first, address)
 
 
-# Each with those whose files are tested already.
+# Each document, with the documents whose files are tested already.
 DOCUMENTS: Final = {
     "door": (door, ()),
     "board": (board, (door,)),

@@ -178,5 +178,5 @@ def test_a_hundred_switches_between_polling_and_the_socket_lose_and_repeat_nothi
     states = page.evaluate("states")
     assert states.count("live") >= 50, states
     assert states.count("polling") >= 51, states
-    # Everything came as events: no list was needed to make up for any.
+    # All changes arrived as events: no list had to replace any.
     assert page.evaluate("reloads") == reloads

@@ -111,7 +111,7 @@ def test_a_sixth_connection_closes_the_oldest_which_stays_away(browser: Browser)
 
 def test_the_console_shows_a_lost_and_a_restored_connection(browser: Browser) -> None:
     page = browser.signed_in("admin")
-    # A page that loads nothing, so that nothing of it can be missing.
+    # A page that loads no other files, so that none can be missing.
     page.goto(f"{browser.console}#account")
     expect(page.locator(".facts")).to_be_visible()
     # Playwright's own sockets complain about messages after their end.

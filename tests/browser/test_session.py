@@ -41,7 +41,7 @@ def test_a_missing_value_is_reported_at_its_field(browser: Browser) -> None:
 def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     storage = stored(page)
-    # The device's token opens nothing without the password.
+    # The device's token does not sign in without the password.
     assert set(storage["local"]) == {"luckygas.device"}
     assert storage["cookie"] == ""
     assert set(storage["session"]) == {"luckygas.session", "luckygas.memory"}

@@ -61,7 +61,7 @@ class Held:
         page.route(pattern, self._take)
 
     def release(self, answer: Callable[[Route], None] = Route.continue_) -> None:
-        """Answers these and all that come."""
+        """Answers the waiting requests and all later ones."""
         self._answer = answer
         for each in self._waiting:
             answer(each)

@@ -72,7 +72,7 @@ def visits(browser: Browser) -> dict[str, Visit]:
 
 
 def _signed_in(browser: Browser, role: str, content: str, *, phone: bool) -> Visit:
-    """From the form for signing in, which is there already."""
+    """Signs in with the form on the page."""
     login = browser.stack.login(role)
 
     def prepare(page: Page) -> None:

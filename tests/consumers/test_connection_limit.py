@@ -29,7 +29,7 @@ def known() -> set[str]:
     return {row.connection_id for row in Connection.scan()}
 
 
-def test_a_sixth_connection_closes_the_oldest_and_tells_it_why(world: World, gas: Business) -> None:
+def test_a_sixth_connection_closes_the_oldest_with_the_reason(world: World, gas: Business) -> None:
     ids = connect(world, gas, 5)
     other = world.connect(gas.admin)
     world.deliver()

@@ -168,7 +168,7 @@ def _of_connection(connection_id: str) -> dict[str, Any]:
     )
 
 
-def test_health_is_degraded_while_a_record_lies_set_aside(world: World, gas: Business) -> None:
+def test_health_is_degraded_while_there_is_a_dead_letter(world: World, gas: Business) -> None:
     _order(world, gas)
     world.follow("orders", [without(record, "status") for record in world.take("orders")])
     body = world.api.get("/v1/health", as_=gas.staff).body
@@ -200,7 +200,7 @@ def test_an_order_whose_damaged_row_is_repaired_is_shown_again_and_one_that_is_r
     assert world.take("orders") == []
 
 
-def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_texts(
+def test_an_order_of_an_unknown_tenant_becomes_a_dead_letter_and_the_others_get_their_sms(
     world: World, gas: Business, other: Business
 ) -> None:
     other.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url="http://127.0.0.1:9", sender="X"))])
@@ -217,7 +217,7 @@ def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_tex
     assert "no such tenant" in dead_letter["reason"]
 
 
-def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_their_texts(
+def test_an_order_with_an_unreadable_customer_becomes_a_dead_letter_and_the_others_get_their_sms(
     world: World, gas: Business, other: Business
 ) -> None:
     assert gas.customer is not None

@@ -103,7 +103,7 @@ def test_a_request_to_a_database_that_hangs_fails_after_a_second_attempt(aws: No
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.tuples(st.floats(0, LONGEST), st.booleans()), max_size=30))
-def test_no_request_loses_more_time_whatever_its_calls_meet(aws: None, attempts: list[Attempt]) -> None:
+def test_no_request_loses_more_time_with_any_failing_calls(aws: None, attempts: list[Attempt]) -> None:
     clock = Clock()
     answered_in = 0.0
     with network(clock, iter([*attempts, (0.0, True)])) as made, time_budget(clock=clock):

@@ -109,7 +109,7 @@ def test_a_quiet_status_change_makes_an_attempt_and_sends_no_event(world: World,
     assert [row["outcome"] for row in rows(gas)] == ["delivered"]
 
 
-def test_the_customer_hears_of_each_outcome_once(world: World, gas: Business) -> None:
+def test_the_customer_is_notified_of_each_outcome_once(world: World, gas: Business) -> None:
     assert gas.customer_user is not None
     customer = world.connect(gas.customer_user)
     order_id = on_the_way(world.api, gas)

@@ -254,7 +254,7 @@ def test_the_clock_of_a_phone_may_be_a_little_off(api: ApiClient, gas: Business,
         "1999-12-31T23:59:59Z",
     ],
 )
-def test_nothing_is_confirmed_before_its_driver_had_it_nor_in_the_future(
+def test_a_confirmation_before_the_assignment_or_in_the_future_is_refused(
     api: ApiClient, gas: Business, when: timedelta | str
 ) -> None:
     order_id = on_the_way(api, gas)

@@ -94,7 +94,7 @@ def test_the_refusal_distinguishes_another_orders_qr_from_a_used_one(api: ApiCli
     assert delivery(api, gas, mine)["status"] == "delivering"
 
 
-def test_another_tenants_qr_is_none_here(api: ApiClient, gas: Business) -> None:
+def test_another_tenants_qr_code_is_invalid(api: ApiClient, gas: Business) -> None:
     others = delivery_business()
     order_id, foreign = on_the_way(api, gas), on_the_way(api, others)
     assert refused(confirm(api, gas, order_id, "qr_code", qr=qr_of(api, others, foreign))) == (422, "qr_invalid")

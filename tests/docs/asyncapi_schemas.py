@@ -32,7 +32,7 @@ ROLES: Final = (ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER, TRACKER, TABLE, DISPLAY)
 
 
 def described_object(texts: Mapping[str, Any], keys: Sequence[str]) -> Schema:
-    """keys: with a `?` those that may be missing."""
+    """keys: optional ones end with `?`."""
     fields = _all_fields() | texts.get("fields", {})
     names = {key.removesuffix("?"): key for key in keys}
     found = {"type": "object", **texts, "properties": {name: _schema(fields[name]) for name in names}}

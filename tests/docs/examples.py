@@ -69,7 +69,7 @@ def protocol_examples() -> list[Example]:
 
 
 def client_examples() -> list[ClientExample]:
-    """All that a client may say, from both documents, with the answer that asyncapi.yaml promises first."""
+    """All client messages in both documents, with the first answer in asyncapi.yaml."""
     answers: dict[str, str] = {}
     for operation in asyncapi()["operations"].values():
         if operation["action"] == "receive":

@@ -110,7 +110,7 @@ class Listener:
                 found: dict[str, Any] = message
                 return found
 
-    def say(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
 

@@ -130,7 +130,7 @@ class ExampleRecords:
         return str(row["id"])
 
     def delivered(self, route_id: str) -> None:
-        """The route is driven, and nothing on it is open any more."""
+        """Delivers all orders of the route."""
         BEFORE["POST", "/v1/routes/{route_id}/complete"](self.api, self.business, route_id)
         stops = self.boss.get(f"/v1/routes/{route_id}").json()["stops"]
         for stop in stops:
@@ -141,7 +141,7 @@ class ExampleRecords:
 
 def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -> dict[str, Any]:
     """A copy of the document that holds these routes only, with ids and bodies of the tenant of the records."""
-    # Its own examples have ids of no business.
+    # The document's own examples have ids that do not exist.
     document = without_examples(document)
     received: dict[str, Any] = deepcopy(document)
     received["paths"] = {}
@@ -153,7 +153,7 @@ def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -
         for parameter in operation["parameters"]:
             name = parameter.get("name")
             if parameter.get("in") == "path":
-                # No other: nothing that is not there answers with more than 404.
+                # No other values: a missing record answers only with 404.
                 parameter["schema"] = {"enum": [here[name]]}
                 parameter["example"] = here[name]
             elif name in query:

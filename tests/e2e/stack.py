@@ -74,7 +74,7 @@ class LocalStack:
         return next(login for login in logins if login["role"] == role and login["kind"] == kind)
 
     def stop(self) -> None:
-        """Ends it as Ctrl-C does, by its own pid."""
+        """Ends the process as Ctrl-C does, by its pid."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:

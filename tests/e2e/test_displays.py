@@ -42,7 +42,7 @@ def test_a_silent_screen_stays_connected_and_receives_the_simple_hooks_messages(
     token = stack.info["display_url"].split("/")[-2]
     by_query = f"{stack.info['websocket_url']}?token={token}"
     with screen(stack.info["display_url"]) as wall, screen(by_query) as other, office.listen() as talking:
-        talking.say({"type": "heartbeat"})
+        talking.send({"type": "heartbeat"})
         talking.until("heartbeat")
         let_time_pass(emulator, wall, other, talking)
         emulator.sweep()

@@ -71,7 +71,7 @@ def health(office: Client) -> dict[str, Any]:
 
 
 @pytest.mark.takes(120)
-def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
+def test_a_damaged_order_becomes_a_dead_letter_and_the_rest_continues(
     stack: LocalStack, office: Client, emulator: Emulator
 ) -> None:
     kitchen = Client(stack, "office_staff", "table")

@@ -13,7 +13,7 @@ from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 
 
-def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -> None:
+def test_a_large_audience_receives_an_orders_event_through_fan_out(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
     with office.listen() as socket, _crowd(stack, f"{tenant_id}#orders"):

@@ -1,4 +1,4 @@
-"""Frontends of the old guides connect by changing nothing but the host: their paths answer on this one."""
+"""Frontends of the old guides connect with only another host: their paths exist here too."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_a_path_of_another_role_is_refused_as_client_is(stack: LocalStack) -> No
     assert refusal(f"{address(stack, '/api/v1/websocket/ws/driver')}?token={office}") == 403
 
 
-def test_a_path_without_a_token_is_refused_and_one_that_is_none_of_ours_too(stack: LocalStack) -> None:
+def test_a_path_without_a_token_and_an_unknown_path_are_refused(stack: LocalStack) -> None:
     token = Client(stack, "office_staff").tokens["access_token"]
     assert refusal(address(stack, "/ws")) == 401
     for path in ("/api/v1/orders", "/api/v1/websocket", "/api/anything", "/socket", "/api/console"):

@@ -164,7 +164,7 @@ def _variables(recipe: list[str]) -> set[str]:
 
 
 def _filled_in(line: str, words: dict[str, str]) -> str:
-    """With our names where the reader puts theirs."""
+    """The text with our names in place of the reader's."""
     return re.sub(r"<([a-z ]+)>", lambda found: words[found[1]], line)
 
 

@@ -75,7 +75,7 @@ def ended(office: Client, first: date) -> Counter[str]:
     return Counter({name: total[name] for name in ("sent", "failed", "unknown", "skipped", "waiting")})
 
 
-def in_hand(office: Client) -> list[str]:
+def open_numbers(office: Client) -> list[str]:
     """The numbers of the orders in hand, page by page; no further than a page that repeats one."""
     found: list[str] = []
     page: dict[str, Any] = {"next_cursor": None}
@@ -95,10 +95,10 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     # The SMS of other tests are counted a moment after their arrival.
     eventually(lambda: not ended(office, day)["waiting"], "an empty queue")
     before = ended(office, day)
-    # As many failures as one in five comes to. Without an end, some text fails so often that it waits for minutes.
+    # At most one failure in five. Without a bound an SMS may fail so often that it waits for minutes.
     behave(gateway, mode="fail", share=0.2, count=_ORDERS // 4)
     numbers = confirmed_at_once(stack, office, _ORDERS)
-    listed = in_hand(office)
+    listed = open_numbers(office)
     assert len(listed) == len(set(listed)), "a page of the list repeats an order"
     assert numbers <= set(listed)
 

@@ -56,7 +56,7 @@ def test_a_row_equal_to_the_record_only_takes_it_over(world: World, gas: Busines
 
 
 @pytest.mark.parametrize("rows_per_part", [1, 2, 10])
-def test_never_two_rows_to_one_in_whatever_order_and_parts(world: World, rows_per_part: int) -> None:
+def test_two_rows_never_match_one_record_in_any_order_and_parts(world: World, rows_per_part: int) -> None:
     for rows in permutations((WITH_ID, OTHER_ID, WITHOUT, PERSON)):
         gas = delivery_business()
         mine = made_by_hand(gas)

@@ -31,7 +31,7 @@ _WRITES = {"PutItem", "UpdateItem", "TransactWriteItems", "BatchWriteItem", "Sen
 
 
 class Died(BaseException):
-    """The function was ended from outside; no handler of its own sees it."""
+    """The function was ended from outside, so its own handlers do not run."""
 
 
 @contextmanager

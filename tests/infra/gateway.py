@@ -50,10 +50,10 @@ class FakeBucket:
 
     def __init__(self, objects: Mapping[str, StoredObject] | None = None) -> None:
         self.objects = dict(objects or {})
-        self.asked: list[str] = []
+        self.keys: list[str] = []
 
     async def __call__(self, key: str) -> StoredObject | None:
-        self.asked.append(key)
+        self.keys.append(key)
         return self.objects.get(key)
 
 

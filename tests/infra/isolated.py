@@ -90,7 +90,7 @@ def spreadsheet() -> bool:
 
 
 def modules() -> dict[str, list[str]]:
-    """After all of ours are imported: those from elsewhere, and those that Lambda would have to compile."""
+    """The imported modules of other packages, and those that Lambda would have to compile."""
     for found in pkgutil.walk_packages([str(PACKAGE / "chalicelib")], "chalicelib."):
         importlib.import_module(found.name)
     standard = Path(json.__file__).parent.parent

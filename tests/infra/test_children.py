@@ -13,7 +13,7 @@ import pytest
 from infra.local.children import Children, Stopping, end_orphans, started
 
 _WAIT = [sys.executable, "-c", "import signal; signal.pause()"]
-# Starts a process of its own, and says which.
+# Starts its own process and prints its id.
 _PARENT = f"import subprocess; child = subprocess.Popen({_WAIT!r}); print(child.pid, flush=True); child.wait()"
 
 

@@ -347,7 +347,7 @@ def test_a_compressed_request_reaches_the_function_decompressed(
         ("gzip", gzip.compress(b"{}") + b"more"),
         ("deflate", b"{}"),
     ],
-    # Not the bodies: gzip's have the time in them, and workers must collect the same tests.
+    # Without the bodies: gzip's contain the time, and all workers must collect the same tests.
     ids=["br", "x-gzip", "gzip twice", "not gzip", "cut off", "with a tail", "not deflate"],
 )
 def test_a_request_in_a_coding_that_api_gateway_does_not_take_is_415(coding: str, body: bytes) -> None:

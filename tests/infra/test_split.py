@@ -10,7 +10,7 @@ Template = dict[str, Any]
 
 
 def references(node: Any) -> set[str]:
-    """All that a template refers to, by Ref, GetAtt, Sub or Condition."""
+    """All names that a template refers to by Ref, GetAtt, Sub or Condition."""
     found: set[str] = set()
     if isinstance(node, list):
         return found.union(*(references(each) for each in node))

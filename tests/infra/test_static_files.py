@@ -115,7 +115,7 @@ def test_files_of_a_failed_deployment_expire_after_a_later_one(tmp_path: Path) -
     first = written(tmp_path / "1", "a-1.js")
     deploy(s3, first)
     StaticFiles(s3, BUCKET, written(tmp_path / "2", "a-2.js")).upload()
-    # The functions of the first version run on, and nothing was tagged.
+    # The functions of the first version still run, and no file was tagged.
     s3.pass_time(40 * DAY)
     assert keys(s3) == {"a-1.js", "a-2.js"}
     deploy(s3, first)
@@ -254,7 +254,7 @@ def test_files_that_run_or_ran_within_30_days_are_there_whatever_happened(
 
 
 def step(deployment: Generator[None]) -> None:
-    """The deployment's next step, where there is one: it may have died, or wait for the other one's step."""
+    """The deployment's next step, unless it has died or waits for the other one's step."""
     if inspect.getgeneratorstate(deployment) != inspect.GEN_RUNNING:
         with suppress(Crash):
             next(deployment, None)

@@ -69,7 +69,7 @@ def test_every_stream_function_stores_failed_records_as_dead_letters(template: T
         if name == "PositionsStream":
             continue
         assert source["MaximumRecordAgeInSeconds"] == 3600, name
-        # LATEST would pass over all that is written until Lambda begins to read, minutes later.
+        # LATEST would skip all records until Lambda begins to read, minutes later.
         assert source["StartingPosition"] == "TRIM_HORIZON", name
         queue, _ = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
         assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name

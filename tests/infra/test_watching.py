@@ -113,7 +113,7 @@ def test_the_cost_of_alarms_and_metrics_is_in_the_document(template: Template) -
     assert expected in (ROOT / "docs" / "cost.md").read_text(), expected
 
 
-def test_every_alarm_tells_the_topic(template: Template) -> None:
+def test_every_alarm_notifies_the_topic(template: Template) -> None:
     for name, alarm in of_type(template, "CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name
 

@@ -74,7 +74,7 @@ _PLAIN: Final[Mapping[type[inspect.Type], Any]] = {
 
 
 def odd(shape: Any, good: Any = None) -> Iterator[Any]:
-    """JSON values of the shape, each with one odd value in it. good: one that is not odd, where it is known."""
+    """JSON values of the shape, each with one odd value. good: a valid value, if one is known."""
     yield from _odd(inspect.type_info(shape), good)
 
 

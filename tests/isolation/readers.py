@@ -32,7 +32,7 @@ class Reader:
         self._requested = ""
 
     def connect(self, ids: Mapping[str, str], **since: int) -> None:
-        """A connection in each format, which watches all that it may; since: with a replay."""
+        """A connection in each format, with all channels that it may watch; since: with a replay."""
         self._requested += str(_channels(ids))
         for format_ in sorted(FORMATS):
             connection_id = self._world.connect_with(self._token, format=format_)

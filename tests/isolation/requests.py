@@ -37,7 +37,7 @@ PUBLIC: Final = {
     ("GET", "/console/{page}"),
 }
 
-# Parts of a path that name nothing of a tenant's.
+# Path parameters that name no record of a tenant.
 WORDS: Final[Mapping[str, str]] = {
     "status": "confirmed",
     "language": "zh-TW",
@@ -156,7 +156,7 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
 }
 
 
-# Where a good id is not all that it takes: the code of the refusal that comes after it.
+# Requests that need more than a valid id: the code of the refusal for the rest.
 REFUSED: Final = {
     ("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong",
     ("POST", "/v1/imports/{import_id}/commit"): "import_not_ready",
@@ -252,7 +252,7 @@ def _with_window(api: ApiClient, business: Business) -> dict[str, Any]:
 
 
 def _fewer(business: Business, field: str) -> dict[str, Any]:
-    # Another user has made the order, and it comes to more.
+    # Another user's order is more expensive.
     return {**_lines(business, field), "reason": "x"}
 
 

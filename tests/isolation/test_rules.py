@@ -40,7 +40,7 @@ NOTHING_TO_KEEP: Final = {
     ("POST", "/v1/auth/totp/remove"): "turns off the caller's own",
     ("GET", "/v1/menu"): "the menu is public under /v1/t/{qr}",
 }
-# Lists that first read where the logs of the caller's own channels end.
+# Lists that first read the cursors of the caller's channels.
 WITH_CURSORS: Final = {"/v1/orders", "/v1/routes"}
 
 # Functions for a principal that entry points call and that are no rules.
@@ -65,14 +65,14 @@ NO_RULES: Final = {
 
 
 def wrong_principals(business: Business, roles: frozenset[str]) -> Iterator[Principal]:
-    """One of each role that may not, to whom all else in the business would belong."""
+    """One user of each role without access, to whom all other records of the business belong."""
     links = {"order_id": NO_ID, "table_id": NO_ID, "driver_id": NO_ID, "customer_id": NO_ID}
     for role in sorted(EVERY_ROLE - roles):
         yield principal(business.tenant, role, **links)
 
 
 def call_view(route: Route, business: Business, caller: Principal) -> None:
-    """What the endpoint does once it has admitted the caller."""
+    """Calls the endpoint's view without its checks of the caller."""
     body = BODIES.get((route.method, route.path))
     request = ApiRequest(
         path={name: WORDS.get(name, NO_ID) for name in PARAMETER.findall(route.path)},

@@ -23,7 +23,7 @@ ZONE = "Asia/Taipei"
 
 @dataclass
 class Book:
-    """What the shop itself would have written down."""
+    """The figures that the reports should have, counted by the test."""
 
     delivered: Counter[str] = field(default_factory=Counter)
     cancelled: Counter[str] = field(default_factory=Counter)

@@ -85,7 +85,7 @@ def granted(function: str) -> set[tuple[str, str]]:
 
 
 def _names(resource: dict[str, Any] | str) -> list[str]:
-    """What a resource stands for: all indexes of a table are those that it has, each of which must be used."""
+    """The resources of a pattern: `index/*` means each index of the table, each of which must be used."""
     name = _name(resource)
     table, all_of_them, rest = name.partition("/index/*")
     if not all_of_them:
@@ -107,7 +107,7 @@ def _name(resource: dict[str, Any] | str) -> str:
         name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
         return name.replace("${Stage}", "test")
     arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
-    # S3's ARNs have neither; without `::` they would split apart.
+    # S3's ARNs have neither region nor account.
     arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1")
     arn = arn.replace("AWS::", "")
     last: str = arn.split(":", 5)[-1]

@@ -277,7 +277,7 @@ def test_a_published_event_has_its_type_and_content() -> None:
 
 
 @pytest.mark.parametrize("type_", ["route_assigned", "driver_location", "delivery_update"])
-def test_restaurants_hear_nothing_of_deliveries(type_: str) -> None:
+def test_restaurants_receive_no_events_of_deliveries(type_: str) -> None:
     assert render(sample_event(type_), {"drivers": 1}, "restaurant") is None
 
 

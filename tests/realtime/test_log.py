@@ -34,7 +34,7 @@ def clock(moment: datetime = NOW) -> Callable[[], datetime]:
 
 
 def replayed(channel: str, since: int, epoch: str | None = None, *, at: datetime = NOW) -> list[str] | None:
-    """Ids after a cursor, None where they cannot be recovered."""
+    """The events' ids after a cursor; None if they cannot be recovered."""
     found = replay("t", channel, since, epoch, now=clock(at))
     return [each.event.id for each in found.events] if found.recovered else None
 
@@ -183,7 +183,7 @@ def test_events_older_than_a_day_are_treated_as_deleted_before_ttl(aws: None) ->
 
 
 def expires_at(seq: int) -> int | None:
-    """When DynamoDB may delete a row of t's orders; None: never."""
+    """When DynamoDB may delete a row of t's orders; None if never."""
     key = {"channel_key": {"S": "t#orders"}, "seq": {"N": str(seq)}}
     row = aws_clients.client("dynamodb").get_item(TableName=str(ChannelLog.Meta.table_name), Key=key)["Item"]
     return int(row["expires_at"]["N"]) if "expires_at" in row else None

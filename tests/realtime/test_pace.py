@@ -94,7 +94,7 @@ def test_refusals_without_a_call_are_counted_with_the_next_message(connection_id
     assert row_of(connection_id).refused_count == 30
 
 
-def test_the_hundredth_refusal_is_noticed_also_where_another_process_counted_meanwhile(
+def test_the_hundredth_refusal_is_noticed_even_if_another_process_counted_too(
     connection_id: str, start: datetime
 ) -> None:
     for _ in range(20):

@@ -49,7 +49,7 @@ def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> 
 
 
 def test_a_read_that_is_not_consistent_does_not_see_the_last_write(behind: World, gas: Business) -> None:
-    """The fake itself: without this the other tests prove nothing."""
+    """Tests the fake, on which the other tests rely."""
     row = factories.customer(gas.tenant, name="before")
     row.update([type(row).name.set("after")])
     key = (row.tenant_id, row.id)

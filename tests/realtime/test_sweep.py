@@ -23,7 +23,7 @@ def known() -> set[str]:
 
 
 def silent_since(moment: int, *connection_ids: str) -> None:
-    """Their clients have sent heartbeats, and none since this epoch second."""
+    """Sets the connections' last heartbeat to this epoch second."""
     for connection_id in connection_ids:
         Connection(connection_id).update(
             [Connection.last_seen_at.set(moment), Connection.sends_heartbeats.set(True)]

@@ -224,7 +224,7 @@ def test_templates_are_for_staff_and_of_one_business(api: ApiClient, gas: Busine
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "IiI", "WzFd"])
-def test_a_cursor_that_is_none_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
     row = create(api, gas)
     for path in ("/v1/order-templates", f"/v1/order-templates/{row['id']}/orders"):
         assert api.get(path, as_=gas.staff, query={"cursor": cursor}).status == 422, path

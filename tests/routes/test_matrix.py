@@ -112,7 +112,7 @@ def test_a_map_that_is_not_there_is_done_without_and_no_address_is_logged(logged
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1"])
-def test_an_address_that_is_none_is_done_without(url: str) -> None:
+def test_an_invalid_map_url_means_straight_lines(url: str) -> None:
     assert matrix_of([TAIPEI, TAOYUAN], osrm_url=url).source == "great_circle"
 
 

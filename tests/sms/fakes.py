@@ -39,7 +39,7 @@ class Died(BaseException):
 
 
 class FakeProvider:
-    """Delivers each text once, however often it is asked under the same id, and then answers the same.
+    """Delivers each SMS once, even if it is sent several times with the same id, and repeats its answer.
 
     Answers come from `script` first, each an outcome or an exception; texts answered from it are not delivered.
     """
@@ -82,7 +82,7 @@ def make_tenant(**fields: Any) -> Tenant:
 
 
 def make_order(tenant: Tenant, **fields: Any) -> Order:
-    """A confirmed order as the stream would bring it; not in the table."""
+    """A confirmed order as in a record of the stream; not in the table."""
     order_id = fields.get("id") or new_id()
     values: dict[str, Any] = {
         "tenant_id": tenant.id,

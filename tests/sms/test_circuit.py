@@ -73,7 +73,7 @@ def test_another_tenants_provider_is_not_concerned() -> None:
 
 
 @pytest.mark.parametrize("answer", [Sent("m"), PermanentFailure("http_400")])
-def test_any_answer_in_between_starts_the_count_anew(answer: Outcome) -> None:
+def test_any_answer_in_between_restarts_the_count(answer: Outcome) -> None:
     tenant, now = make_tenant(), Clock()
     for _ in range(3):
         fail(tenant, THRESHOLD - 1, now)
@@ -161,7 +161,7 @@ def test_an_hour_long_outage_is_asked_about_once_a_minute_and_all_texts_arrive_a
     assert circuit.open_circuits(now()) == set()
 
 
-def test_a_waiting_message_is_put_anew_so_that_receipts_are_not_tries() -> None:
+def test_a_waiting_message_is_queued_again_so_that_receipts_are_not_attempts() -> None:
     tenant, now, provider = make_tenant(), Clock(), FakeProvider()
     fail(tenant, THRESHOLD, now)
     row = queue_sms(make_order(tenant), tenant, "corr-1", now=now)

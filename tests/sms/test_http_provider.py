@@ -58,7 +58,7 @@ def test_any_2xx_is_sent(sms_gateway: Gateway, provider: HttpProvider, status: i
         (b"x" * 200_000, None),
     ],
 )
-def test_a_2xx_is_sent_whatever_its_body_says(
+def test_a_2xx_means_sent_with_any_body(
     sms_gateway: Gateway, provider: HttpProvider, body: bytes, message_id: str | None
 ) -> None:
     sms_gateway.body = body
@@ -123,7 +123,7 @@ def test_connections_are_reused_and_cookies_are_not_stored(sms_gateway: Gateway,
     assert "Cookie" not in sms_gateway.received[1][0]
 
 
-def test_the_environment_changes_neither_key_nor_way(
+def test_the_environment_changes_neither_the_key_nor_the_route(
     sms_gateway: Gateway, provider: HttpProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"

@@ -71,7 +71,7 @@ def test_an_unreadable_answer_leaves_the_result_unknown(body: bytes | None) -> N
 
 
 @given(st.binary(max_size=200))
-def test_whatever_comes_there_is_an_outcome(body: bytes) -> None:
+def test_every_answer_has_an_outcome(body: bytes) -> None:
     assert isinstance(outcome(body), Sent | PermanentFailure | TemporaryFailure)
 
 

@@ -89,7 +89,7 @@ def test_a_tenant_whose_probe_fails_and_whose_circuit_is_open_counts_once(
     assert seen(api) == ("degraded", 1)
 
 
-def test_however_many_processes_ask_a_provider_is_asked_once_a_minute(aws: None) -> None:
+def test_many_processes_together_probe_a_provider_once_a_minute(aws: None) -> None:
     make_tenant()
     began, probes = now(), []
 

@@ -184,7 +184,7 @@ def test_another_tenants_text_does_not_exist(row: Notification, now: Clock) -> N
         again(row, make_tenant(), now)
 
 
-def test_dead_letters_of_the_tenant_are_queued_anew_and_those_of_others_stay(tenant: Tenant, now: Clock) -> None:
+def test_dead_letters_of_the_tenant_are_queued_again_and_those_of_others_stay(tenant: Tenant, now: Clock) -> None:
     other = make_tenant()
     rows = []
     for of in (tenant, tenant, other):

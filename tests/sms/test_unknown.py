@@ -40,7 +40,7 @@ def send(row: Notification, provider: FakeProvider, now: Clock) -> Next:
 
 
 def forgetful(*script: Outcome) -> FakeProvider:
-    """A provider that sends whatever it is asked, also the same twice."""
+    """A provider that sends every request, also the same one twice."""
     return FakeProvider(*script, dedupes_for=FORGETFUL)
 
 

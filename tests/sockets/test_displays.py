@@ -83,7 +83,7 @@ def test_a_display_receives_no_personal_data_live_replayed_or_polled(
 
 
 def keys(value: Any) -> Any:
-    """The keys at every depth, of objects and in lists; a null has none."""
+    """The keys at every depth, also of objects in lists; a null has none."""
     if isinstance(value, dict):
         return {name: keys(each) for name, each in value.items() if name not in ("cursors", "location")}
     return [keys(each) for each in value] if isinstance(value, list) else None
@@ -151,7 +151,7 @@ def test_a_token_that_is_revoked_while_its_display_connects_closes_it(world: Wor
     made = display_token(world.api, gas)
     screen = world.connect_with(made["token"])
     revoke(world.api, gas, made["id"])
-    # The record of the token comes before the index has the connection.
+    # The token's record arrives before the index has the connection.
     world.take("display_tokens")
     world.deliver()
     assert closing_code(world, screen) == "session_revoked"

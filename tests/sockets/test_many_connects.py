@@ -127,7 +127,7 @@ def test_a_connect_costs_one_call_more_and_a_guests_three(
 
 
 def use_up(limit: Limit, token: str) -> None:
-    """As after so many connects of this moment that none is allowed for an hour."""
+    """Uses up a limit of connects for an hour."""
     principal = verify_access_token(token)
     hour_later = int((now() + timedelta(hours=1)).timestamp() * 1000)
     RateLimit(

@@ -176,7 +176,7 @@ def over_https(world: World, token: str, twin: Twin, scene: Scene) -> str:
 
 
 def over_the_socket(world: World, connection_id: str, message: dict[str, Any]) -> str:
-    """The same."""
+    """As `over_https`, but over the socket."""
     answer = sent(world, connection_id, message)
     return str(answer["code"]) if answer["type"] == "error" else "accepted"
 

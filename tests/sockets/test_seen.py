@@ -46,7 +46,9 @@ def test_seen_beyond_the_logs_end_is_its_end(world: World, driver: User) -> None
     assert contents(world, connect(world, world.api.token(driver))) == ["3"]
 
 
-def test_seen_of_another_epoch_is_ignored_and_a_log_that_restarted_begins_anew(world: World, driver: User) -> None:
+def test_seen_of_another_epoch_is_ignored_and_a_restarted_log_has_no_seen_events(
+    world: World, driver: User
+) -> None:
     store_messages(driver.tenant_id, driver.id, 4)
     phone = connect(world, world.api.token(driver))
     old = welcome(world, phone)["epochs"][f"user:{driver.id}"]
@@ -101,7 +103,7 @@ def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Bu
 
 
 @pytest.mark.parametrize("cursor", [-1, 1.5, "1", None, 2**60])
-def test_a_cursor_that_is_none_is_refused(world: World, driver: User, cursor: Any) -> None:
+def test_an_invalid_cursor_is_refused(world: World, driver: User, cursor: Any) -> None:
     phone = connect(world, world.api.token(driver))
     answer = sent(world, phone, {"type": "seen", "channel": f"user:{driver.id}", "cursor": cursor})
     assert answer["code"] == "invalid"

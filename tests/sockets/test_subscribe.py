@@ -150,7 +150,7 @@ def test_unsubscribe_ends_it_and_may_be_repeated(world: World, gas: Business) ->
     assert "orders" not in cursors(world, office)
 
 
-def test_staff_watch_whatever_is_their_tenants(world: World, gas: Business) -> None:
+def test_staff_watch_all_channels_of_their_tenant(world: World, gas: Business) -> None:
     order = new_order(world, gas)
     office = world.connect(gas.staff)
     for channel in ("orders", f"order:{order['id']}", f"driver:{gas.driver.id}", "route:r1", "user:u1"):

@@ -14,7 +14,7 @@ from tests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
 
 
-def test_a_table_guest_follows_their_own_orders_and_the_board_hears_at_once(
+def test_a_table_guest_follows_their_own_orders_and_the_board_is_updated_at_once(
     world: World, restaurant: Business
 ) -> None:
     table = dining_table(restaurant.tenant, "C3")

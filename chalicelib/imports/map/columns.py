@@ -19,7 +19,7 @@ _LETTERS_LEFT_OUT: Final = str.maketrans("", "", " _-*\t\r\n\u3000")
 
 
 class KindColumns(Struct, frozen=True):
-    """fields: what a row may have, and how its header is written. required: of each group one is needed."""
+    """fields: a row's fields, with their headers. required: groups of which a row needs one field."""
 
     fields: Mapping[str, tuple[str, ...]]
     required: tuple[tuple[str, ...], ...]

@@ -59,7 +59,7 @@ class Routes(RowPlanner):
     """A row is one route; its stops are the other system's ids of its orders, in driving order."""
 
     model = Route
-    # With up to 80 orders.
+    # A route has up to 80 orders.
     rows_at_once = 1
 
     def __init__(self, context: Context) -> None:

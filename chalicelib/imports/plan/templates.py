@@ -63,7 +63,7 @@ class Templates(RowPlanner):
         tenant_id, source = self.context.tenant.id, self.context.source
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         self._catalogue = {row.id: row for row in Product.query(tenant_id)}
-        # Of two products with the same name, the active one.
+        # If two products have the same name, the active one is used.
         products = sorted(self._catalogue.values(), key=lambda row: row.status == "active")
         self._by_name = {folded(row.name): row for row in products}
 

@@ -75,7 +75,7 @@ def test_a_character_that_no_encoding_knows_does_not_cost_the_file(content: byte
     assert "\ufffd" in rows[1].values["name"], "and the row can be written down"
 
 
-def test_a_column_that_nothing_is_taken_from_may_be_broken() -> None:
+def test_an_unused_column_may_be_broken() -> None:
     table = read_table("姓名,備註\n陳,".encode("cp950") + USER_DEFINED + b"\n", None)
     [row] = rows_of("customers", "file", columns_of("customers", table.header, {"備註": None}), table.lines)
     assert row.faults == []

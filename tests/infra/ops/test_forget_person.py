@@ -360,7 +360,7 @@ def test_nothing_of_a_member_of_staff_is_left(world: World, gas: Business) -> No
     assert len(list(Announcement.query(gas.tenant.id))) == 1, "the message is the driver's, too"
 
 
-def test_a_person_who_is_still_needed_is_refused_and_nothing_changes(world: World, gas: Business) -> None:
+def test_a_person_with_open_business_is_refused_and_nothing_changes(world: World, gas: Business) -> None:
     order = world.api.post("/v1/orders", order_body(gas, customer_phone="0987-654-321"), as_=gas.staff).body
     for status in ("confirmed", "assigned"):
         step = {"status": status, "driver_id": gas.driver.id}

@@ -27,10 +27,10 @@ def wrote(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     group = f"/aws/lambda/luckygas-dev-{function}"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
-    say(logs, function, *lines)
+    log_lines(logs, function, *lines)
 
 
-def say(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
+def log_lines(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     group = f"/aws/lambda/luckygas-dev-{function}"
     began = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1000)
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
@@ -90,7 +90,7 @@ def test_later_lines_of_an_orders_requests_are_shown_while_following(logs: Any) 
     wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
     reader = Reader(logs, "dev")
     assert len(of_order(reader, ORDER, 0)) == 1
-    say(
+    log_lines(
         logs,
         "SendSms",
         {"message": "sms_batch_done", "correlation_ids": ["c-1", "c-2"]},
