@@ -4,7 +4,7 @@ After a deliberate change, `.venv/bin/python -m tests.contract` writes the store
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,6 +77,18 @@ CONTRACT: Final[Mapping[str, Callable[[], Any]]] = {
 def stored(name: str) -> Any:
     """The stored part of the contract of this name."""
     return json.loads(path_of(name).read_text())
+
+
+def differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    """The places, such as `customers/item/name`, at which two JSON values differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() | new.keys():
+            if key in old and key in new:
+                yield from differences(old[key], new[key], f"{place}/{key}")
+            else:
+                yield f"{place}/{key}".lstrip("/")
+    elif old != new:
+        yield place.lstrip("/")
 
 
 def path_of(name: str) -> Path:
