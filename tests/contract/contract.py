@@ -118,12 +118,12 @@ def without_examples(node: Any) -> Any:
 
 
 def write() -> None:
-    """Stores the contract as the code has it now, one line for each path, schema, message or table."""
+    """Stores the contract as the code has it now, one line for each operation, schema or attribute of a table."""
     for name, generate in CONTRACT.items():
         path_of(name).write_text(f"{_lines(generate())}\n")
 
 
-def _lines(node: Any, depth: int = 2) -> str:
+def _lines(node: Any, depth: int = 3) -> str:
     """JSON with a line for each entry of the outer dicts."""
     if not isinstance(node, dict) or not depth:
         return json.dumps(node, ensure_ascii=False, sort_keys=True)
