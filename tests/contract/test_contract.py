@@ -9,7 +9,7 @@ from tests.contract.contract import CONTRACT, differences, stored, without_texts
 def test_the_contract_is_unchanged(name: str) -> None:
     changed = sorted(differences(stored(name), CONTRACT[name]()))
     assert not changed, (
-        f"{len(changed)} places of the contract {name} changed, such as {', '.join(changed[:5])}. "
+        f"the contract {name} changed at {', '.join(changed[:5])}{', …' if changed[5:] else ''}. "
         "If older clients and rows still fit, `.venv/bin/python -m tests.contract` stores it"
     )
 
