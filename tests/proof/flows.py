@@ -67,8 +67,9 @@ def step(of: Simulation, status: str) -> None:
 
 def _edit(of: Simulation) -> None:
     """Another user's edit. Its record is followed at once, unless it waits for one that is being followed."""
-    path = f"/v1/orders/{of.facts['order']}"
-    assert of.world.api.patch(path, {"notes": "二樓"}, as_=of.business.admin).status == 200
+    path, api = f"/v1/orders/{of.facts['order']}", of.world.api
+    answer = of.request(lambda: api.patch(path, {"notes": "二樓"}, as_=of.business.admin))
+    assert answer.status == 200, answer.body
     if function() in ("api_handler", "websocket_connect", "websocket_message"):
         of.world.follow("orders", of.world.take("orders"))
 
