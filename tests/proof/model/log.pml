@@ -68,7 +68,7 @@ byte known_epoch[WATCHES];          /* 0: no list was loaded yet */
 byte held[WATCHES * (LAST + 1)];    /* ChannelLog.#held */
 byte after[WATCHES];                /* Listener.#after */
 byte has[WATCHES];                  /* events that the page has: of its list up to its cursor, and received since */
-mtype = { idle, heads_of_list, rows_of_list, list_loaded,
+mtype = { idle, heads_of_list, rows_of_list,
           watched, no_rows, read_again, not_recovered, replaying, answering };
 mtype list[WATCHES] = heads_of_list;
 byte list_cursor[WATCHES];
@@ -83,6 +83,7 @@ byte answer_cursor[WATCHES];
 byte answer_epoch[WATCHES];
 bool recovered[WATCHES];
 bool clean[WATCHES];                /* since `subscribed` no post was lost */
+bool rewound[WATCHES];              /* during the request a list was loaded that ends before the cursor */
 bool tainted[WATCHES];              /* a post was lost during the request */
 
 /* Used within one step, and 0 between steps. */
@@ -146,16 +147,20 @@ inline forget_held(wa) {
     for (n : 1 .. LAST) { HELD(wa, n) = 0 }
 }
 
+#if defined(BROKEN_CLIENT_ACCEPTS_A_STALE_ANSWER)
+#define IS_STALE(wa) false
+#elif defined(BROKEN_CLIENT_FORGETS_A_REWIND)
+#define IS_STALE(wa) (since[wa] > cursor[wa])
+#else
+#define IS_STALE(wa) rewound[wa]
+#endif
+
 /* answered: what the client does with `subscribed`. */
 inline answered(wa) {
     if
-#ifndef BROKEN_CLIENT_ACCEPTS_A_STALE_ANSWER
-    :: since[wa] > cursor[wa] -> /* a list was loaded meanwhile that begins earlier: stale, the client asks again */
-        printf("  its cursor is now %d: the answer is stale\n", cursor[wa])
-    :: since[wa] <= cursor[wa] && !recovered[wa] ->
-#else
-    :: !recovered[wa] ->
-#endif
+    :: IS_STALE(wa) ->
+        printf("  its cursor is now %d: the answer is stale\n", cursor[wa]) /* the client asks again */
+    :: !IS_STALE(wa) && !recovered[wa] ->
         cursor[wa] = answer_cursor[wa];
         known_epoch[wa] = answer_epoch[wa];
         clean[wa] = !tainted[wa];
@@ -174,11 +179,7 @@ inline answered(wa) {
 #else
         skip
 #endif
-#ifndef BROKEN_CLIENT_ACCEPTS_A_STALE_ANSWER
-    :: since[wa] <= cursor[wa] && recovered[wa] ->
-#else
-    :: recovered[wa] ->
-#endif
+    :: !IS_STALE(wa) && recovered[wa] ->
         known_epoch[wa] = answer_epoch[wa];
         for (n : 1 .. LAST) {
             if
@@ -208,7 +209,7 @@ inline answered(wa) {
 inline end_request(wa) {
     request[wa] = idle;
     since[wa] = 0; since_epoch[wa] = 0; found[wa] = 0;
-    answer_cursor[wa] = 0; answer_epoch[wa] = 0; recovered[wa] = false; tainted[wa] = false
+    answer_cursor[wa] = 0; answer_epoch[wa] = 0; recovered[wa] = false; tainted[wa] = false; rewound[wa] = false
 }
 
 /* ---- Publishers: broadcast.publish, called by a stream's function ---- */
@@ -496,7 +497,9 @@ inline cut(wa) {
 proctype Watch(byte client; byte ch) {
     byte me = WATCH(client, ch);
     do
-    /* A list over REST: its cursors, *then* its rows. (api/orders.py) */
+    /* A list over REST: its cursors, *then* its rows (api/orders.py); then the client shows it (Listener.#loaded,
+     * Watch.#begin, ChannelLog.start). Of the rows only those count whose events are logged up to the cursor: later
+     * events must also come as events. So it makes no difference how long after the cursors the rows are read. */
     :: d_step { list[me] == heads_of_list ->
 #ifndef BROKEN_LIST_ROWS_BEFORE_CURSORS
         create_missing_head(ch);
@@ -510,32 +513,26 @@ proctype Watch(byte client; byte ch) {
     :: d_step { list[me] == rows_of_list ->
 #ifndef BROKEN_LIST_ROWS_BEFORE_CURSORS
         list_rows[me] = acknowledged;
-        printf("client %d, channel %d: its list has events %d\n", client, ch, acknowledged);
 #else
         create_missing_head(ch);
         list_cursor[me] = head[ch]; list_epoch[me] = epoch[ch];
-        printf("client %d, channel %d: its list ends at %d of epoch %d\n", client, ch, head[ch], epoch[ch]);
 #endif
-        /* Of the rows only what is logged up to the cursor: later events must also come as events. */
-        count = earlier[ch];
+        has[me] = earlier[ch];
         for (n : 1 .. LAST) {
             if
-            :: n <= list_cursor[me] && history[AT(ch, n)] != 0 -> count = count | BIT(history[AT(ch, n)] - 1)
+            :: n <= list_cursor[me] && history[AT(ch, n)] != 0 -> has[me] = has[me] | BIT(history[AT(ch, n)] - 1)
             :: else -> skip
             fi
         };
-        list_rows[me] = list_rows[me] & count;
-        list[me] = list_loaded; tidy() }
-    /* Listener.#loaded, Watch.#begin, ChannelLog.start */
-    :: d_step { list[me] == list_loaded ->
-        list[me] = idle; has[me] = list_rows[me]; after[me] = list_cursor[me];
+        has[me] = has[me] & list_rows[me];
+        list[me] = idle; after[me] = list_cursor[me];
         if
         :: known_epoch[me] != list_epoch[me] ->
             forget_held(me);
             cursor[me] = list_cursor[me]; known_epoch[me] = list_epoch[me]; clean[me] = false
 #ifndef BROKEN_CLIENT_DOES_NOT_REWIND
         :: known_epoch[me] == list_epoch[me] && list_cursor[me] < cursor[me] ->
-            cursor[me] = list_cursor[me]; clean[me] = false;
+            cursor[me] = list_cursor[me]; clean[me] = false; rewound[me] = (request[me] != idle);
             advance(me)
 #endif
         :: else -> skip
@@ -621,8 +618,8 @@ proctype Watch(byte client; byte ch) {
         printf("client %d, channel %d lacks an event up to its cursor %d\n", client, ch, cursor[me]); assert(false) }
     /* Without lost posts, a subscribed client has everything that was published, without asking again. */
     :: d_step { clean[me] && request[me] == idle && list[me] == idle && (logged[ch] & ~finished) == 0 &&
-                (cursor[me] != head[ch] || known_epoch[me] != epoch[ch]) ->
-        printf("client %d, channel %d was not sent all: cursor %d, head %d\n", client, ch, cursor[me], head[ch]);
+                (logged[ch] & ~has[me]) != 0 ->
+        printf("client %d, channel %d was not sent all: it has %d of %d\n", client, ch, has[me], logged[ch]);
         assert(false) }
     od
 }
