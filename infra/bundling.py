@@ -31,7 +31,7 @@ _WORKER: Final = "console/offline-worker.js"
 # docs/console.md names the browsers.
 _OPTIONS: Final = {
     "bundle": True,
-    # Where the API viewer is.
+    # The folder with the API viewer.
     "nodePaths": [str(BUNDLER / "node_modules")],
     "minify": True,
     "sourcemap": True,

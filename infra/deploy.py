@@ -66,9 +66,7 @@ def deploy(
     cloudformation, s3 = client("cloudformation"), client("s3")
     artifacts = Artifacts.of(s3, stage, client("sts").get_caller_identity()["Account"], may_move=may_move)
     pace = _LOCAL_QUICK if stage == "local" else _QUICK
-    code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
-    layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
-    parts = split(with_code(built.template, artifacts.bucket, code_key, layer_key))
+    parts = split(_with_uploaded_code(built, artifacts))
     data, application = f"luckygas-{stage}-data", f"luckygas-{stage}"
 
     def apply(stack: str, template: Template, supplied: Mapping[str, str]) -> None:
@@ -94,25 +92,14 @@ def deploy(
         **stacks.outputs(cloudformation, data),
     }
     apply(application, parts.application, supplied)
-    resources = stacks.resources_of(cloudformation, application)
+    resources = storage | stacks.resources_of(cloudformation, application)
     where = s3.meta.region_name
     if is_ours:
-        made = {
-            "OriginKey": origin_key,
-            "RestHost": _host(resources["RestAPI"], where),
-            "WebsocketHost": _host(resources["WebsocketAPI"], where),
-            "StaticHost": static_host(storage["StaticBucket"], where),
-        }
         of_edge = {name: value for name, value in given.items() if name in OF_THE_EDGE}
-        edge = client("cloudformation", region_name=EDGE_REGION)
-        addresses = addresses_of(apply_edge(edge, stage, {**made, **of_edge}, pace))
-        if stage == _PROD:
-            stacks.protect(edge, name_of(stage))
+        origins = {"OriginKey": origin_key, **_hosts(resources, where)}
+        addresses = _apply_edge(client, stage, {**origins, **of_edge}, pace)
     else:
-        # The addresses of a distribution that the stage no longer has are not used.
-        last = before if before.get("Edge") == "none" or stage == "local" else {}
-        addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
-        addresses["PublicUrl"] = addresses["PublicUrl"] or _rest_url(resources, where)
+        addresses = _addresses_without_edge(stage, given, before, _rest_url(resources, where))
     now = stacks.parameters_of(cloudformation, application)
     if any(now.get(name, "") != address for name, address in addresses.items()):
         # In a second pass, because the edge and the API refer to the functions that need their addresses.
@@ -120,7 +107,14 @@ def deploy(
     if stage == _PROD:
         stacks.protect(cloudformation, application)
     static.mark_superseded()
-    return {**storage, **resources}
+    return resources
+
+
+def _with_uploaded_code(built: Package, artifacts: Artifacts) -> Template:
+    """Uploads the package's code. Returns the template with the code's address."""
+    code_key = artifacts.put("code", built.code.read_bytes(), ".zip")
+    layer_key = artifacts.put("layers", built.layer.read_bytes(), ".zip") if built.layer else None
+    return with_code(built.template, artifacts.bucket, code_key, layer_key)
 
 
 def _apply_data(
@@ -139,6 +133,27 @@ def _apply_data(
     stacks.protect(cloudformation, data)
 
 
+def _apply_edge(
+    client: Callable[..., Any], stage: str, supplied: Mapping[str, str], pace: Mapping[str, Any]
+) -> dict[str, str]:
+    """Creates or updates the edge's stack. Returns the stage's addresses."""
+    cloudformation = client("cloudformation", region_name=EDGE_REGION)
+    host = apply_edge(cloudformation, stage, supplied, pace)
+    if stage == _PROD:
+        stacks.protect(cloudformation, name_of(stage))
+    return addresses_of(host)
+
+
+def _addresses_without_edge(
+    stage: str, given: Mapping[str, str], before: Mapping[str, str], rest_url: str
+) -> dict[str, str]:
+    """The stage's present addresses, or those of the previous deployment."""
+    # The addresses of a distribution that the stage no longer has are not used.
+    last = before if before.get("Edge") == "none" or stage == "local" else {}
+    addresses = {name: given.get(name, last.get(name, "")) for name in ADDRESSES}
+    return {**addresses, "PublicUrl": addresses["PublicUrl"] or rest_url}
+
+
 def _is_ours(stage: str, supplied: Mapping[str, str], before: Mapping[str, str]) -> bool:
     """Whether the stage's edge is a distribution of ours; the local stage has the front door."""
     return stage != "local" and has_edge(supplied, before)
@@ -150,6 +165,15 @@ def _known_addresses(given: Mapping[str, str], before: Mapping[str, str], *, is_
         return {name: given[name] for name in ADDRESSES if given.get(name)}
     is_first = not before.get("PublicUrl")
     return addresses_of(given["Domain"]) if is_first and given.get("Domain") else {}
+
+
+def _hosts(resources: Mapping[str, str], where: str) -> dict[str, str]:
+    """The edge's stack parameters with the hosts to which it forwards requests."""
+    return {
+        "RestHost": _host(resources["RestAPI"], where),
+        "WebsocketHost": _host(resources["WebsocketAPI"], where),
+        "StaticHost": static_host(resources["StaticBucket"], where),
+    }
 
 
 def _host(api: str, where: str) -> str:

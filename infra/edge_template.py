@@ -4,11 +4,10 @@ The stack is in us-east-1 for every stage: CloudFront accepts certificates, web 
 there, https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from chalicelib.auth.source import KEY_HEADER
-from infra.edge import ROWS, Origin, Row, parts_of
+from infra.edge import ROWS, Origin, parts_of
 from infra.edge_function import source
 from infra.edge_headers import response_headers_policies
 from infra.edge_logs import access_logs
@@ -70,7 +69,7 @@ _ALL_METHODS: Final = [*_READ, "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 _ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 
-def edge_template(rows: Sequence[Row] = ROWS) -> Template:
+def edge_template() -> Template:
     """The template of `luckygas-<stage>-edge`."""
     distribution_host = {"Fn::GetAtt": ["Distribution", "DomainName"]}
     return {
@@ -82,13 +81,13 @@ def edge_template(rows: Sequence[Row] = ROWS) -> Template:
             "HasRateLimit": {"Fn::Not": [{"Fn::Equals": [{"Ref": "EdgeRequestsPer5Minutes"}, "0"]}]},
         },
         "Resources": {
-            "ViewerRequest": _function(rows),
+            "ViewerRequest": _function(),
             "StaticAccess": _static_access(),
             **response_headers_policies(),
             "WebAcl": _web_acl(),
             "Distribution": {
                 "Type": "AWS::CloudFront::Distribution",
-                "Properties": {"DistributionConfig": _distribution(rows)},
+                "Properties": {"DistributionConfig": _distribution()},
             },
             **access_logs(),
         },
@@ -109,14 +108,14 @@ def edge_template(rows: Sequence[Row] = ROWS) -> Template:
     }
 
 
-def behaviours(rows: Sequence[Row] = ROWS) -> list[tuple[str, Origin]]:
+def behaviours() -> list[tuple[str, Origin]]:
     """Path pattern → origin, in the order in which CloudFront tries them. Paths without a pattern go to `rest`.
 
     A pattern may match more than its row, as `*` matches slashes, too. The function refuses what no row lists.
     """
     return [
         (pattern, row.origin)
-        for row in rows
+        for row in ROWS
         if row.origin in ("websocket", "static")
         for pattern in _path_patterns(row.path)
     ]
@@ -130,7 +129,7 @@ def _path_patterns(path: str) -> list[str]:
     return [without_slash, f"{without_slash}/"]
 
 
-def _distribution(rows: Sequence[Row]) -> Template:
+def _distribution() -> Template:
     return {
         "Enabled": True,
         "Comment": {"Fn::Sub": "luckygas-${Stage}"},
@@ -151,7 +150,7 @@ def _distribution(rows: Sequence[Row]) -> Template:
         "WebACLId": {"Fn::If": ["HasRateLimit", {"Fn::GetAtt": ["WebAcl", "Arn"]}, {"Ref": "AWS::NoValue"}]},
         "Origins": [_api("rest"), _api("websocket"), _static()],
         "DefaultCacheBehavior": _behaviour("rest"),
-        "CacheBehaviors": [{"PathPattern": pattern, **_behaviour(origin)} for pattern, origin in behaviours(rows)],
+        "CacheBehaviors": [{"PathPattern": pattern, **_behaviour(origin)} for pattern, origin in behaviours()],
         "CustomErrorResponses": [{"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in _ERRORS],
     }
 
@@ -203,14 +202,14 @@ def _static_access() -> Template:
     return {"Type": "AWS::CloudFront::OriginAccessControl", "Properties": {"OriginAccessControlConfig": config}}
 
 
-def _function(rows: Sequence[Row]) -> Template:
+def _function() -> Template:
     name = {"Fn::Sub": "luckygas-${Stage}-viewer-request"}
     return {
         "Type": "AWS::CloudFront::Function",
         "Properties": {
             "Name": name,
             "AutoPublish": True,
-            "FunctionCode": source(rows),
+            "FunctionCode": source(ROWS),
             "FunctionConfig": {"Comment": "The routing table, infra/edge.py", "Runtime": "cloudfront-js-2.0"},
         },
     }

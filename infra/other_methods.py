@@ -15,7 +15,7 @@ ANY_METHOD: Final = "x-amazon-apigateway-any-method"
 # types are refused with 415 (`never`), because otherwise API Gateway would answer 500.
 _MEDIA_TYPES: Final = (
     "application/json",
-    # Also what HTTP clients send with an empty PUT.
+    # HTTP clients also send this type with an empty PUT.
     "application/octet-stream",
     "application/x-www-form-urlencoded",
     "multipart/form-data",

@@ -102,9 +102,9 @@ def package(stage: str, build: Path, *, project: Path = ROOT, run: Run = run_com
     return Package(template, code, static / "files", layer)
 
 
-def version(project: Path = ROOT) -> str:
+def version() -> str:
     """`git describe` of the working tree, `dev` without a repository or a commit."""
-    git = ["git", "-C", str(project), "describe", "--always", "--dirty", "--tags"]
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--tags"]
     try:
         described = subprocess.run(git, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -66,11 +66,11 @@ def _with_parameters(node: Any, stateful: dict[str, Any], referred: dict[str, An
             name, attribute = argument
             return {"Ref": _parameter(name, attribute, referred)}
         if function == "Fn::Sub" and isinstance(argument, str):
-            return {function: _IN_TEXT.sub(lambda found: _in_text(found, stateful, referred), argument)}
+            return {function: _IN_TEXT.sub(lambda found: _replaced_reference(found, stateful, referred), argument)}
     return {name: _with_parameters(each, stateful, referred) for name, each in node.items()}
 
 
-def _in_text(found: "re.Match[str]", stateful: dict[str, Any], referred: dict[str, Any]) -> str:
+def _replaced_reference(found: "re.Match[str]", stateful: dict[str, Any], referred: dict[str, Any]) -> str:
     name, attribute = found.groups()
     return f"${{{_parameter(name, attribute, referred)}}}" if name in stateful else found[0]
 

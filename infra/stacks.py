@@ -39,11 +39,11 @@ def exists(cloudformation: Any, stack: str, pace: Mapping[str, Any]) -> bool:
     if status == "UPDATE_ROLLBACK_FAILED":
         _finish_rollback(cloudformation, stack, pace)
     elif status.endswith("_IN_PROGRESS"):
-        raise DeployError(f"{stack} is {status}: another deployment is running. Wait{_or_stop(stack, status)}")
+        raise DeployError(f"{stack} is {status}: another deployment is running. Wait{_cancel_hint(stack, status)}")
     return True
 
 
-def _or_stop(stack: str, status: str) -> str:
+def _cancel_hint(stack: str, status: str) -> str:
     """How to cancel the running operation, if CloudFormation supports it."""
     if status != "UPDATE_IN_PROGRESS":
         return ""
@@ -86,7 +86,7 @@ def apply(
         if there and any(words in reason for words in _NO_CHANGES):
             return
         raise DeployError(f"CloudFormation refused the template of {stack}: {reason}") from error
-    lost = _lost(cloudformation, which)
+    lost = _endangered_resources(cloudformation, which)
     if lost and not may_lose:
         cloudformation.delete_change_set(**which)
         raise DeployError(
@@ -146,7 +146,7 @@ def _parameters(template: Template, before: Collection[str], supplied: Mapping[s
     ]
 
 
-def _lost(cloudformation: Any, which: Mapping[str, str]) -> list[str]:
+def _endangered_resources(cloudformation: Any, which: Mapping[str, str]) -> list[str]:
     """Tables, buckets and queues that a change set replaces or removes."""
     found = []
     pages = cloudformation.get_paginator("describe_change_set").paginate(**which)
@@ -181,7 +181,7 @@ def _wait(cloudformation: Any, waiter: str, stack: str, pace: Mapping[str, Any])
             raise
         raise DeployError(
             f"{stack} is still {status}, and CloudFormation goes on. Wait until it has ended, and"
-            f" deploy again{_or_stop(stack, status)}"
+            f" deploy again{_cancel_hint(stack, status)}"
         ) from error
 
 

@@ -53,7 +53,7 @@ def finished(merged: Template) -> Template:
         # A deployment needs the routes first.
         routes = [name for name, each in resources.items() if each["Type"] == "AWS::ApiGatewayV2::Route"]
         resources["WebsocketAPIStage"]["DependsOn"] = routes
-    _one_after_the_other(resources, indexed_tables(resources))
+    _create_in_sequence(resources, indexed_tables(resources))
     apply_queue_defaults(resources)
     apply_stream_defaults(resources)
     for made in (log_groups, saved_queries, alarms, dashboard):
@@ -93,7 +93,7 @@ def _prefer_our_queues(resources: dict[str, Any]) -> None:
                 queue.pop("Fn::Sub", None)
 
 
-def _one_after_the_other(resources: dict[str, Any], names: list[str]) -> None:
+def _create_in_sequence(resources: dict[str, Any], names: list[str]) -> None:
     """Makes CloudFormation create these tables in sequence: DynamoDB creates few tables with indexes at a time."""
     for before, name in pairwise(names):
         resources[name]["DependsOn"] = before

@@ -38,7 +38,7 @@ OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "ssm": frozenset({"GetParameter"}),
 }
 
-# Of a service: its operations, endpoints and paginators, without examples and waiters.
+# A service's operations, endpoints and paginators, without examples and waiters.
 _KINDS: Final = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
 # Files that we never import. argon2 needs only cffi's compiled part; dateutil's time zones repeat tzdata's. The

@@ -19,7 +19,7 @@ from tests.shapes import check
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; body is decoded JSON, None where there is none."""
+    """An HTTP answer. body: decoded JSON; None if the answer has no body."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,7 +27,7 @@ class Answer:
 
 
 class ApiClient:
-    """`as_` names the user who calls; without it the call carries no token."""
+    """as_: the user whose token the call carries; None for a call without a token."""
 
     def __init__(self, http: Any) -> None:
         self._http = http
@@ -53,7 +53,7 @@ class ApiClient:
         query: Mapping[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Answer:
-        """One request. raw: a body that is not JSON, as it is."""
+        """One request. raw: the bytes of a body that is not JSON."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         bearer = token or (self.token(as_) if as_ else None)
         if bearer:
@@ -69,7 +69,7 @@ class ApiClient:
         return Answer(response.status_code, lowered, answered)
 
     def page(self, method: str, target: str, headers: Mapping[str, str]) -> Any:
-        """What a browser gets: Chalice's own response, whose body is bytes."""
+        """Chalice's own response, whose body is bytes."""
         with running_as("api_handler"):
             return self._http.request(method, target, headers=dict(headers), body=b"")
 

@@ -1,4 +1,4 @@
-"""The tables, queues and secrets of the template, made in moto: what the tests see is what is deployed."""
+"""Creates the template's tables, queues and secrets in moto, so that the tests use the deployed ones."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def aws_in_process(client: Any, *, only: Container[str] | None = None) -> Iterat
 
 @contextmanager
 def whole_way(client: Any) -> Iterator[Any]:
-    """botocore signs, sends and repeats a client's calls meanwhile, as in production; the client's events."""
+    """Inside, botocore signs, sends and repeats a client's calls as in production. Yields the client's events."""
     from tests.quick_moto import NAME, shorten
 
     client.meta.events.unregister("before-call", unique_id=NAME)
@@ -91,7 +91,7 @@ def whole_way(client: Any) -> Iterator[Any]:
 
 @contextmanager
 def empty_moto() -> Iterator[None]:
-    """moto with nothing in it, and nothing left in it afterwards."""
+    """An empty moto, which is emptied again afterwards."""
     import boto3
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
@@ -108,7 +108,7 @@ def empty_moto() -> Iterator[None]:
 
 @cache
 def _start_moto() -> None:
-    """For the life of the process: a start takes 10 ms, and between the tests nothing may reach AWS either."""
+    """Runs until the process ends: a start takes 10 ms, and no call may reach AWS between tests either."""
     from moto import mock_aws
 
     mock_aws().start()

@@ -1,4 +1,4 @@
-"""What is asked of AWS, by which function."""
+"""Records the calls of AWS by function."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _invoked: Counter[str] = Counter()
 
 @contextmanager
 def running_as(function: str) -> Iterator[None]:
-    """Everything asked meanwhile is asked by this function."""
+    """Inside, all calls are counted for this function."""
     _invoked[function] += 1
     _running.append(function)
     try:
@@ -29,7 +29,7 @@ def running_as(function: str) -> Iterator[None]:
 
 @contextmanager
 def counted_calls() -> Iterator[Counter[str]]:
-    """Calls per `service.Operation` made through the app's clients meanwhile."""
+    """Counts the calls through the app's clients inside, per `service.Operation`."""
     calls: Counter[str] = Counter()
 
     def count(model: Any, **_: Any) -> None:
@@ -40,13 +40,13 @@ def counted_calls() -> Iterator[Counter[str]]:
 
 
 def function() -> str | None:
-    """Whose call it is; None for a test's own."""
+    """The function that makes the call; None for a test's own calls."""
     return _running[-1] if _running else None
 
 
 @contextmanager
 def invocations() -> Iterator[Counter[str]]:
-    """How often each function is run meanwhile."""
+    """Counts the runs of each function inside."""
     before, found = _invoked.copy(), Counter[str]()
     yield found
     found.update(_invoked - before)
@@ -75,7 +75,7 @@ def permissions_used() -> Iterator[dict[str, set[tuple[str, str]]]]:
 def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if service == "dynamodb":
         if operation == "TransactWriteItems":
-            # A transaction needs what each of its parts would need alone.
+            # A transaction needs the permissions of all its parts.
             for item in params["TransactItems"]:
                 for part, values in item.items():
                     yield f"dynamodb:{part}Item", values["TableName"]
@@ -105,18 +105,18 @@ def _permissions(service: str, operation: str, params: dict[str, Any]) -> Iterat
 
 def _of_s3(operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "Key" not in params:
-        return  # a form is being signed, nothing is asked
+        return  # a form is being signed, without a request
     # `uploads/tenant/import` is one of `uploads/*`, which a policy can name; proofs begin with their tenant.
     folder = "" if "-proof-" in params["Bucket"] else f"{params['Key'].partition('/')[0]}/"
     yield f"s3:{operation}", f"{params['Bucket']}/{folder}*"
     if operation == "GetObject" and not folder:
-        # Without it, S3 says "forbidden" of what is not there.
+        # Without it S3 answers "forbidden" for missing objects.
         yield "s3:ListBucket", params["Bucket"]
 
 
 @contextmanager
 def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]:
-    """Something happens between what was read for it and the first write of this kind to DynamoDB."""
+    """Calls a function once between the reads and the first write of this kind to DynamoDB."""
     left = [happens]
 
     def race(**_: Any) -> None:
@@ -130,7 +130,7 @@ def just_before(operation: str, happens: Callable[[], object]) -> Iterator[None]
 
 @contextmanager
 def before_call(number: int, happens: Callable[[], object]) -> Iterator[None]:
-    """Something happens before the so-manieth call to DynamoDB, counted from 0; nothing where there are fewer."""
+    """Calls a function before the n-th call to DynamoDB, counted from 0; never if there are fewer."""
     left = [*[None] * number, happens]
 
     def count(**_: Any) -> None:

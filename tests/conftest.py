@@ -1,4 +1,4 @@
-"""What every test may ask for. The environment is set before the app is imported anywhere."""
+"""Fixtures of all tests. The environment is set before the application is imported."""
 
 from tests.aws_in_process import aws_in_process, set_environment
 
@@ -108,7 +108,7 @@ def sms_gateway() -> Iterator[SmsGateway]:
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """What the functions log meanwhile, as the lines they print."""
+    """The lines that the functions log inside."""
     sink = io.StringIO()
     before = HANDLER.setStream(sink)
     yield sink

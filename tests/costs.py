@@ -1,8 +1,8 @@
-"""What AWS would bill for what the system does: requests and units, counted while the real functions run on moto.
+"""Counts what AWS would bill: requests and units, while the real functions run on moto.
 
-DynamoDB's units are computed from the items themselves by AWS's rules: a write costs one unit per KB of the larger
-of the item before and after, twice that in a transaction, plus one write for each index entry that it makes,
-removes or changes; a strongly consistent read one unit per 4 KB, another one half.
+DynamoDB's units are computed from the items by AWS's rules: a write costs one unit per KB of the larger of the
+item before and after, twice that in a transaction, plus one write for each index entry that it makes, removes or
+changes; a strongly consistent read costs one unit per 4 KB, any other read half of that.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 """
 
@@ -34,7 +34,7 @@ PRICES = {
     "read_units": 0.125,
     "sqs": 0.40,
     "log_kilobytes": 0.50,
-    # CloudFront bills by where the visitor is: this is Taiwan, the first 10 TB.
+    # CloudFront bills by the visitor's region: this is Taiwan, the first 10 TB.
     "edge_requests": 1.20,
     "edge_kilobytes": 0.12,
     "edge_functions": 0.10,
@@ -42,7 +42,7 @@ PRICES = {
 
 
 class Ledger(Struct):
-    """What one thing costs: calls per `service.Operation`, invocations per function, and what AWS bills by."""
+    """The cost of an action: calls per `service.Operation`, invocations per function, and AWS's billing units."""
 
     calls: Counter[str] = field(default_factory=Counter)
     invocations: Counter[str] = field(default_factory=Counter)
@@ -69,7 +69,7 @@ class Ledger(Struct):
 
 @contextmanager
 def ledger(world: World) -> Iterator[Ledger]:
-    """Counts what happens meanwhile. Messages of clients are counted by their function's invocations."""
+    """Counts the calls inside. Messages of clients are counted by their function's invocations."""
     found = Ledger()
     posted = len(world.gateway.requests)
     client = aws.client("dynamodb")
@@ -102,7 +102,7 @@ def ledger(world: World) -> Iterator[Ledger]:
 
 
 def dollars(billed: Mapping[str, float]) -> float:
-    """What the quantities cost."""
+    """The price of the quantities."""
     return sum(PRICES[name] * quantity for name, quantity in billed.items()) / 1e6
 
 
@@ -174,7 +174,7 @@ def _write_units(table: str, old: Item | None, new: Item | None, factor: int) ->
 
 
 def _entry(table: str, index: Mapping[str, Any], item: Item | None) -> Item:
-    """What an index holds of an item; nothing where the item lacks one of its keys."""
+    """The attributes of an item in an index; empty if the item lacks one of the index's keys."""
     keys = [each["AttributeName"] for each in index["KeySchema"]]
     if item is None or not all(key in item for key in keys):
         return {}
@@ -208,7 +208,7 @@ def _key(table: str, item: Mapping[str, Any]) -> Item:
 
 
 def _item(table: str, key: Mapping[str, Any]) -> Item | None:
-    """A row as it is in moto, without a call that would be counted."""
+    """A row, read from moto without a counted call."""
     from moto.dynamodb.models import dynamodb_backends
 
     backend = dynamodb_backends["123456789012"]["ap-northeast-1"]

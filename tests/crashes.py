@@ -1,4 +1,4 @@
-"""What happens around one call to DynamoDB: a crash, or a write by another process."""
+"""Injects a crash, or a write by another process, at a call to DynamoDB."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from chalicelib.core import aws
 
 
 class Crash(BaseException):
-    """The process is gone: nothing catches this."""
+    """The process is killed: no handler catches this."""
 
 
 def crash() -> None:

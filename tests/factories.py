@@ -1,4 +1,4 @@
-"""Businesses, people, orders and events with sensible values; a test names only what it is about."""
+"""Tenants, people, orders and events with default values, so that a test sets only the values that matter."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,7 +126,7 @@ def principal(of: Tenant, role: str = "office_staff", **values: Any) -> Principa
 
 
 def qr_of(row: DiningTable) -> str:
-    """What lies on the table now."""
+    """The table's present QR code."""
     return qr_view(row, now()).qr
 
 

@@ -37,7 +37,7 @@ class FakeGateway:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def answer(self, connection_id: str, *statuses: int) -> None:
-        """What posts to this connection get, in turn."""
+        """The statuses of the next posts to this connection, in order."""
         self.answers[connection_id] = deque(statuses)
 
     def posts_to(self, connection_id: str) -> int:
@@ -46,7 +46,7 @@ class FakeGateway:
         return sum(raw_path == path for raw_path, _, _ in self.requests)
 
     def messages(self, connection_id: str) -> list[Any]:
-        """What a connection was sent, decoded."""
+        """The decoded messages that a connection received."""
         return list(self.posted[connection_id])
 
     def hang_up(self) -> None:

@@ -1,4 +1,4 @@
-"""Lambda's invocations: asynchronous ones are taken down and handed over when the test says so, others are run."""
+"""Fake Lambda: records asynchronous invocations until the test delivers them, and runs the others at once."""
 
 import io
 import json
@@ -48,7 +48,7 @@ class FakeLambda:
                 client.meta.events.unregister(_SOURCES, fake._list_sources)
 
     def take(self) -> list[tuple[str, Any]]:
-        """What was asked for since the last time."""
+        """The requests since the last call."""
         taken, self.invoked = self.invoked, []
         return taken
 

@@ -1,4 +1,4 @@
-"""Users, their messages and their devices, as the tests of stored messages need them."""
+"""Users, their messages and their devices, for the tests of stored messages."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Events as AWS hands them to functions, and the functions called with them."""
+"""Lambda events of AWS's services, and calls of the functions with them."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json_value(value: dict[str, Any]) -> dict[str, Any]:
-    """A value of a row as it stands in Lambda's JSON: bytes in base64."""
+    """A row's value in Lambda's JSON: bytes in base64."""
     return {"B": b64encode(value["B"]).decode()} if isinstance(value.get("B"), bytes) else value
 
 
@@ -65,7 +65,7 @@ def open_gateway() -> None:
 
 
 def close_gateway() -> None:
-    """Ends the process's gateways and what it knows of connections, so that the next test begins anew."""
+    """Deletes the process's gateways and its data about connections, so that the next test has none."""
     for each in posters().values():
         each.close()
     for memory in (posters, slow_connections, backlog):

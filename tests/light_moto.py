@@ -1,8 +1,8 @@
-"""moto's DynamoDB without what it does again for each call; what is stored, refused and answered stays moto's.
+"""moto's DynamoDB without repeated work; its results do not change.
 
-Half of the time of a test with a database is moto's. A third of that is repeated work: the size of a row is
-added up anew with each of its attributes, a condition's text is read with patterns that are compiled anew, and
-each node of an update's syntax tree asks which nodes its visitor is for.
+Half of the time of a test with a database is moto's. A third of that is repeated work: moto computes the size of a
+row again for each attribute, compiles the patterns for conditions again, and looks up the visitor for each node of
+an update's syntax tree.
 """
 
 import inspect

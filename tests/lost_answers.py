@@ -15,7 +15,7 @@ from tests.aws_in_process import whole_way
 
 # As chalicelib/core/aws.py has it.
 ATTEMPTS = 4
-# Where botocore's own handler is: one of a shorter name comes after it, and has no say.
+# The name of botocore's own handler: one with a shorter name runs later, without effect.
 RETRIES = "needs-retry.{}"
 WRITES = ("UpdateItem", "PutItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
@@ -28,7 +28,7 @@ def answers_lost() -> Iterator[Counter[str]]:
 
     def lose(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rpartition(".")[2]
-        # The same for all attempts of a call.
+        # This is equal for all attempts of a call.
         call = request.headers["amz-sdk-invocation-id"]
         if operation not in WRITES:
             return None
@@ -44,15 +44,15 @@ def answers_lost() -> Iterator[Counter[str]]:
 
     with whole_way(aws.client("dynamodb")) as events:
         events.register_first("before-send", lose)
-        events.register_first(RETRIES.format("dynamodb"), at_once)
+        events.register_first(RETRIES.format("dynamodb"), without_pause)
         try:
             yield lost
         finally:
             events.unregister("before-send", lose)
-            events.unregister(RETRIES.format("dynamodb"), at_once)
+            events.unregister(RETRIES.format("dynamodb"), without_pause)
 
 
-def at_once(caught_exception: Exception | None, response: Any, attempts: int, **_: Any) -> float | None:
+def without_pause(caught_exception: Exception | None, response: Any, attempts: int, **_: Any) -> float | None:
     """No pause before the attempts that botocore makes after one without an answer, or with a server's error."""
     failed = caught_exception is not None or response[0].status_code >= 500
     return 0.0 if failed and attempts < ATTEMPTS else None

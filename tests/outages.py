@@ -1,4 +1,4 @@
-"""AWS out of reach: every attempt of a call ends without an answer, or with one that says so."""
+"""Outages of AWS: every attempt of a call ends without an answer, or with an outage's error."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from chalicelib.core import aws
 from tests.aws_in_process import whole_way
-from tests.lost_answers import RETRIES, at_once
+from tests.lost_answers import RETRIES, without_pause
 
 Failure = Callable[[Any], AWSResponse]
 
@@ -72,7 +72,7 @@ def away(
         for service in services:
             client = aws.client(service)
             events = stack.enter_context(whole_way(client)) if service == "dynamodb" else client.meta.events
-            for event, listener in (("before-send", fail), (RETRIES.format(service), at_once)):
+            for event, listener in (("before-send", fail), (RETRIES.format(service), without_pause)):
                 events.register_first(event, listener)
                 stack.callback(events.unregister, event, listener)
         yield failed

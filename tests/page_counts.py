@@ -1,4 +1,4 @@
-"""What visits of pages ask for, by origin. tests/browser/test_budgets.py counts it in a browser."""
+"""The requests of visits by origin, for the costs. tests/browser/test_budgets.py counts them in a browser."""
 
 from collections.abc import Iterable
 from typing import Final

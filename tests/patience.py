@@ -1,4 +1,4 @@
-"""How long tests wait for a running system: a bound for hangs, so that a busy machine turns no test red."""
+"""Time limits of tests that wait for a running system: high enough that tests pass on a busy machine."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""moto's DynamoDB without the way there: calls on items are handed to the methods of moto that would get them.
+"""moto's DynamoDB without HTTP: calls on items go directly to the methods of moto.
 
 Without signing, HTTP, routing and parsing, a call takes 0.3 to 1 ms instead of 2 to 4. A transaction saves only
 the rows that it changes, whereas moto copies whole tables with their streams, and after a refused transaction a

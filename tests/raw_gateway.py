@@ -1,4 +1,4 @@
-"""A gateway that need not speak HTTP: what goes over its connections is up to the test."""
+"""A gateway whose bytes the test decides, so that it may violate HTTP."""
 
 import asyncio
 import threading
@@ -27,7 +27,7 @@ class RawGateway:
     @classmethod
     @contextmanager
     def running(cls, behave: Behaviour, tls: SSLContext | None = None) -> Iterator["RawGateway"]:
-        """On a free port, in a thread of its own."""
+        """Runs on a free port, in its own thread."""
         raw = cls(behave)
         loop = raw._loop = asyncio.new_event_loop()
         started = threading.Event()

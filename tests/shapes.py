@@ -1,4 +1,4 @@
-"""Every answer is as the OpenAPI document says: the status, the headers, each member and no others."""
+"""Checks that an answer matches the OpenAPI document: the status, the headers, and exactly its members."""
 
 import re
 from datetime import date, datetime
@@ -33,7 +33,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str], Route]]:
 
 
 def route_of(method: str, path: str) -> Route | None:
-    """The route that serves a path, None for none."""
+    """The route that serves a path; None if there is none."""
     for its_method, pattern, route in _patterns():
         if its_method == method and pattern.match(path.partition("?")[0]):
             return route

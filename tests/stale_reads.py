@@ -1,8 +1,8 @@
-"""DynamoDB's eventually consistent reads at their worst: they do not see a table's last write.
+"""DynamoDB's eventually consistent reads in the worst case: they do not include a table's last write.
 
-moto's reads are always consistent, so no test shows a missing `ConsistentRead`. Here a read without it is answered
-from each table as it was before its last write. AWS is seldom behind, and by milliseconds; a test must not need
-luck to fail.
+moto's reads are always consistent, so no test would detect a missing `ConsistentRead`. Here a read without it
+returns each table as it was before its last write. AWS seldom lags, and by milliseconds, so otherwise a test would
+fail only by chance.
 """
 
 import json
@@ -49,7 +49,7 @@ def stale_reads() -> Iterator[None]:
 def _read_stale(operation: str, body: Mapping[str, Any]) -> list[str]:
     """The tables that a call reads without asking for consistency."""
     if operation == "BatchGetItem":
-        return [table for table, asked in body["RequestItems"].items() if not asked.get("ConsistentRead")]
+        return [table for table, request in body["RequestItems"].items() if not request.get("ConsistentRead")]
     return [body["TableName"]] if operation in _READS and not body.get("ConsistentRead") else []
 
 

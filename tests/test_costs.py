@@ -1,4 +1,4 @@
-"""The cost ledger: what each thing that happens asks of AWS, and what that comes to in a month (docs/cost.md)."""
+"""The cost ledger: the AWS calls of each operation, and their cost per month (docs/cost.md)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def read_revocations(business: Business) -> None:
 
 
 def refill_limits() -> None:
-    """As after half a minute of silence: what happens in quick succession costs one more call."""
+    """The state after half a minute of silence: quick succession costs one more call."""
     for row in Connection.scan():
         row.update([Connection.next_message_at.set(0)])
     for limit in RateLimit.scan():
@@ -228,7 +228,7 @@ def _called(requests: int) -> float:
     return dollars(found.billed(memory(), BILLED_MS))
 
 
-# Who opens a page within the same second, say at a text sent to all.
+# Visitors who open a page within the same second, for example after an SMS to all.
 VISITORS = 1_000
 # Functions that a socket needs until its welcome is sent.
 SOCKET_FUNCTIONS = 2
@@ -260,14 +260,14 @@ def functions_of(counts: Counts) -> int:
 
 
 @pytest.mark.parametrize("table", [per_scenario, per_month, per_page])
-def test_the_document_says_what_is_measured(
+def test_the_document_has_the_measured_figures(
     measured: dict[str, Ledger], table: Callable[[Mapping[str, Ledger]], list[str]]
 ) -> None:
     expected = "\n".join(table(measured))
     assert expected in DOCUMENT.read_text(), f"docs/cost.md should have\n{expected}"
 
 
-def test_the_page_on_scale_says_what_a_crowd_needs(measured: dict[str, Ledger]) -> None:
+def test_the_page_on_scale_has_the_quotas_for_a_crowd(measured: dict[str, Ledger]) -> None:
     assert measured["connect and welcome"].invocations.total() == SOCKET_FUNCTIONS
     expected = "\n".join(per_crowd())
     assert expected in SCALE.read_text(), f"docs/scale.md should have\n{expected}"

@@ -1,7 +1,7 @@
-"""What each function imports, in fresh interpreters: packages of ours, modules, and the bytes of their sources.
+"""The imports of each function in new interpreters: our packages, modules, and the bytes of their sources.
 
-Counted beyond `_REFERENCE`, what every program imports that uses Chalice and PynamoDB. Time would say the same,
-but not twice the same.
+They are counted in addition to `_REFERENCE`, the imports of every program with Chalice and PynamoDB. Measuring
+time would be less reproducible.
 """
 
 import json
@@ -42,7 +42,7 @@ _LAZY = {
 }
 
 # Forks after the reference, so that each handler's modules are imported into an interpreter without the others'.
-# What comes with the checks only is not in the package; PyJWT and msgspec would import it.
+# The package does not contain modules that only the checks install; PyJWT and msgspec would import them.
 _COUNT = """
 import json, os, sys
 from importlib import import_module
@@ -130,7 +130,7 @@ def test_every_function_has_a_budget() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_imports_what_it_runs(name: str) -> None:
+def test_a_function_imports_only_modules_that_it_runs(name: str) -> None:
     packages, most_modules, most_bytes = FUNCTIONS[name]
     found = imported()[name]
     own = name.split(".")[1]

@@ -1,4 +1,4 @@
-"""What the limits cost: writes to `rate_limits` for each thing that happens, and what they come to in a month."""
+"""The cost of the limits: writes to `rate_limits` for each operation, and their cost per month."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from tests.auth.people import PASSWORD, a_tenant, a_user
 from tests.calls import counted_calls, listening
 from tests.costs import PRICES
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, sat_down, tracking_code
+from tests.visits import gas_order, sat_down, tracking_code
 from tests.world import World
 
 DOCUMENT = ROOT / "docs" / "cost.md"
@@ -107,7 +107,7 @@ def measured(world: World, gas: Business, restaurant: Business) -> dict[str, int
     return found
 
 
-def test_the_document_says_what_the_limits_cost(measured: dict[str, int]) -> None:
+def test_the_document_has_the_cost_of_the_limits(measured: dict[str, int]) -> None:
     rows = ["| | writes to `rate_limits` | a million times |", "|---|---|---|"]
     rows += [f"| {name} | {writes} | ${writes * PRICES['write_units']:.2f} |" for name, writes in measured.items()]
     table = "\n".join(rows)

@@ -1,4 +1,4 @@
-"""The short way to moto against the long one."""
+"""Direct calls of moto compared with calls over HTTP."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -83,7 +83,7 @@ def calls() -> Iterator[Call]:
 
 
 def answer(client: Any, call: Call) -> Any:
-    """What the client makes of the answer, without what says how it came."""
+    """The client's result of the answer, without the fields about its transport."""
     operation, parameters = call
     try:
         answered = getattr(client, operation)(**parameters)

@@ -1,4 +1,4 @@
-"""What the sources of the functions and of the pages never do; docs/security.md refers to it."""
+"""Rules for the sources of functions and pages; docs/security.md refers to them."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ SCRIPTS: Final = [
 _RUNNING: Final = {"eval", "exec", "compile", "__import__", "system", "popen", "fork", "execv", "spawnv"}
 _MODULES: Final = {"subprocess", "pickle", "marshal", "shelve", "yaml", "ctypes", "pty", "code", "codeop"}
 _WEAK_HASHES: Final = {"md5", "sha1", "new"}
-# Pauses and orders of work: nothing that a client could profit from guessing.
+# Random pauses and orders of work, which need not be unguessable.
 _MAY_BE_GUESSED: Final = {
     "chalicelib/models/base.py",
     "chalicelib/realtime/log.py",

@@ -1,4 +1,4 @@
-"""The folders of the code: no import cycle in any of them, and each one says what it is for."""
+"""The modules of the code: no import cycle, no long function, and each folder has a docstring with its purpose."""
 
 import ast
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ MODULES = {
     for package in PACKAGES
     for path in (ROOT / package).rglob("*.py")
 }
+# Lines, with its signature and docstring.
+LONGEST_FUNCTION = 60
 FOLDERS = [path for path in MODULES.values() if path.name == "__init__.py"]
 
 
@@ -30,9 +32,23 @@ def test_a_circle_would_be_found_in_a_function_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FOLDERS, ids=lambda path: str(path.parent.relative_to(ROOT)))
-def test_every_folder_says_in_two_sentences_what_it_is_for(path: Path) -> None:
+def test_every_folder_describes_its_purpose_in_two_sentences(path: Path) -> None:
     text = ast.get_docstring(ast.parse(path.read_text())) or ""
     assert text.count(".") > 1, f"{path} says what the folder is for, and what may import it"
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    functions = (
+        (path, node)
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path, node in functions
+        if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ] == []
 
 
 def graph(modules: dict[str, Path]) -> dict[str, set[str]]:

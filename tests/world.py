@@ -110,7 +110,7 @@ class World:
         return answer
 
     def send(self, connection_id: str, message: Any, **values: Any) -> None:
-        """A client's message; text goes as it is."""
+        """Sends a client's message; a text is sent unchanged."""
         body = message if isinstance(message, str) else json.dumps(message)
         with running_as("websocket_message"):
             websocket_message(websocket(connection_id, "MESSAGE", body=body, **values), None)
@@ -193,7 +193,7 @@ class World:
         return [record for record in records if is_selected(STREAMS[table][0], record)]
 
     def deliver_sms(self, *, times: int = 1) -> Any:
-        """Hands the SMS queue's messages to their function; the function's answer, None for an empty queue."""
+        """Hands the SMS queue's messages to their function. Returns its answer, or None if the queue is empty."""
         sqs, url = aws.client("sqs"), settings().sms_queue_url
         messages = _received(url, 10)
         if not messages:

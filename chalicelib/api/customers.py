@@ -5,7 +5,7 @@ from msgspec import structs
 
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.office import notify_office
-from chalicelib.api.pages import Page, page_of_orders
+from chalicelib.api.pages import Page, page_of_orders, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.core.clock import now
@@ -30,8 +30,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/customers", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[CustomerView]]:
     """Customers that match the query, oldest first."""
-    rows, next_cursor = list_customers(request.principal, query)
-    return Answer(Page([customer_view(row) for row in rows], next_cursor))
+    return Answer(to_page(list_customers(request.principal, query), customer_view))
 
 
 @endpoint(bp, "/v1/customers", "POST", roles=STAFF, status=201, located=True)

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import DRIVER, ROLES, STAFF
 from chalicelib.core.clock import now, wire
@@ -33,8 +33,8 @@ class QrView(Struct):
 @endpoint(bp, "/v1/deliveries", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: AttemptQuery) -> Answer[Page[AttemptView]]:
     """Attempts that match the query, newest day first."""
-    rows, next_cursor = list_attempts(request.principal, query)
-    return Answer(Page([attempt_view(request.principal, row) for row in rows], next_cursor))
+    found = list_attempts(request.principal, query)
+    return Answer(to_page(found, lambda row: attempt_view(request.principal, row)))
 
 
 @endpoint(bp, "/v1/deliveries/{order_id}", "GET", roles=ROLES)

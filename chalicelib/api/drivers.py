@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from chalice.app import Blueprint
-from msgspec import structs
 
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.pages import Page
@@ -12,6 +11,7 @@ from chalicelib.auth.principal import DRIVER, STAFF
 from chalicelib.auth.user_ids import users_by_driver
 from chalicelib.core.clock import now
 from chalicelib.models.driver import Driver
+from chalicelib.models.views import view_of
 from chalicelib.positions.view import PositionView, positions_by_driver
 from chalicelib.records.drivers import (
     DriverChanges,
@@ -19,7 +19,6 @@ from chalicelib.records.drivers import (
     NewDriver,
     change_driver,
     create_driver,
-    driver_view,
     list_drivers,
     visible_driver,
 )
@@ -68,10 +67,5 @@ def _seen(tenant_id: str, rows: Sequence[Driver]) -> list[SeenDriver]:
     last = positions_by_driver(tenant_id, [row.id for row in rows])
     users = users_by_driver(tenant_id)
     return [
-        SeenDriver(
-            **structs.asdict(driver_view(row)),
-            last_position=last.get(row.id),
-            user_ids=users.get(row.id, []),
-        )
-        for row in rows
+        view_of(SeenDriver, row, last_position=last.get(row.id), user_ids=users.get(row.id, [])) for row in rows
     ]

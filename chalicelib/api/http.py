@@ -53,18 +53,22 @@ class Answer(Struct, Generic[T], frozen=True):
 class Route(Struct, frozen=True):
     """A registered endpoint.
 
-    roles: None for everybody. form: the type of a form body, if the endpoint accepts one. view: the function, with
-    its annotations.
+    roles: None if the endpoint needs no token. form: the type of a form body, if the endpoint accepts one. shape:
+    the type of the answer, if roles other than staff receive it. view: the function, with its annotations. For the
+    other attributes see `endpoint`.
     """
 
     path: str
     method: str
     roles: frozenset[str] | None
+    trust_token: bool
+    initial_password: bool
     status: int
     located: bool
     errors: frozenset[type[Refusal]]
     path_types: Mapping[str, Any]
     form: Any
+    shape: Any
     view: Callable[..., Answer[Any]]
 
     @property
@@ -112,57 +116,27 @@ def endpoint(
 
     def register(view: Callable[..., Answer[Any]]) -> Callable[..., Response]:
         may = None if roles is None else frozenset(roles)
-        route = Route(path, method, may, status, located, frozenset(errors), path_types, form, view)
+        shape = shape_of(get_args(view.__annotations__["return"])[0]) if may is not None and may - STAFF else None
+        route = Route(
+            path=path,
+            method=method,
+            roles=may,
+            trust_token=trust_token,
+            initial_password=initial_password,
+            status=status,
+            located=located,
+            errors=frozenset(errors),
+            path_types=path_types,
+            form=form,
+            shape=shape,
+            view=view,
+        )
         ROUTES.append(route)
-        shapes = route.path_shapes
-        annotations = view.__annotations__
-        shape = shape_of(get_args(annotations["return"])[0]) if may is not None and may - STAFF else None
+        path_shapes = route.path_shapes
 
         @time_budget()
         def handle(**parameters: str) -> Response:
-            started = perf_counter()
-            raw = bp.current_request
-            correlation_id = correlation_id_of(raw)
-            client = client_fields(raw.context, raw.headers)
-            bind(correlation_id, **client)
-            answer: Answer[Any]
-            fields: dict[str, Any] = {}
-            try:
-                request = _authenticated(
-                    raw, parameters, correlation_id, client, roles, trust_token, initial_password
-                )
-                _check_path(parameters, shapes)
-                sent = {}
-                if "body" in annotations:
-                    sent["body"] = request.body(annotations["body"], form)
-                if "query" in annotations:
-                    sent["query"] = request.query(annotations["query"])
-                if "headers" in annotations:
-                    sent["headers"] = request.named_headers(annotations["headers"])
-                answer = view(request, **sent)
-                if located:
-                    answer = structs.replace(answer, headers={"Location": f"/api{path}/{_id_of(answer.body)}"})
-                if shape is not None:
-                    answer = structs.replace(answer, body=seen_answer(answer.body, shape, request.principal.role))
-            except Refusal as refusal:
-                if isinstance(refusal, Unreadable):
-                    refusal.report()
-                answer = _problem(refusal)
-                fields["code"] = refusal.code
-            except Exception as error:  # noqa: BLE001 - whatever it is, a client gets a problem
-                # Otherwise Chalice answers its own 500, which is no problem document.
-                if is_outage(error):
-                    log.exception("storage_unavailable")
-                    answer = _problem(unavailable())
-                else:
-                    log.exception("request_crashed")
-                    answer = Answer(internal_error(correlation_id), 500)
-            ms = round((perf_counter() - started) * 1000, 1)
-            log.info(
-                "request_done",
-                extra={"method": method, "route": path, "status": answer.status or status, "ms": ms, **fields},
-            )
-            return response(answer.body, answer.status or status, answer.headers, correlation_id)
+            return _response(route, bp.current_request, parameters, path_shapes)
 
         # Chalice identifies a view by its function's name, so the name must be unique.
         handle.__name__ = f"{bp.__class__.__name__}_{view.__name__}"
@@ -174,34 +148,79 @@ def endpoint(
     return register
 
 
-def _authenticated(
-    raw: Request,
-    parameters: Mapping[str, str],
-    correlation_id: str,
-    client: Mapping[str, str],
-    roles: Collection[str] | None,
-    trust_token: bool,
-    initial_password: bool,
-) -> ApiRequest:
-    request = ApiRequest(
-        path=parameters,
-        headers=raw.headers,
-        query_params=raw.query_params or {},
-        raw_body=raw.raw_body,
-        correlation_id=correlation_id,
-        _address=client.get("address"),
+def _response(
+    route: Route, raw: Request, parameters: Mapping[str, str], path_shapes: Mapping[str, Any]
+) -> Response:
+    """Serves a request and logs the answer. Each exception becomes a problem document."""
+    started = perf_counter()
+    correlation_id = correlation_id_of(raw)
+    client = client_fields(raw.context, raw.headers)
+    bind(correlation_id, **client)
+    answer: Answer[Any]
+    fields: dict[str, Any] = {}
+    try:
+        request = ApiRequest(
+            path=parameters,
+            headers=raw.headers,
+            query_params=raw.query_params or {},
+            raw_body=raw.raw_body,
+            correlation_id=correlation_id,
+            _address=client.get("address"),
+        )
+        _authenticate(request, route)
+        _check_path(parameters, path_shapes)
+        answer = _answer(request, route)
+    except Refusal as refusal:
+        if isinstance(refusal, Unreadable):
+            refusal.report()
+        answer = _problem(refusal)
+        fields["code"] = refusal.code
+    except Exception as error:  # noqa: BLE001 - each error becomes a problem document
+        # Chalice's own answer with status 500 is not a problem document.
+        if is_outage(error):
+            log.exception("storage_unavailable")
+            answer = _problem(unavailable())
+        else:
+            log.exception("request_crashed")
+            answer = Answer(internal_error(correlation_id), 500)
+    status = answer.status or route.status
+    ms = round((perf_counter() - started) * 1000, 1)
+    log.info(
+        "request_done", extra={"method": route.method, "route": route.path, "status": status, "ms": ms, **fields}
     )
-    if roles is None:
-        return request
-    principal = verify_token(bearer_token(raw.headers), initial_password=initial_password)
+    return response(answer.body, status, answer.headers, correlation_id)
+
+
+def _authenticate(request: ApiRequest, route: Route) -> None:
+    """Sets the request's principal if the route needs one. Raises Unauthorized or Forbidden."""
+    if route.roles is None:
+        return
+    principal = verify_token(bearer_token(request.headers), initial_password=route.initial_password)
     add(tenant_id=principal.tenant_id, user_id=principal.user_id)
-    if trust_token:
+    if route.trust_token:
         verify_recent(principal)
     else:
         request._live = verify_live(principal)
-    check_role(principal.role, roles)
+    check_role(principal.role, route.roles)
     request._principal = principal
-    return request
+
+
+def _answer(request: ApiRequest, route: Route) -> Answer[Any]:
+    """Calls the view with the arguments of its annotations. Returns only the fields that the role may read."""
+    annotations = route.view.__annotations__
+    sent: dict[str, Any] = {}
+    if "body" in annotations:
+        sent["body"] = request.body(annotations["body"], route.form)
+    if "query" in annotations:
+        sent["query"] = request.query(annotations["query"])
+    if "headers" in annotations:
+        sent["headers"] = request.named_headers(annotations["headers"])
+    answer = route.view(request, **sent)
+    if route.located:
+        answer = structs.replace(answer, headers={"Location": f"/api{route.path}/{_id_of(answer.body)}"})
+    if route.shape is not None:
+        answer = structs.replace(answer, body=seen_answer(answer.body, route.shape, request.principal.role))
+    return answer
 
 
 def _check_path(parameters: Mapping[str, str], shapes: Mapping[str, Any]) -> None:

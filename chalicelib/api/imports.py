@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from msgspec import Struct
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -15,11 +15,12 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.fields import Id, Part, WireTime, one_of
 from chalicelib.imports import jobs
 from chalicelib.imports.drafts import NewImport, RowsQuery
-from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.map.columns import ImportKind
 from chalicelib.imports.read.file_table import Format
 from chalicelib.imports.report import RowView, report_page
 from chalicelib.imports.storage import UploadForm, upload_form
 from chalicelib.models.file_import import STATES, STEPS, FileImport
+from chalicelib.models.views import view_of
 
 bp = Blueprint(__name__)
 
@@ -43,7 +44,7 @@ class ImportView(Struct, kw_only=True):
     """
 
     id: Id
-    kind: Annotated[str, one_of(get_args(TypeName))]
+    kind: Annotated[str, one_of(get_args(ImportKind))]
     file_name: str
     format: Annotated[str, one_of(get_args(Format))] | None
     source: str
@@ -66,8 +67,7 @@ class ImportView(Struct, kw_only=True):
 @endpoint(bp, "/v1/imports", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Part) -> Answer[Page[ImportView]]:
     """The tenant's imports, newest first."""
-    rows, next_cursor = jobs.list_imports(request.principal, query)
-    return Answer(Page([_view(row) for row in rows], next_cursor))
+    return Answer(to_page(jobs.list_imports(request.principal, query), _view))
 
 
 @endpoint(bp, "/v1/imports", "POST", roles=STAFF, status=201, located=True)
@@ -115,24 +115,13 @@ def _view(row: FileImport, upload: UploadForm | None = None) -> ImportView:
     state = row.state
     if jobs.stalled(row, now()):
         state, problem = "failed", _STALLED
-    return ImportView(
-        id=row.id,
-        kind=row.kind,
-        file_name=row.file_name,
-        format=row.format,
-        source=row.source,
+    return view_of(
+        ImportView,
+        row,
         state=state,
-        step=row.step,
         rows=jobs.counts(row),
         columns=msgspec.json.decode(row.columns) if row.columns else {},
         unused=list(row.unused or ()),
-        encoding=row.encoding,
         problem=problem,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        checked_at=row.checked_at,
-        committed_at=row.committed_at,
-        finished_at=row.finished_at,
         upload=upload,
     )

@@ -44,7 +44,7 @@ def show(request: ApiRequest) -> Answer[Html]:
         order = cast(GuestOrderView, seen_order(view, TRACKER))
         tenant = get_tenant(link.tenant_id)
     except NotFound:
-        return _over(language)
+        return _expired_page(language)
     content = tracking_content(order, Formats(tenant, language), language, at)
     return live_page("track", tenant, language, status_title(order, language), *content)
 
@@ -57,7 +57,7 @@ def act(request: ApiRequest) -> Answer[Html]:
         link = open_link(request.path["code"], {OPT_OUT}, now())
         shop = get_tenant(link.tenant_id).name
     except NotFound:
-        return _over(language)
+        return _expired_page(language)
     if again:
         opt_in(link.tenant_id, link.subject, customer_id=link.customer_id, by=BY_LINK)
     else:
@@ -76,5 +76,5 @@ def mitake_receipt(request: ApiRequest) -> Answer[PlainText]:
     return Answer(acknowledgement(receipt.message_id), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 
-def _over(language: str) -> Answer[Html]:
+def _expired_page(language: str) -> Answer[Html]:
     return Answer(link_pages.over(language), 404, link_pages.HEADERS)

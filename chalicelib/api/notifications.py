@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chalicelib.api.http import Answer, PathText, endpoint
 from chalicelib.api.office import notify_office
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import CUSTOMER, STAFF
 from chalicelib.core.clock import local_date, now
@@ -35,8 +35,7 @@ class OptOut(Struct):
 @endpoint(bp, "/v1/notifications", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: history.HistoryQuery) -> Answer[Page[history.NotificationView]]:
     """SMS that match the query, newest first."""
-    rows, next_cursor = history.list_notifications(request.principal, request.tenant, query)
-    return Answer(Page([history.view(row) for row in rows], next_cursor))
+    return Answer(to_page(history.list_notifications(request.principal, request.tenant, query), history.view))
 
 
 @endpoint(bp, "/v1/notifications/stats", "GET", roles=STAFF)

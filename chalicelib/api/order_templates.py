@@ -5,7 +5,7 @@ import datetime as dt
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -31,8 +31,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/order-templates", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: TemplateQuery) -> Answer[Page[OrderTemplateView]]:
     """Templates that match the query, oldest first."""
-    rows, next_cursor = list_templates(request.principal, query)
-    return Answer(Page([template_view(row) for row in rows], next_cursor))
+    return Answer(to_page(list_templates(request.principal, query), template_view))
 
 
 @endpoint(bp, "/v1/order-templates", "POST", roles=STAFF, status=201, located=True, errors={Conflict})
@@ -76,5 +75,4 @@ def preview(request: ApiRequest, query: PreviewQuery) -> Answer[PreviewView]:
 def history(request: ApiRequest, query: Part) -> Answer[Page[OccurrenceView]]:
     """Past due dates, newest first: their orders, or that the date was skipped."""
     row = visible_template(request.principal, request.path["template_id"])
-    rows, next_cursor = list_occurrences(row, query)
-    return Answer(Page([occurrence_view(each) for each in rows], next_cursor))
+    return Answer(to_page(list_occurrences(row, query), occurrence_view))

@@ -1,6 +1,6 @@
 """The answer of every list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from chalicelib.models.order import Order
 from chalicelib.orders.listing import OrderPage, OrderQuery, cursor_after
 
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 
 class Page(Struct, Generic[T]):
@@ -17,6 +18,12 @@ class Page(Struct, Generic[T]):
 
     items: list[T]
     next_cursor: str | None
+
+
+def to_page(found: tuple[Sequence[Row], str | None], view: Callable[[Row], T]) -> Page[T]:
+    """The answer of a list. found: the rows and the next cursor; view: makes an item of a row."""
+    rows, next_cursor = found
+    return Page([view(row) for row in rows], next_cursor)
 
 
 def page_of_orders(page: OrderPage, query: OrderQuery, view: Callable[[Order], T]) -> Page[T]:

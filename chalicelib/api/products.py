@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import ROLES, STAFF
 from chalicelib.core.clock import now
@@ -25,8 +25,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/products", "GET", roles=ROLES)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[ProductView]]:
     """Products that match the query, oldest first. Other roles than staff receive active ones only."""
-    rows, next_cursor = list_products(request.principal, query)
-    return Answer(Page([product_view(row) for row in rows], next_cursor))
+    return Answer(to_page(list_products(request.principal, query), product_view))
 
 
 @endpoint(bp, "/v1/products", "POST", roles=STAFF, status=201, located=True)

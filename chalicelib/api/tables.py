@@ -8,7 +8,7 @@ from msgspec import Struct
 from chalicelib.api import qr_pictures
 from chalicelib.api.http import Answer, endpoint
 from chalicelib.api.media import Png, Svg
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth.principal import STAFF
 from chalicelib.core.clock import now
@@ -43,8 +43,7 @@ class QrQuery(Struct, forbid_unknown_fields=True, frozen=True):
 @endpoint(bp, "/v1/tables", "GET", roles=STAFF)
 def list_(request: ApiRequest, query: Listing) -> Answer[Page[TableView]]:
     """Tables that match the query, oldest first."""
-    rows, next_cursor = list_tables(request.principal, query)
-    return Answer(Page([table_view(row) for row in rows], next_cursor))
+    return Answer(to_page(list_tables(request.principal, query), table_view))
 
 
 @endpoint(bp, "/v1/tables", "POST", roles=STAFF, status=201, located=True, errors={Conflict})

@@ -50,7 +50,7 @@ def tracking_content(order: GuestOrderView, format_: Formats, language: str, now
             h("p", {}, text) if text else None,
             h("p", {"class": "soft"}, words["pin"]) if status in UNDER_WAY else None,
         ),
-        None if status in ("cancelled", "failed") else _way(order, format_, language),
+        None if status in ("cancelled", "failed") else _progress_bar(order, format_, language),
         _summary(order, format_, words),
     ]
 
@@ -69,11 +69,11 @@ def _due(order: GuestOrderView, format_: Formats, words: Mapping[str, str], now:
     return h("p", {"class": "due"}, text)
 
 
-def _way(order: GuestOrderView, format_: Formats, language: str) -> Markup:
+def _progress_bar(order: GuestOrderView, format_: Formats, language: str) -> Markup:
     words = shared_words("tracking")
     names = words["steps"][language]
     here = next((n for n, statuses in enumerate(_STEPS.values()) if order["status"] in statuses), -1)
-    latest = _latest_way(order["history"])
+    latest = _latest_steps(order["history"])
     rows = []
     for n, (name, statuses) in enumerate(_STEPS.items()):
         is_done = n < here or (n == here and order["status"] == "delivered")
@@ -99,7 +99,7 @@ def _way(order: GuestOrderView, format_: Formats, language: str) -> Markup:
     return h("section", {"class": "card"}, h("h2", {}, title), h("ol", {"class": "steps"}, *rows))
 
 
-def _latest_way(history: Sequence[StepView]) -> list[StepView]:
+def _latest_steps(history: Sequence[StepView]) -> list[StepView]:
     """The first step and those since the last failed attempt, newest first."""
     failed = max((n for n, step in enumerate(history) if step["status"] == "failed"), default=-1)
     return [*history[:1], *history[failed + 1 :]][::-1]

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Answer, endpoint
-from chalicelib.api.pages import Page
+from chalicelib.api.pages import Page, to_page
 from chalicelib.api.request import ApiRequest
 from chalicelib.auth import managed_users
 from chalicelib.auth.principal import ADMIN
@@ -16,8 +16,7 @@ bp = Blueprint(__name__)
 @endpoint(bp, "/v1/users", "GET", roles={ADMIN})
 def list_users(request: ApiRequest, query: UserListing) -> Answer[Page[UserView]]:
     """The tenant's users that match the query, oldest first."""
-    found, next_cursor = managed_users.list_users(request.principal, query)
-    return Answer(Page([user_view(user) for user in found], next_cursor))
+    return Answer(to_page(managed_users.list_users(request.principal, query), user_view))
 
 
 @endpoint(bp, "/v1/users", "POST", roles={ADMIN}, status=201, located=True, errors={Conflict, TooFast})

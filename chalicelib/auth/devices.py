@@ -8,9 +8,7 @@ out. OWASP calls it a device cookie:
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,5 +48,4 @@ def known_device(token: str | None, user_id: str, *, now: datetime, keys: KeyRin
 
 
 def _signature(content: str, user_id: str, key: SigningKey) -> str:
-    digest = hmac.digest(key.derived("device"), f"{user_id}.{content}".encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode().rstrip("=")
+    return key.signature("device", f"{user_id}.{content}", size=_SIGNATURE_BYTES)

@@ -11,10 +11,9 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib.auth.identity import read_rows
 from chalicelib.auth.principal import ADMIN, DISPLAY, Principal
@@ -25,10 +24,10 @@ from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated
 from chalicelib.core.fields import Id, Part, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
 from chalicelib.models.display_token import DisplayToken
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 
 MOST_LIVE: Final = 50
 # How long an expired or revoked token remains in the list.
@@ -97,7 +96,7 @@ def create_display_token(principal: Principal, new: NewDisplayToken, *, now: dat
     )
     row.save(condition=DisplayToken.id.does_not_exist())
     log.info("display_token_created", extra={"tenant_id": row.tenant_id, "token_id": row.id})
-    return IssuedDisplayToken(**_fields(row), token=token)
+    return view_of(IssuedDisplayToken, row, expires_at=_end_of(row), token=token)
 
 
 @rule(roles={ADMIN})
@@ -108,7 +107,7 @@ def list_display_tokens(
     before = None if part.cursor is None else decode_cursor(part.cursor, Id)
     rows = _rows(principal.tenant_id, now, before=before, most=part.limit + 1)
     page, cursor = first_page(rows, part.limit, lambda row: row.id)
-    return [DisplayTokenView(**_fields(row)) for row in page], cursor
+    return [view_of(DisplayTokenView, row, expires_at=_end_of(row)) for row in page], cursor
 
 
 @rule(roles={ADMIN})
@@ -116,19 +115,15 @@ def revoke_display_token(principal: Principal, token_id: str, *, now: datetime) 
     """Revokes a token; repeating it changes nothing. Raises NotFound, also for another tenant's."""
     row = get_row(DisplayToken, principal.tenant_id, token_id, "display token")
     leaves_list = min(int(row.expires_at), clock.epoch(now + _LISTED_FOR))
-    try:
-        row.update(
-            [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
-            condition=DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [DisplayToken.revoked_at.set(clock.wire(now)), DisplayToken.expires_at.set(leaves_list)],
+        DisplayToken.id.exists() & DisplayToken.revoked_at.does_not_exist(),
+    ):
         return
     log.info("display_token_revoked", extra={"tenant_id": principal.tenant_id, "token_id": token_id})
 
 
-def verify_display_token(token: str, *, now: datetime | None = None) -> Principal:
+def verify_display_token(token: str) -> Principal:
     """The principal of a display token. Raises Unauthenticated `invalid_token` or `token_expired`.
 
     Does not check revocation or suspension; `verify_live` does.
@@ -136,13 +131,12 @@ def verify_display_token(token: str, *, now: datetime | None = None) -> Principa
     parts = re.fullmatch(_FORM, token)
     if parts is None:
         raise _invalid()
-    try:
-        row = DisplayToken.get(parts[1], parts[2], consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid() from error
+    row = DisplayToken.find(parts[1], parts[2], consistent_read=True)
+    if row is None:
+        raise _invalid()
     if not hmac.compare_digest(row.token_hash, _hash(token)):
         raise _invalid()
-    if row.token_expires_at <= clock.epoch(now or clock.now()):
+    if row.token_expires_at <= clock.epoch(clock.now()):
         raise Unauthenticated(
             "The display token has expired. Ask an admin for a new one.", code=ErrorCode.TOKEN_EXPIRED
         )
@@ -190,15 +184,8 @@ def _is_live(row: DisplayToken, now: datetime) -> bool:
     return row.revoked_at is None and row.token_expires_at > clock.epoch(now)
 
 
-def _fields(row: DisplayToken) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "created_at": row.created_at,
-        "created_by": row.created_by,
-        "expires_at": clock.wire(clock.from_epoch(int(row.token_expires_at))),
-        "revoked_at": row.revoked_at,
-    }
+def _end_of(row: DisplayToken) -> str:
+    return clock.wire(clock.from_epoch(int(row.token_expires_at)))
 
 
 def _hash(token: str) -> str:

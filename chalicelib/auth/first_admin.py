@@ -1,7 +1,5 @@
 """Creates a tenant with its first admin, who then creates the other users."""
 
-from datetime import datetime
-
 from chalicelib.auth.new_names import save_with_name
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.usernames import login_key
@@ -16,11 +14,11 @@ _ADMIN_NAME = "管理員"
 
 
 def new_tenant_with_admin(
-    name: str, kind: str, username: str, password: str, *, time_zone: str, now: datetime | None = None
+    name: str, kind: str, username: str, password: str, *, time_zone: str
 ) -> tuple[Tenant, User]:
     """The rows of a new tenant and its admin; writes nothing. Raises Invalid."""
-    tenant = new_tenant(name.strip(), kind, time_zone=time_zone, now=now)
-    return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True, now=now)
+    tenant = new_tenant(name.strip(), kind, time_zone=time_zone)
+    return tenant, new_user(tenant, NewUser(username, password, _ADMIN_NAME, ADMIN), initial=True)
 
 
 def create_tenant(tenant: Tenant, admin: User) -> None:
@@ -30,7 +28,5 @@ def create_tenant(tenant: Tenant, admin: User) -> None:
 
 def is_username_taken(username: str) -> bool:
     """Whether a user of any tenant has this name."""
-    try:
-        return LoginName.get(login_key(username), consistent_read=True).user_id is not None
-    except LoginName.DoesNotExist:
-        return False
+    name = LoginName.find(login_key(username), consistent_read=True)
+    return name is not None and name.user_id is not None

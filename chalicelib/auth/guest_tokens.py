@@ -12,7 +12,6 @@ from msgspec import Struct, structs
 from chalicelib.auth import tokens
 from chalicelib.auth.principal import GUESTS, TABLE, TRACKER, Principal
 from chalicelib.auth.rate_limits import Limit, check, spend, spend_all
-from chalicelib.auth.signing_keys import KeyRing, key_ring
 from chalicelib.auth.table_codes import TableCode
 from chalicelib.core import clock
 from chalicelib.core.error_codes import ErrorCode
@@ -72,13 +71,7 @@ def check_pace(code: TableCode, address: str, now: datetime) -> None:
 
 
 def table_token(
-    table: DiningTable,
-    tenant: Tenant,
-    *,
-    earlier: str | None,
-    address: str,
-    now: datetime,
-    keys: KeyRing = key_ring,
+    table: DiningTable, tenant: Tenant, *, earlier: str | None, address: str, now: datetime
 ) -> GuestToken:
     """A token for ordering at one table. earlier: the guest's last token, which may be from another table.
 
@@ -91,7 +84,7 @@ def table_token(
     else:
         spend_all(_new_guest(tenant.id, table.id, int(table.qr_generation), address), now=now)
     principal = structs.replace(principal, table_id=table.id, qr_generation=int(table.qr_generation))
-    return GuestToken(tokens.issue_guest_token(principal, now=now, keys=keys), principal, tenant)
+    return GuestToken(tokens.issue_guest_token(principal, now=now), principal, tenant)
 
 
 def _new_guest(tenant_id: str, table_id: str, generation: int, address: str) -> list[tuple[Limit, str]]:

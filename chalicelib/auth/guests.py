@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth.links import TRACK, open_link
 from chalicelib.auth.principal import TRACKER, Principal
@@ -35,7 +34,8 @@ def open_table(qr: str, now: datetime, *, keys: KeyRing = key_ring) -> tuple[Din
     Raises Unauthenticated `qr_invalid` or `qr_expired`, Forbidden `tenant_suspended` or `table_suspended`.
     """
     code = read_table_code(qr, keys=keys)
-    tenant, table = _open_tenant(code.tenant_id), _table(code.tenant_id, code.table_id)
+    tenant = _open_tenant(code.tenant_id)
+    table = DiningTable.find(code.tenant_id, code.table_id, consistent_read=True)
     if table is None or tenant.kind != "table":
         raise Unauthenticated("There is no such table any more.", code=ErrorCode.QR_INVALID)
     if table.qr_generation != code.generation or not code.is_current(now):
@@ -58,7 +58,7 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
             raise _session_revoked()
         return LiveGuest(tenant, None)
     tenant = _open_tenant(principal.tenant_id)
-    table = _table(principal.tenant_id, principal.table_id or "-")
+    table = DiningTable.find(principal.tenant_id, principal.table_id or "-", consistent_read=True)
     if table is None or tenant.kind != "table":
         raise _session_revoked()
     if table.qr_generation != principal.qr_generation:
@@ -68,20 +68,12 @@ def verify_live(principal: Principal, now: datetime) -> LiveGuest:
 
 
 def _open_tenant(tenant_id: str) -> Tenant:
-    try:
-        tenant = Tenant.get(tenant_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _session_revoked() from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise _session_revoked()
     if tenant.status != "active":
         raise Forbidden(code=ErrorCode.TENANT_SUSPENDED)
     return tenant
-
-
-def _table(tenant_id: str, table_id: str) -> DiningTable | None:
-    try:
-        return DiningTable.get(tenant_id, table_id, consistent_read=True)
-    except DoesNotExist:
-        return None
 
 
 def _check_active(table: DiningTable) -> None:

@@ -61,13 +61,7 @@ def link_url(code: str) -> str:
 
 def open_link(code: str, purposes: Collection[str], now: datetime) -> Link:
     """The link of a code. Raises NotFound if it does not exist, has expired or has another purpose."""
-    not_there = NotFound("This link does not exist or is over.")
-    if not is_id(code):
-        raise not_there
-    try:
-        link = Link.get(code)
-    except Link.DoesNotExist as error:
-        raise not_there from error
-    if link.purpose not in purposes or link.expires_at <= clock.epoch(now):
-        raise not_there
+    link = Link.find(code) if is_id(code) else None
+    if link is None or link.purpose not in purposes or link.expires_at <= clock.epoch(now):
+        raise NotFound("This link does not exist or is over.")
     return link

@@ -7,8 +7,6 @@ are the same.
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.auth import totp
 from chalicelib.auth.attempts import Attempt, check_address, reserve_as_stranger, reserve_from_device
 from chalicelib.auth.confirmation import is_own_password
@@ -23,7 +21,6 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -88,7 +85,7 @@ def sign_in(
     tokens = open_session(tenant, user, signed_in_at=started_at, user_agent=user_agent, now=now, keys=keys)
     log.info(
         "signed_in",
-        extra={"address": address, "known_device": device_id is not None, **_who(user), **measured(SignIns=1)},
+        extra={"address": address, "known_device": device_id is not None, **_ids_of(user), **measured(SignIns=1)},
     )
     return SignIn(tokens, device_token(user.id, device_id, now=started_at, keys=keys), tenant, user)
 
@@ -114,27 +111,23 @@ def change_password(
         raise Invalid(("new_password", "the same as the current one"), code=ErrorCode.PASSWORD_UNCHANGED)
     if not is_own_password(user, current_password, address=address, now=now):
         log.info(
-            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_who(user)}
+            "password_change_refused", extra={"reason": "wrong_credentials", "address": address, **_ids_of(user)}
         )
         raise _wrong_credentials()
     new_hash = hash_password(new_password)
     # Read after the hashing, so that sessions opened with the old password while it ran end as well.
     moment = now or clock.now()
-    try:
-        user.update(
-            [
-                User.password_hash.set(new_hash),
-                User.password_initial.remove(),
-                User.sessions_valid_from.set(clock.wire(moment)),
-                User.updated_at.set(clock.wire(moment)),
-            ],
-            condition=User.password_hash == user.password_hash,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("The password was changed elsewhere just now.") from error
-    log.info("password_changed", extra=_who(user))
+    if not user.update_if(
+        [
+            User.password_hash.set(new_hash),
+            User.password_initial.remove(),
+            User.sessions_valid_from.set(clock.wire(moment)),
+            User.updated_at.set(clock.wire(moment)),
+        ],
+        User.password_hash == user.password_hash,
+    ):
+        raise Conflict("The password was changed elsewhere just now.")
+    log.info("password_changed", extra=_ids_of(user))
     return open_session(tenant, user, signed_in_at=moment, user_agent=user_agent, now=moment, keys=keys)
 
 
@@ -148,10 +141,7 @@ def _check_code(user: User, code: str | None, address: str, now: datetime) -> No
 
 def _named(username: str) -> LoginName:
     """The name's row, with one call; a row without `user_id` for an unknown name."""
-    try:
-        return LoginName.get(username, consistent_read=True)
-    except LoginName.DoesNotExist:
-        return LoginName(username)
+    return LoginName.find(username, consistent_read=True) or LoginName(username)
 
 
 def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime, keys: KeyRing) -> Attempt:
@@ -163,23 +153,16 @@ def _reserve(name: LoginName, device_id: str | None, address: str, now: datetime
 def _refused(reason: str, user: User | None, address: str) -> None:
     log.info(
         "sign_in_refused",
-        extra={"reason": reason, "address": address, **_who(user), **measured(SignInsRefused=1)},
+        extra={"reason": reason, "address": address, **_ids_of(user), **measured(SignInsRefused=1)},
     )
 
 
 def _rehash(user: User, password: str) -> None:
-    try:
-        user.update(
-            [User.password_hash.set(hash_password(password))],
-            condition=User.password_hash == user.password_hash,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        # Another request has changed the password and hashed it.
+    # A password that was changed meanwhile has a new hash already.
+    user.update_if([User.password_hash.set(hash_password(password))], User.password_hash == user.password_hash)
 
 
-def _who(user: User | None) -> dict[str, str]:
+def _ids_of(user: User | None) -> dict[str, str]:
     return {} if user is None else {"tenant_id": user.tenant_id, "user_id": user.id}
 
 

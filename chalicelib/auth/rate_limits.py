@@ -13,9 +13,11 @@ from typing import Final
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.core.clock import epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
 from chalicelib.core.logs import log
+from chalicelib.core.recent import Recent
 from chalicelib.models.base import refused_item
 from chalicelib.models.rate_limit import RateLimit
 
@@ -53,12 +55,10 @@ class Refusals:
 
     def __init__(self) -> None:
         # By the row's key: its `due`, and when it was read; both in epoch milliseconds.
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: Recent[str, tuple[int, int]] = Recent(_MOST_REMEMBERED)
 
     def add(self, key: str, due: int, at: int) -> None:
         """Stores the `due` that DynamoDB returned with a refusal."""
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self.clear()
         self._seen[key] = due, at
 
     def due(self, key: str, at: int) -> int:
@@ -88,13 +88,13 @@ def spend(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     latest = _latest(limit, now, cost)
     due = _take(limit, subject, cost, now, latest)
     if due is not None:
-        refusals.add(limit.key(subject), due, _ms(now))
+        refusals.add(limit.key(subject), due, epoch_ms(now))
         raise _refusal(limit, due - latest)
 
 
 def check(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Raises TooFast as `spend` does, if this process has just refused the subject. Makes no call."""
-    missing = refusals.due(limit.key(subject), _ms(now)) - _latest(limit, now, cost)
+    missing = refusals.due(limit.key(subject), epoch_ms(now)) - _latest(limit, now, cost)
     if missing > 0:
         raise _refusal(limit, missing)
 
@@ -104,7 +104,7 @@ def overdraw(limit: Limit, subject: str, *, now: datetime, cost: int) -> None:
 
     Takes nothing from a subject that is already overdrawn.
     """
-    _take(limit, subject, cost, now, _ms(now) + limit.most * limit.spacing_ms)
+    _take(limit, subject, cost, now, epoch_ms(now) + limit.most * limit.spacing_ms)
 
 
 def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
@@ -123,10 +123,10 @@ def spend_all(spendings: Sequence[tuple[Limit, str]], *, now: datetime) -> None:
 def refund(limit: Limit, subject: str, *, now: datetime, cost: int = 1) -> None:
     """Refunds what `spend` took, up to the full limit."""
     refusals.drop(limit.key(subject))
-    due = RateLimit.due
+    row, due = RateLimit(limit.key(subject)), RateLimit.due
     try:
         # A `due` in the past is a full limit: there is nothing to refund.
-        RateLimit(limit.key(subject)).update([due.set(due - cost * limit.spacing_ms)], condition=due > _ms(now))
+        row.update([due.set(due - cost * limit.spacing_ms)], condition=due > epoch_ms(now))
     except UpdateError as error:
         if refused_item(error) is None:
             raise
@@ -137,7 +137,7 @@ def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> 
 
     latest: epoch milliseconds.
     """
-    moment, cost_ms = _ms(now), cost * limit.spacing_ms
+    moment, cost_ms = epoch_ms(now), cost * limit.spacing_ms
     stored = moment
     if latest < moment:
         return stored
@@ -166,14 +166,10 @@ def _take(limit: Limit, subject: str, cost: int, now: datetime, latest: int) -> 
 
 def _latest(limit: Limit, now: datetime, cost: int) -> int:
     """The latest `due`, in epoch milliseconds, at which `cost` may be taken."""
-    return _ms(now) + (limit.most - cost) * limit.spacing_ms
+    return epoch_ms(now) + (limit.most - cost) * limit.spacing_ms
 
 
 def _refusal(limit: Limit, missing_ms: int) -> TooFast:
     # The subject is not logged: it may identify a person.
     log.info("limit_reached", extra={"limit": limit.name})
     return TooFast(limit.detail, retry_after=max(1, ceil(missing_ms / 1000)), code=limit.code)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
 
@@ -22,7 +22,6 @@ from chalicelib.auth.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.revocation import PARTITION, Revocation
 
 # How old the rows that a process has read may be.
@@ -43,8 +42,9 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 Read = Callable[[datetime], Iterable[Revocation]]
 
 
-class _Known(Struct, frozen=True):
-    """The revocations read. until: epoch seconds by (tenant, user); by (tenant, None) for all of its users.
+class _Cache(Struct, frozen=True):
+    """The revocations that the process has read. until: epoch seconds by (tenant, user); by (tenant, None) for all
+    of its users.
 
     read_at: the start of the last successful read; tried_at: of the last read.
     """
@@ -59,11 +59,7 @@ def record_users(tenant_id: str, user_ids: Collection[str], *, now: datetime) ->
     row = _row(tenant_id, now)
     users, whole = Revocation.users, Revocation.whole_tenant
     has_room = users.does_not_exist() | (size(users) < MOST_USERS)
-    try:
-        row.update([users.add(set(user_ids)), _expiry(now)], condition=whole.does_not_exist() & has_room)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if([users.add(set(user_ids)), _expiry(now)], whole.does_not_exist() & has_room):
         record_tenant(tenant_id, now=now)
 
 
@@ -85,7 +81,7 @@ class Revocations:
         # Wall clock, not monotonic: the monotonic clock of a frozen Lambda instance may stop.
         self._read = read
         self._now = now
-        self._known = _Known()
+        self._cache = _Cache()
 
     def concern(self, principal: Principal) -> bool:
         """Whether the principal's access may have changed since the token was issued. Raises Unavailable.
@@ -100,25 +96,25 @@ class Revocations:
 
     def clear(self) -> None:
         """Discards what was read, as in a new process."""
-        self._known = _Known()
+        self._cache = _Cache()
 
-    def _current(self, now: datetime) -> _Known:
-        known = self._known
-        usable = now - known.read_at < USABLE_FOR
-        if usable and timedelta(0) <= now - known.tried_at < FRESH_FOR:
-            return known
+    def _current(self, now: datetime) -> _Cache:
+        cache = self._cache
+        usable = now - cache.read_at < USABLE_FOR
+        if usable and timedelta(0) <= now - cache.tried_at < FRESH_FOR:
+            return cache
         try:
             # One assignment, so that concurrent threads each leave a consistent state.
-            self._known = _newer(known, self._read(max(known.read_at, now - RETENTION) - _OVERLAP), now)
+            self._cache = _newer(cache, self._read(max(cache.read_at, now - RETENTION) - _OVERLAP), now)
         except PynamoDBException as error:
             if not usable:
                 raise Unavailable("Whose access has ended cannot be read. Try again soon.") from error
             log.warning("revocations_unreadable", exc_info=True)
-            self._known = structs.replace(known, tried_at=now)
-        return self._known
+            self._cache = structs.replace(cache, tried_at=now)
+        return self._cache
 
 
-def _newer(known: _Known, rows: Iterable[Revocation], now: datetime) -> _Known:
+def _newer(known: _Cache, rows: Iterable[Revocation], now: datetime) -> _Cache:
     moment = clock.epoch(now)
     until = {key: end for key, end in known.until.items() if end > moment}
     for row in rows:
@@ -127,7 +123,7 @@ def _newer(known: _Known, rows: Iterable[Revocation], now: datetime) -> _Known:
         users = None if row.whole_tenant else row.users
         for user_id in users or (None,):
             until[tenant_id, user_id] = max(until.get((tenant_id, user_id), 0), int(row.expires_at))
-    return _Known(until, read_at=now, tried_at=now)
+    return _Cache(until, read_at=now, tried_at=now)
 
 
 def _row(tenant_id: str, now: datetime) -> Revocation:

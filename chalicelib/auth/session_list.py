@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.auth import sessions
 from chalicelib.auth.principal import ADMIN, ROLES, Principal
@@ -58,10 +57,9 @@ def end_session(principal: Principal, session_id: str, *, now: datetime) -> None
 
     Raises NotFound for all others.
     """
-    try:
-        session = RefreshToken.get(session_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _not_found() from error
+    session = RefreshToken.find(session_id, consistent_read=True)
+    if session is None:
+        raise _not_found()
     is_own = session.user_id == principal.user_id
     if session.tenant_id != principal.tenant_id or not (is_own or principal.role == ADMIN):
         raise _not_found()

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
-from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth import issued, retries
@@ -24,7 +23,6 @@ from chalicelib.core import clock, user_agents
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.refresh_token import RefreshToken
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
@@ -95,10 +93,9 @@ def refresh(
     session_id, _, secret = refresh_token.partition(".")
     if not 0 < len(session_id) <= _MAX_PART or not 0 < len(secret) <= _MAX_PART:
         raise _invalid_refresh_token()
-    try:
-        session = RefreshToken.get(session_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise _invalid_refresh_token() from error
+    session = RefreshToken.find(session_id, consistent_read=True)
+    if session is None:
+        raise _invalid_refresh_token()
     if session.revoked_at is not None or session.expires_at <= clock.epoch(moment):
         raise _invalid_refresh_token()
     given = _hash(secret)
@@ -109,20 +106,16 @@ def refresh(
     mark_key = session.mark_key or issued.new_mark_key()
     next_secret = issued.new_secret(mark_key)
     access_token, _ = issue_access_token(tenant, user, session_id, now=moment, keys=keys)
-    try:
-        session.update(
-            [
-                RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
-                RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
-                RefreshToken.last_used_at.set(clock.wire(moment)),
-                *_retry_attributes(next_secret, secret, retry_key, moment),
-                *_recognised_later(secret, mark_key),
-            ],
-            condition=(RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not session.update_if(
+        [
+            RefreshToken.token_hash.set(_hash(retries.text_of(next_secret))),
+            RefreshToken.expires_at.set(clock.epoch(moment + REFRESH_LIFETIME)),
+            RefreshToken.last_used_at.set(clock.wire(moment)),
+            *_retry_attributes(next_secret, secret, retry_key, moment),
+            *_store_unmarked(secret, mark_key),
+        ],
+        (RefreshToken.token_hash == given) & RefreshToken.revoked_at.does_not_exist(),
+    ):
         # Another request used the same token, or ended the session, between our read and our write.
         session.refresh(consistent_read=True)
         return _answer_again(session, secret, retry_key, now=moment, keys=keys, read=read)
@@ -132,14 +125,10 @@ def refresh(
 def revoke(session_id: str, *, now: datetime | None = None) -> None:
     """Ends a session; its tokens are refused from now on. Repeating it changes nothing."""
     revoked_at = RefreshToken.revoked_at
-    try:
-        RefreshToken(session_id).update(
-            [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
-            condition=RefreshToken.session_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    RefreshToken(session_id).update_if(
+        [revoked_at.set(revoked_at | clock.wire(now or clock.now()))],
+        RefreshToken.session_id.exists(),
+    )
 
 
 def _retry_attributes(
@@ -152,7 +141,7 @@ def _retry_attributes(
     return text.set(encrypted), until.set(clock.epoch(now + retries.RETRY_WITHIN))
 
 
-def _recognised_later(secret: str, mark_key: str) -> list[Action]:
+def _store_unmarked(secret: str, mark_key: str) -> list[Action]:
     """Stores the hash of a secret without a mark, which a function of the previous version issued."""
     if issued.is_marked(secret, mark_key):
         return []

@@ -9,6 +9,7 @@ when the last token it signed has expired (1 hour), or the last QR code (2 weeks
 """
 
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,10 +25,14 @@ from chalicelib.core.settings import settings
 
 # RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash.
 MIN_SECRET_BYTES: Final = 32
+_DIGEST_BYTES: Final = 32
 
 _FRESH_FOR = timedelta(minutes=5)
 _USABLE_FOR = timedelta(hours=1)
 _RETRY_AFTER = timedelta(seconds=10)
+# Without keys every request is refused, so a failed read is repeated sooner. Parameter Store's default quota is 40
+# reads a second for the account: a read for each request would keep it from answering.
+_RETRY_WITHOUT_KEYS = timedelta(seconds=3)
 
 
 class _Keys(msgspec.Struct, frozen=True):
@@ -45,18 +50,23 @@ class SigningKey(Struct, frozen=True):
         """A key for another purpose than tokens, so that a signature for one purpose is invalid for another."""
         return hmac.digest(self.secret, f"luckygas-{settings().stage} {purpose}".encode(), "sha256")
 
+    def signature(self, purpose: str, text: str, *, size: int = _DIGEST_BYTES) -> str:
+        """The signature of a text for a purpose, as base64url. size: bytes."""
+        digest = hmac.digest(self.derived(purpose), text.encode(), "sha256")
+        return urlsafe_b64encode(digest[:size]).decode().rstrip("=")
+
 
 def read_parameter() -> str:
     """The parameter's text, decrypted. Raises botocore's errors."""
-    answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/jwt-keys", WithDecryption=True)
-    return str(answer["Parameter"]["Value"])
+    return aws.read_secret("jwt-keys")
 
 
 class KeyRing:
     """The keys that this process has read, on first use and again every five minutes.
 
     A token with an unknown key id makes it read again at once, but at most every ten seconds, because a client can
-    invent ids. If Parameter Store does not answer, the keys last read are used for up to an hour.
+    invent ids. If Parameter Store does not answer, the keys last read are used for up to an hour; without any, it
+    reads again every three seconds.
     """
 
     def __init__(
@@ -86,7 +96,8 @@ class KeyRing:
     def _current(self) -> _Keys:
         now = self._now()
         stale = now - self._read_at >= _FRESH_FOR
-        if self._keys is None or (stale and now - self._tried_at >= _RETRY_AFTER):
+        retry_after = _RETRY_WITHOUT_KEYS if self._keys is None else _RETRY_AFTER
+        if stale and now - self._tried_at >= retry_after:
             self._reload()
         if self._keys is None or now - self._read_at >= _USABLE_FOR:
             raise Unavailable("The keys for tokens cannot be read.")

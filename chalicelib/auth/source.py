@@ -16,7 +16,7 @@ from contextlib import suppress
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Final
 
-from chalicelib.auth.signing_keys import KeyRing, key_ring
+from chalicelib.auth.signing_keys import key_ring
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
 from chalicelib.core.user_agents import family
@@ -37,18 +37,18 @@ def source_address(request_context: Mapping[str, Any], headers: Mapping[str, str
     `$connect` has any.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    if _came_through_the_edge(sent.get(KEY_HEADER, "")) and _is_address(sent.get(ADDRESS_HEADER, "")):
+    if _has_origin_key(sent.get(KEY_HEADER, "")) and _is_address(sent.get(ADDRESS_HEADER, "")):
         return sent[ADDRESS_HEADER]
     peer = str((request_context.get("identity") or {}).get("sourceIp") or "")
     return peer if _is_address(peer) else None
 
 
-def address_key(address: str | None, *, keys: KeyRing = key_ring) -> str:
+def address_key(address: str | None) -> str:
     """16 hexadecimal digits for an address; for an IPv6 one, of its /64, which belongs to one household or phone.
 
     It changes with the signing key. None counts as one more address. Raises Unavailable.
     """
-    return hmac.digest(keys.signing().derived("address"), _network(address), "sha256")[:_HASH_BYTES].hex()
+    return hmac.digest(key_ring.signing().derived("address"), _network(address), "sha256")[:_HASH_BYTES].hex()
 
 
 def client_fields(request_context: Mapping[str, Any], headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -63,7 +63,7 @@ def client_fields(request_context: Mapping[str, Any], headers: Mapping[str, str]
     return fields
 
 
-def _came_through_the_edge(key: str) -> bool:
+def _has_origin_key(key: str) -> bool:
     expected = settings().origin_key
     return bool(expected) and hmac.compare_digest(key.encode(), expected.encode())
 

@@ -7,9 +7,7 @@ one, so a code printed on Sunday night is valid for another week. The generation
 print makes earlier ones invalid at once.
 """
 
-import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -19,7 +17,6 @@ from chalicelib.auth.signing_keys import KeyRing, SigningKey, key_ring
 from chalicelib.auth.tokens import LEEWAY_SECONDS
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Unauthenticated
-from chalicelib.core.settings import settings
 
 PERIOD: Final = timedelta(weeks=1)
 MAX_LENGTH: Final = 300
@@ -69,11 +66,7 @@ def read_table_code(text: str, *, keys: KeyRing = key_ring) -> TableCode:
 
 
 def _signature(content: str, key: SigningKey) -> str:
-    # A key for this purpose only, so that a code's signature is none of a token, nor the other way round. The
-    # stage is part of it, as it is of tokens' issuer.
-    own_key = hmac.digest(key.secret, f"luckygas-{settings().stage} table code".encode(), hashlib.sha256)
-    digest = hmac.digest(own_key, content.encode(), hashlib.sha256)
-    return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode().rstrip("=")
+    return key.signature("table code", content, size=_SIGNATURE_BYTES)
 
 
 def _period(moment: datetime) -> int:

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.auth.principal import ADMIN
 from chalicelib.auth.rate_limits import Limit, refund, spend
 from chalicelib.auth.rules import rule
@@ -28,8 +26,6 @@ from chalicelib.core import aws, clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.user import User
 
 if TYPE_CHECKING:
@@ -48,9 +44,6 @@ _ISSUER: Final = "Lucky Gas"
 _SECRET_BYTES: Final = 20
 # One step of 30 seconds before and after: clocks of phones differ (RFC 6238 §5.2).
 _WINDOW: Final = 1
-# Without letters and digits that look alike. 16 of them are 78 bits, so a fast hash is enough.
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
 
 StageKey = Callable[[], bytes]
 
@@ -66,11 +59,10 @@ class Setup(Struct, frozen=True):
 def stage_key() -> bytes:
     """The key that secrets are derived from. Raises Unavailable."""
     try:
-        answer = aws.client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/totp-key", WithDecryption=True)
+        return aws.read_secret("totp-key").encode()
     except (BotoCoreError, ClientError) as error:
         log.error("totp_key_unreadable", extra={"error": type(error).__name__})
         raise Unavailable("The key for codes cannot be read.") from error
-    return str(answer["Parameter"]["Value"]).encode()
 
 
 @rule(roles={ADMIN})
@@ -102,29 +94,23 @@ def confirm(user: User, code: str, *, now: datetime, key: StageKey = stage_key) 
     if step is None:
         raise _wrong_code()
     refund(PER_USER, user.id, now=now, cost=PER_USER.most)
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    try:
-        user.update(
-            [
-                User.totp_salt.set(salt),
-                User.totp_new_salt.remove(),
-                User.totp_step.set(step),
-                User.recovery_hashes.set({_hash(each) for each in codes}),
-                User.updated_at.set(clock.wire(now)),
-            ],
-            condition=(User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("Codes were changed elsewhere just now.") from error
+    codes = [readable_secret() for _ in range(RECOVERY_CODES)]
+    if not user.update_if(
+        [
+            User.totp_salt.set(salt),
+            User.totp_new_salt.remove(),
+            User.totp_step.set(step),
+            User.recovery_hashes.set({_hash(each) for each in codes}),
+            User.updated_at.set(clock.wire(now)),
+        ],
+        (User.totp_new_salt == salt) & User.totp_salt.does_not_exist(),
+    ):
+        raise Conflict("Codes were changed elsewhere just now.")
     log.info("totp_on", extra={"user_id": user.id})
     return codes
 
 
-def turn_off(
-    user: User, password: str, code: str, *, address: str, now: datetime, key: StageKey = stage_key
-) -> None:
+def turn_off(user: User, password: str, code: str, *, address: str, now: datetime) -> None:
     """Removes the secret and the recovery codes.
 
     Raises Conflict if codes are off, Invalid `password_wrong` or `totp_wrong`, TooFast.
@@ -132,7 +118,7 @@ def turn_off(
     if user.totp_salt is None:
         raise Conflict(code=ErrorCode.TOTP_OFF)
     _check_password(user, password, address, now)
-    if not use_code(user, code, now=now, key=key):
+    if not use_code(user, code, now=now):
         raise _wrong_code()
     remove(user, now=now)
 
@@ -174,27 +160,17 @@ def _use_step(user: User, code: str, now: datetime, key: StageKey) -> bool:
     if step is None:
         return False
     unused = (User.totp_salt == user.totp_salt) & (User.totp_step < step)
-    return _write(user, User.totp_step.set(step), unused)
+    return user.update_if([User.totp_step.set(step)], unused)
 
 
 def _use_recovery_code(user: User, code: str) -> bool:
     hashed = _hash(code)
     if hashed not in (user.recovery_hashes or ()):
         return False
-    used = _write(user, User.recovery_hashes.delete({hashed}), User.recovery_hashes.contains(hashed))
+    used = user.update_if([User.recovery_hashes.delete({hashed})], User.recovery_hashes.contains(hashed))
     if used:
         log.warning("recovery_code_used", extra={"of_user_id": user.id, "left": len(user.recovery_hashes or ())})
     return used
-
-
-def _write(user: User, action: Action, condition: Condition) -> bool:
-    try:
-        user.update([action], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
 
 
 def _check_password(user: User, password: str, address: str, now: datetime) -> None:
@@ -220,11 +196,8 @@ def _step(app: "TOTP", code: str, now: datetime) -> int | None:
         return None
 
 
-def _recovery_code() -> str:
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
-
-
 def _hash(code: str) -> str:
+    # A fast hash is enough for 78 random bits.
     return hashlib.sha256(code.encode()).hexdigest()
 
 

@@ -19,7 +19,7 @@ def users_by_driver(tenant_id: str) -> dict[str, list[str]]:
     # The index has keys only: neither a user's suspension nor a damaged row shows in it.
     keys = [(tenant_id, row.id) for row in User.by_driver.query(tenant_id)]
     found: dict[str, list[str]] = {}
-    for user in User.batch_get(keys) if keys else ():
+    for user in User.batch_get(keys):
         if user.status == "active" and user.driver_id is not None:
             found.setdefault(user.driver_id, []).append(user.id)
     return {driver_id: sorted(ids) for driver_id, ids in found.items()}

@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.confirmation import is_own_password
@@ -21,12 +20,13 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText, WireTime
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import assign
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
+from chalicelib.models.views import view_of
 from chalicelib.tenants.tenants import get_tenant
 
 Role = Literal["admin", "office_staff", "driver", "customer"]
@@ -181,12 +181,8 @@ def change_user(
     actions = _actions(user, changes, by, clock.wire(now or clock.now()))
     if not actions:
         return user
-    try:
-        user.update(actions, condition=User.updated_at == user.updated_at)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("The user was changed elsewhere just now. Read it again.") from error
+    if not user.update_if(actions, User.updated_at == user.updated_at):
+        raise Conflict("The user was changed elsewhere just now. Read it again.")
     changed = [name for name in _CHANGEABLE if getattr(changes, name) is not UNSET]
     log.info("user_changed", extra={"tenant_id": tenant_id, "changed_user_id": user_id, "changed": changed})
     return user
@@ -194,7 +190,7 @@ def change_user(
 
 def user_view(user: User) -> UserView:
     """The row for admins."""
-    return UserView(**{name: getattr(user, name) for name in UserView.__struct_fields__})
+    return view_of(UserView, user)
 
 
 def _fits(user: User, words: Sequence[Sequence[str]], status: Status | None) -> bool:
@@ -231,7 +227,6 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
     if (role, driver_id, customer_id) != (user.role, user.driver_id, user.customer_id):
         _check_links(user.tenant_id, role, driver_id, customer_id)
 
-    actions: list[Action] = []
     new_values = {
         "name": _or(changes.name, user.name),
         "role": role,
@@ -239,10 +234,7 @@ def _actions(user: User, changes: UserChanges, by: str, at: str) -> list[Action]
         "driver_id": driver_id,
         "customer_id": customer_id,
     }
-    for name, value in new_values.items():
-        if value != getattr(user, name):
-            attribute = getattr(User, name)
-            actions.append(attribute.remove() if value is None else attribute.set(value))
+    actions = assign(User, {name: value for name, value in new_values.items() if value != getattr(user, name)})
     suspended = status != "active" and user.status == "active"
     if changes.password is not UNSET:
         names = (user.username, new_values["name"], get_tenant(user.tenant_id).name)
@@ -265,11 +257,8 @@ def _check_links(tenant_id: str, role: str, driver_id: str | None, customer_id: 
                 raise Invalid((field, f"only for the role {role_of_field}"))
         elif given is None:
             raise Invalid((field, f"the role {role_of_field} needs one"))
-        else:
-            try:
-                model.get(tenant_id, given, consistent_read=True, attributes_to_get=["id"])
-            except DoesNotExist as error:
-                raise Invalid((field, "not found")) from error
+        elif model.find(tenant_id, given, consistent_read=True, attributes_to_get=["id"]) is None:
+            raise Invalid((field, "not found"))
 
 
 def _or(change: Any, otherwise: Any) -> Any:

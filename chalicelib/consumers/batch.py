@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from chalicelib.consumers.dead_letters import send_dead_letter
 from chalicelib.consumers.failures import kind_of
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.models.base import Table
@@ -183,10 +184,7 @@ class Batch(Generic[Row]):
 
 
 def _by_tenant(changes: Iterable[Change[Row]]) -> dict[str, list[Change[Row]]]:
-    found: dict[str, list[Change[Row]]] = {}
-    for change in changes:
-        found.setdefault(change.tenant_id, []).append(change)
-    return found
+    return grouped(changes, lambda change: change.tenant_id)
 
 
 def written_at(record: Record) -> datetime:

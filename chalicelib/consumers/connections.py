@@ -3,7 +3,6 @@
 `$connect` cannot do this: API Gateway posts to a connection only after `$connect` has returned.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import CLOSE, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import now
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import bind
 from chalicelib.models.connection import Connection
 from chalicelib.realtime.closing import check_arrivals
@@ -23,7 +23,7 @@ from chalicelib.realtime.welcomes import first_payloads
 
 bp = Blueprint(__name__)
 
-# The most payloads posted here per connection. More would delay the next batch's welcomes.
+# Connections with more payloads are left to `fan_out`: they take longer than the next batch should wait.
 _MOST_HERE: Final = 20
 
 # For creating the heads of new channels, reading stored messages, and checking again whether the client has
@@ -59,39 +59,41 @@ def connections_stream(batch: Batch[Connection]) -> Mapping[str, Any]:
     arrived = {row.connection_id for row in still_connected([change.new for change in batch.changes], now())}
     staying = [change for change in batch.changes if change.new.connection_id in arrived]
     posts: list[Post] = []
-    batch.each("welcome_not_made", staying, lambda change: posts.extend(_posts_here(change.new)))
+    batch.each("welcome_not_made", staying, lambda change: posts.append(_first_post(change.new)))
     # All in parallel, so that a connection that does not answer does not delay other welcomes.
-    outcome = gateway().post(posts)
-    if outcome.again:
-        _leave_to_fan_out(outcome.again, staying)
+    outcome = gateway().post([post for post in posts if len(post.payloads) <= _MOST_HERE])
+    left = [post for post in posts if len(post.payloads) > _MOST_HERE] + outcome.again
+    repeated = gateway().post(_hand_over(left, staying))
     ended = 0
 
-    def check(changes: list[Change[Connection]]) -> None:
+    def check(changes: Sequence[Change[Connection]]) -> None:
         nonlocal ended
         ended += check_arrivals([change.new for change in changes], now=now())
 
-    batch.each_tenant("arrivals_not_checked", staying, lambda changes: check(list(changes)))
-    return {"sent": outcome.sent, "gone": len(outcome.gone), "failed": len(outcome.failed), "ended": ended}
+    batch.each_tenant("arrivals_not_checked", staying, check)
+    return {
+        "sent": outcome.sent + repeated.sent,
+        "gone": len(outcome.gone) + len(repeated.gone),
+        "failed": len(outcome.failed) + len(repeated.failed),
+        "ended": ended,
+    }
 
 
-def _posts_here(row: Connection) -> list[Post]:
-    """The posts for a new connection; empty if `fan_out` sends them."""
+def _first_post(row: Connection) -> Post:
+    """The first messages of a new connection: its welcome and missed events."""
     bind(row.correlation_id, connection_id=row.connection_id)
-    post = Post.to(row, *first_payloads(row, now=now()))
-    if len(post.payloads) <= _MOST_HERE:
-        return [post]
-    from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few users only
-
-    return hand_over([post], row.tenant_id, [row.correlation_id])
+    return Post.to(row, *first_payloads(row, now=now()))
 
 
-def _leave_to_fan_out(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> None:
-    """Hands undelivered posts to `fan_out`, which retries longer than the next batch should wait."""
+def _hand_over(posts: Sequence[Post], changes: Sequence[Change[Connection]]) -> list[Post]:
+    """Hands the posts to `fan_out`. Returns the posts that Lambda did not accept."""
+    if not posts:
+        return []
     from chalicelib.realtime.chunks import hand_over  # noqa: PLC0415 — for few connections only
 
     rows = {change.new.connection_id: change.new for change in changes}
-    by_tenant = defaultdict(list)
-    for post in posts:
-        by_tenant[rows[post.connection_id].tenant_id].append(post)
-    for tenant_id, own in by_tenant.items():
-        hand_over(own, tenant_id, [rows[post.connection_id].correlation_id for post in own])
+    return [
+        post
+        for tenant_id, own in grouped(posts, lambda post: str(rows[post.connection_id].tenant_id)).items()
+        for post in hand_over(own, tenant_id, [rows[each.connection_id].correlation_id for each in own])
+    ]

@@ -1,8 +1,7 @@
 """Classifies failures by whether another attempt of the same record may succeed.
 
 final      no attempt can succeed: the row cannot be parsed, a value in it is invalid, a rule refuses it, or
-DynamoDB
-           rejects the request as invalid
+           DynamoDB rejects the request as invalid
 outage     a service does not answer, or other requests write the same rows; it affects all records and passes
 unknown    anything else, so probably a fault of ours that only this record triggers
 """

@@ -10,13 +10,14 @@ from chalicelib.consumers.batch import Batch, Change
 from chalicelib.consumers.permissions import DELIVER, union
 from chalicelib.consumers.stream import stream
 from chalicelib.core.clock import epoch, from_wire, now
+from chalicelib.core.groups import grouped
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.positions.fixes import Point, unpacked
 from chalicelib.positions.tracks import add_parts
 from chalicelib.positions.view import position_view
 from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.events import Event, Stamped
-from chalicelib.routes.following import Moved, follow
+from chalicelib.routes.following import NewPosition, follow
 from chalicelib.routes.progress import TrackedPosition
 
 bp = Blueprint(__name__)
@@ -70,15 +71,16 @@ def positions_stream(batch: Batch[DriverPosition]) -> Mapping[str, Any]:
         readable.append(change)
 
     batch.each("position_unreadable", moved, read)
+    driven = _driven(readable)
     events = {
-        tenant_id: [Stamped(_moved(driven.newest), {}) for driven in drivers]
-        for tenant_id, drivers in _by_tenant(readable).items()
+        str(tenant_id): [Stamped(_moved(each.newest), {}) for each in drivers]
+        for tenant_id, drivers in grouped(driven.values(), lambda each: each.newest.tenant_id).items()
     }
     # Failures are only logged. At a repeat the driver would be elsewhere, and the positions behind would wait.
     deliver_all(events, failures={})
     batch.together("tracks_not_stored", readable, _store_tracks)
     batch.together("routes_not_followed", readable, _follow_routes)
-    return {"drivers": len(_driven(readable))}
+    return {"drivers": len(driven)}
 
 
 def _store_tracks(changes: Sequence[PositionChange]) -> None:
@@ -87,7 +89,7 @@ def _store_tracks(changes: Sequence[PositionChange]) -> None:
 
 def _follow_routes(changes: Sequence[PositionChange]) -> None:
     due = [
-        Moved(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
+        NewPosition(driven.newest, [_tracked_position(point) for point in sorted(driven.points)])
         for driven in _driven(changes).values()
         if _is_due(driven.since, driven.newest.at)
     ]
@@ -102,13 +104,6 @@ def _driven(changes: Sequence[PositionChange]) -> dict[tuple[str, str], Driven]:
         before = found.get((new.tenant_id, new.id), Driven(new, since, ()))
         points = (point for point in unpacked(new.fixes) if point.at > since)
         found[new.tenant_id, new.id] = Driven(new, before.since, (*before.points, *points))
-    return found
-
-
-def _by_tenant(changes: Sequence[PositionChange]) -> dict[str, list[Driven]]:
-    found: dict[str, list[Driven]] = {}
-    for (tenant_id, _), driven in _driven(changes).items():
-        found.setdefault(tenant_id, []).append(driven)
     return found
 
 

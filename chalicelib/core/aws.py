@@ -84,6 +84,12 @@ def _register_handlers(made: Session, service: list[str]) -> None:
             made.register(name, handler)
 
 
+def read_secret(name: str) -> str:
+    """The text of the stage's SecureString of this name in Parameter Store. Raises botocore's errors."""
+    answer = client("ssm").get_parameter(Name=f"{settings().secrets_prefix}/{name}", WithDecryption=True)
+    return str(answer["Parameter"]["Value"])
+
+
 def upload_url(bucket: str) -> str:
     """The URL that browsers post files for a bucket to. Makes no call."""
     url: str = client("s3").generate_presigned_post(bucket, "-")["url"]

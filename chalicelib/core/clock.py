@@ -35,6 +35,11 @@ def epoch(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def epoch_ms(moment: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
 def from_epoch(seconds: float) -> datetime:
     """The instant so many seconds after 1970, UTC."""
     return datetime.fromtimestamp(seconds, UTC)
@@ -109,5 +114,4 @@ def _text(number: int) -> str:
 
 def id_of(moment: datetime) -> str:
     """A ULID with the time of a past instant, so that imported rows sort by their own time."""
-    number = int(moment.timestamp() * 1000) << 80 | secrets.randbits(80)
-    return "".join(_CROCKFORD[number >> bits & 31] for bits in range(125, -1, -5))
+    return _text(epoch_ms(moment) << 80 | secrets.randbits(80))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from chalicelib.core import aws
+from chalicelib.core.groups import slices
 
 # The most messages of one SQS call.
 _AT_ONCE: Final = 10
@@ -59,12 +60,12 @@ class DeadLetters:
 
     def _give_back(self) -> None:
         remaining = [receipt for id_, receipt in self._receipts.items() if id_ not in self._deleted]
-        for start in range(0, len(remaining), _AT_ONCE):
+        for receipts in slices(remaining, _AT_ONCE):
             if self._is_over():
                 return
             entries = [
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(remaining[start : start + _AT_ONCE])
+                for number, receipt in enumerate(receipts)
             ]
             # SQS refuses messages that are visible already, which is fine.
             self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)

@@ -4,13 +4,13 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, structs
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.phones import normalise
@@ -71,6 +71,12 @@ class Part(Struct, forbid_unknown_fields=True, frozen=True):
 
     limit: PageSize = 50
     cursor: Cursor | None = None
+
+
+def requested_fields(changes: Struct, *, without: Collection[str] = ("version",)) -> dict[str, Any]:
+    """The values of the fields that a request sets: those that are not UNSET."""
+    values = structs.asdict(changes)
+    return {name: value for name, value in values.items() if value is not UNSET and name not in without}
 
 
 def money(field: str, amount: Decimal) -> Decimal:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from typing import Any, Final
 
-from chalicelib.core.clock import now
+from chalicelib.core.clock import epoch_ms, now
 from chalicelib.core.settings import settings
 
 # All metrics and their CloudWatch units. infra/alarms.py and infra/dashboard.py use them.
@@ -59,4 +59,4 @@ def measured(**values: float) -> dict[str, Any]:
         "Dimensions": [[]],
         "Metrics": [{"Name": name, "Unit": UNITS[name]} for name in values],
     }
-    return {"_aws": {"Timestamp": int(now().timestamp() * 1000), "CloudWatchMetrics": [directive]}, **values}
+    return {"_aws": {"Timestamp": epoch_ms(now()), "CloudWatchMetrics": [directive]}, **values}

@@ -1,14 +1,17 @@
 """Opaque cursors of lists. They contain a position but no tenant, which always comes from the token."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from chalicelib.core.errors import Invalid
 
 T = TypeVar("T")
+
+# A filtered page reads at most this many rows, so that a filter without matches stays cheap. Its cursor continues.
+MOST_ROWS_PER_PAGE: Final = 500
 
 
 def encode_cursor(position: Any) -> str:
@@ -32,3 +35,23 @@ def first_page(rows: Sequence[T], limit: int, position: Callable[[T], Any]) -> t
     """
     page = list(rows[:limit])
     return page, encode_cursor(position(page[-1])) if len(rows) > limit else None
+
+
+def filtered_page(
+    rows: Iterable[T], limit: int, *, fits: Callable[[T], bool], position: Callable[[T], Any]
+) -> tuple[list[T], str | None]:
+    """As `first_page`, but only of rows that fit. The cursor is None if no later row fits.
+
+    After MOST_ROWS_PER_PAGE rows the page ends early, and the next page may be empty.
+    """
+    page: list[T] = []
+    last = None
+    for looked_at, row in enumerate(rows):
+        if looked_at == MOST_ROWS_PER_PAGE:
+            return page, encode_cursor(last)
+        if fits(row):
+            if len(page) == limit:
+                return page, encode_cursor(last)
+            page.append(row)
+        last = position(row)
+    return page, None

@@ -35,6 +35,14 @@ def normalise(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def normalised(text: str) -> str:
+    """As `normalise`, but returns an empty text for an invalid number."""
+    try:
+        return normalise(text)
+    except ValueError:
+        return ""
+
+
 def can_receive_sms(e164: str) -> bool:
     """Whether a number made by `normalise` is a mobile one."""
     import phonenumbers  # noqa: PLC0415

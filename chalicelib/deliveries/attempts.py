@@ -7,14 +7,14 @@ order's row contains all data of an attempt, so a record that comes twice or lat
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import from_wire, local_day, now, wire
 from chalicelib.core.logs import log
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import HistoryEntry, Order
@@ -84,52 +84,41 @@ def record_attempt(old: Order | None, new: Order, zone: str) -> None:
         (Delivery.order_version < row.order_version) & (Delivery.outcome != "delivered")
     )
     # An imported order has no old image. Its cylinders were delivered in the past and are not counted.
-    count = old is not None and _left(row) != 0
-    is_written = _write_and_count(row, fresh) if count else _write(row, fresh)
+    count = old is not None and _net_cylinders(row) != 0
+    is_written = _write_and_count(row, fresh) if count else row.save_if(fresh)
     if is_written:
         log.info("attempt_kept", extra={"order_id": new.id, "attempt": row.number, "outcome": row.outcome})
 
 
-def _left(row: Delivery) -> int:
+def _net_cylinders(row: Delivery) -> int:
     """How many more cylinders the customer has after the attempt; 0 for an order without a customer."""
     if row.customer_id is None or row.outcome != "delivered":
         return 0
     return int(row.cylinders_out) - int(row.empties_back)
 
 
-def _write(row: Delivery, fresh: Any) -> bool:
-    try:
-        row.save(condition=fresh)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
-
-
 def _write_and_count(row: Delivery, fresh: Any) -> bool:
     customer = Customer(row.tenant_id, row.customer_id)
     count: list[Action] = [
-        Customer.cylinders_out.add(_left(row)),
+        Customer.cylinders_out.add(_net_cylinders(row)),
         # A new version, so that a client that is editing the old count gets a conflict.
         Customer.version.add(1),
         Customer.updated_at.set(wire(now())),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=fresh)
-            transaction.update(customer, actions=count, condition=Customer.id.exists())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=fresh)
+        transaction.update(customer, actions=count, condition=Customer.id.exists())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = failed_conditions(error)
         if refused[:1] == [True]:
             return False
         if refused == [False, True]:
             log.warning("cylinders_of_nobody", extra={"order_id": row.order_id, "customer_id": row.customer_id})
-            return _write(row, fresh)
+            return row.save_if(fresh)
         raise
     return True
 

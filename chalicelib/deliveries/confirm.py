@@ -54,7 +54,7 @@ def confirm_delivery(
     allowed = next_statuses(order.kind, order.status)
     if DELIVERED not in allowed:
         raise IllegalTransition(order.status, DELIVERED, allowed)
-    if sent.confirmed_at is not None and sent.confirmed_at < _given_at(order) - _CLOCKS_DIFFER:
+    if sent.confirmed_at is not None and sent.confirmed_at < _assigned_at(order) - _CLOCKS_DIFFER:
         raise Invalid(("confirmed_at", "before the order was given to its driver"), code=ErrorCode.CLOCK_WRONG)
     proof = _checked(principal, order, sent, now)
     reason = f"{proof.confirmation_type} {proof.cylinder_serial or ''}".strip()
@@ -88,7 +88,7 @@ def _check_fields(sent: Confirmation) -> None:
             raise Invalid((name, message))
 
 
-def _given_at(order: Order) -> datetime:
+def _assigned_at(order: Order) -> datetime:
     """When the order's current driver could first know of it.
 
     Not when it became `delivering`: a phone without a network sends that status late, together with the
@@ -132,9 +132,8 @@ def _checked_qr(order: Order, text: str, now: datetime) -> Claims:
 
 
 def _was_used(claims: Claims) -> bool:
-    try:
-        order = Order.get(claims.tenant_id, claims.order_id, consistent_read=True)
-    except Order.DoesNotExist:
+    order = Order.find(claims.tenant_id, claims.order_id, consistent_read=True)
+    if order is None:
         return False
     return order.proof is not None and order.proof.reference == claims.id
 

@@ -8,13 +8,11 @@ import hmac
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid, TooFast
-from chalicelib.models.base import condition_failed
 from chalicelib.models.order import Order
 
 MAX_WRONG: Final = 5
@@ -47,12 +45,7 @@ def _count(order: Order, moment: int) -> None:
     )
     row = Order(order.tenant_id, order.id)
     for counted, condition in steps:
-        try:
-            row.update([counted, last.set(moment)], condition=Order.id.exists() & condition)
-        except UpdateError as error:
-            if not condition_failed(error):
-                raise
-        else:
+        if row.update_if([counted, last.set(moment)], Order.id.exists() & condition):
             return
     row.refresh(consistent_read=True)
     wait = max(1, int(row.pin_tried_at or 0) + WINDOW_SECONDS - moment)

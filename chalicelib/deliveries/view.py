@@ -12,6 +12,7 @@ from chalicelib.deliveries.drafts import ConfirmationType
 from chalicelib.deliveries.pictures import picture_url
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.order import Order, Proof
+from chalicelib.models.views import view_of
 from chalicelib.orders.status import OrderStatus, is_final
 
 
@@ -77,23 +78,8 @@ def delivery_view(principal: Principal, order: Order, zone: str) -> DeliveryView
 
 def attempt_view(principal: Principal, row: Delivery) -> AttemptView:
     """The row as a view; pictures for staff only."""
-    return AttemptView(
-        id=row.id,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        attempt=int(row.number),
-        customer_id=row.customer_id,
-        driver_id=row.driver_id,
-        started_at=row.started_at,
-        arrived_at=row.arrived_at,
-        finished_at=row.finished_at,
-        eta=row.eta,
-        outcome=row.outcome,
-        failure_reason=row.failure_reason,
-        proof=_proof_view(principal, row.proof) if row.proof else None,
-        cylinders_out=int(row.cylinders_out),
-        empties_back=int(row.empties_back),
-    )
+    proof = _proof_view(principal, row.proof) if row.proof else None
+    return view_of(AttemptView, row, attempt=int(row.number), proof=proof)
 
 
 def _proof_view(principal: Principal, proof: Proof) -> ProofView:

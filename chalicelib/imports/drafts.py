@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.core.fields import Cursor, PageSize, ShortText
-from chalicelib.imports.map.columns import TypeName
+from chalicelib.imports.map.columns import ImportKind
 from chalicelib.imports.read.file_table import Format
 
 Source = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9_-]+\Z")]
@@ -20,7 +20,7 @@ class NewImport(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     the file's header to our field, or to null for a column to ignore.
     """
 
-    kind: TypeName
+    kind: ImportKind
     file_name: ShortText
     size: Annotated[int, Meta(ge=1)]
     format: Format | None = None

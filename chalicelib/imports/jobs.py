@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -27,11 +26,10 @@ from chalicelib.core.fields import Id, Part
 from chalicelib.core.logs import log
 from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.imports.drafts import NewImport
-from chalicelib.imports.map.columns import TYPE_COLUMNS
+from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.queue import put_next_on_queue
 from chalicelib.imports.read.file_table import MAX_BYTES, Format
-from chalicelib.models.base import condition_failed
-from chalicelib.models.file_import import COUNTS, FileImport
+from chalicelib.models.file_import import COUNTS, RUNNING, FileImport
 from chalicelib.models.lookup import get_row
 
 # A part takes seconds. If its function dies, SQS delivers the part again after twelve minutes.
@@ -59,17 +57,17 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
         raise TooLarge(f"A file may have {MAX_BYTES} bytes at most.")
     format_ = new.format or _FORMATS.get(new.file_name.rpartition(".")[2].lower())
     unknown = sorted(
-        {field for field in new.mapping.values() if field and field not in TYPE_COLUMNS[new.kind].fields}
+        {field for field in new.mapping.values() if field and field not in KIND_COLUMNS[new.kind].fields}
     )
     if unknown:
-        allowed = ", ".join(TYPE_COLUMNS[new.kind].fields)
+        allowed = ", ".join(KIND_COLUMNS[new.kind].fields)
         raise Invalid(*((f"mapping.{field}", f"no such field; there are {allowed}") for field in unknown))
     named = [field for field in new.mapping.values() if field]
     if len(named) != len(set(named)):
         raise Invalid(("mapping", "two columns for one field"))
     spend(IMPORTS, principal.tenant_id, now=now)
     at = wire(now)
-    row = FileImport(
+    job = FileImport(
         principal.tenant_id,
         new_id(),
         kind=new.kind,
@@ -83,17 +81,17 @@ def create_import(principal: Principal, new: NewImport, *, correlation_id: str, 
         created_at=at,
         updated_at=at,
     )
-    row.save(condition=FileImport.id.does_not_exist())
-    log.info("import_created", extra={"import_id": row.id, "kind": row.kind})
-    return row
+    job.save(condition=FileImport.id.does_not_exist())
+    log.info("import_created", extra={"import_id": job.id, "kind": job.kind})
+    return job
 
 
 @rule(roles=STAFF)
 def get_import(principal: Principal, import_id: str) -> FileImport:
     """One import. Raises NotFound; Forbidden for an import of users unless the principal is an admin."""
-    row = get_row(FileImport, principal.tenant_id, import_id, "import")
-    _check_allowed(principal, row.kind)
-    return row
+    job = get_row(FileImport, principal.tenant_id, import_id, "import")
+    _check_allowed(principal, job.kind)
+    return job
 
 
 @rule(roles=STAFF)
@@ -108,40 +106,40 @@ def list_imports(principal: Principal, part: Part) -> tuple[Sequence[FileImport]
             principal.tenant_id, before, limit=part.limit + 1, scan_index_forward=False, consistent_read=True
         )
     )
-    rows, next_cursor = first_page(found, part.limit, lambda row: row.id)
-    return [row for row in rows if row.kind != "users" or principal.role == ADMIN], next_cursor
+    rows, next_cursor = first_page(found, part.limit, lambda job: job.id)
+    return [job for job in rows if job.kind != "users" or principal.role == ADMIN], next_cursor
 
 
 @rule(roles=STAFF)
 def start_check(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Starts reading the file and checking all rows. Raises NotFound, Forbidden or Conflict."""
-    row = get_import(principal, import_id)
-    if row.state == "checking" and stalled(row, now):
-        return _go_on(row, now)
-    if row.state not in _CHECKABLE or (row.state == "failed" and row.step == "write"):
-        raise _not_now(row)
-    begun = _begin(row, "checking", "read", principal, correlation_id, now)
-    log.info("import_check_started", extra={"import_id": row.id, "kind": row.kind})
+    job = get_import(principal, import_id)
+    if job.state == "checking" and stalled(job, now):
+        return _requeue_part(job, now)
+    if job.state not in _CHECKABLE or (job.state == "failed" and job.step == "write"):
+        raise _not_ready(job)
+    begun = _begin(job, "checking", "read", principal, correlation_id, now)
+    log.info("import_check_started", extra={"import_id": job.id, "kind": job.kind})
     return begun
 
 
 @rule(roles=STAFF)
 def start_commit(principal: Principal, import_id: str, *, correlation_id: str, now: datetime) -> FileImport:
     """Starts writing the checked rows. Raises NotFound, Forbidden, or Conflict with counts if rows have errors."""
-    row = get_import(principal, import_id)
-    gave_up = row.state == "failed" and row.step in ("recheck", "write")
-    if gave_up or (row.state == "committing" and stalled(row, now)):
-        return _go_on(row, now)
-    if row.state != "checked":
-        raise _not_now(row)
-    if row.failed:
+    job = get_import(principal, import_id)
+    gave_up = job.state == "failed" and job.step in ("recheck", "write")
+    if gave_up or (job.state == "committing" and stalled(job, now)):
+        return _requeue_part(job, now)
+    if job.state != "checked":
+        raise _not_ready(job)
+    if job.failed:
         raise Conflict(
-            f"{int(row.failed)} rows have errors; nothing is written before all are right.",
+            f"{int(job.failed)} rows have errors; nothing is written before all are right.",
             code=ErrorCode.IMPORT_HAS_ERRORS,
-            rows=counts(row),
+            rows=counts(job),
         )
-    begun = _begin(row, "committing", "recheck", principal, correlation_id, now)
-    log.info("import_commit_started", extra={"import_id": row.id, "kind": row.kind})
+    begun = _begin(job, "committing", "recheck", principal, correlation_id, now)
+    log.info("import_commit_started", extra={"import_id": job.id, "kind": job.kind})
     return begun
 
 
@@ -150,50 +148,43 @@ def resume(tenant_id: str, import_id: str, run: str, *, now: datetime) -> bool:
 
     Returns False if the import has not failed, was started again, or was deleted.
     """
-    try:
-        row = FileImport.get(tenant_id, import_id, consistent_read=True)
-    except FileImport.DoesNotExist:
+    job = FileImport.find(tenant_id, import_id, consistent_read=True)
+    if job is None:
         return False
-    if row.state != "failed" or row.run != run:
+    if job.state != "failed" or job.run != run:
         return False
-    _go_on(row, now)
+    _requeue_part(job, now)
     return True
 
 
-def stalled(row: FileImport, now: datetime) -> bool:
+def stalled(job: FileImport, now: datetime) -> bool:
     """Whether the import is running but has made no progress for STALLED."""
-    return row.state in ("checking", "committing") and now - from_wire(row.updated_at) > STALLED
+    return job.state in RUNNING and now - from_wire(job.updated_at) > STALLED
 
 
-def counts(row: FileImport) -> dict[str, int]:
+def counts(job: FileImport) -> dict[str, int]:
     """The number of rows by outcome."""
-    return {"total": int(row.total), **{name: int(getattr(row, name)) for name in COUNTS}}
+    return {"total": int(job.total), **{name: int(getattr(job, name)) for name in COUNTS}}
 
 
-def step_change(step: str, part: int = 0) -> list[Action]:
+def step_change(step: str) -> list[Action]:
     """Starts a step and resets its counts."""
     return [
         FileImport.step.set(step),
-        FileImport.part.set(part),
+        FileImport.part.set(0),
         *(getattr(FileImport, name).set(0) for name in COUNTS if step != "write" or name != "checked"),
     ]
 
 
-def changed(row: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
+def update_job(job: FileImport, actions: list[Action], condition: Condition, now: datetime) -> bool:
     """Updates the import's row, and `row` with it. Returns False if the condition fails."""
-    try:
-        row.update([*actions, FileImport.updated_at.set(wire(now))], condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return job.update_if([*actions, FileImport.updated_at.set(wire(now))], condition)
 
 
 def _begin(
-    row: FileImport, state: str, step: str, principal: Principal, correlation_id: str, now: datetime
+    job: FileImport, state: str, step: str, principal: Principal, correlation_id: str, now: datetime
 ) -> FileImport:
-    spend(IMPORTS, row.tenant_id, now=now)
+    spend(IMPORTS, job.tenant_id, now=now)
     at = wire(now)
     actions = [
         FileImport.state.set(state),
@@ -207,33 +198,33 @@ def _begin(
     else:
         actions += [FileImport.committed_at.set(at), FileImport.committed_by.set(principal.user_id)]
     # Of two concurrent requests the second one finds another `updated_at` and fails.
-    condition = (FileImport.state == row.state) & (FileImport.updated_at == row.updated_at)
-    if row.run is not None:
-        condition &= FileImport.run == row.run
+    condition = (FileImport.state == job.state) & (FileImport.updated_at == job.updated_at)
+    if job.run is not None:
+        condition &= FileImport.run == job.run
     else:
         condition &= FileImport.run.does_not_exist()
-    if not changed(row, actions, condition, now):
-        row.refresh(consistent_read=True)
-        raise _not_now(row)
-    put_next_on_queue(row)
-    return row
+    if not update_job(job, actions, condition, now):
+        job.refresh(consistent_read=True)
+        raise _not_ready(job)
+    put_next_on_queue(job)
+    return job
 
 
-def _go_on(row: FileImport, now: datetime) -> FileImport:
+def _requeue_part(job: FileImport, now: datetime) -> FileImport:
     """Puts the part at which the import stopped on the queue again; running a part twice changes nothing."""
-    state = "checking" if row.step in ("read", "check") else "committing"
-    condition = (FileImport.run == row.run) & (FileImport.updated_at == row.updated_at)
-    if not changed(row, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
-        row.refresh(consistent_read=True)
-        raise _not_now(row)
-    log.info("import_pushed", extra={"import_id": row.id, "step": row.step, "part": int(row.part)})
-    put_next_on_queue(row)
-    return row
+    state = "checking" if job.step in ("read", "check") else "committing"
+    condition = (FileImport.run == job.run) & (FileImport.updated_at == job.updated_at)
+    if not update_job(job, [FileImport.state.set(state), FileImport.problem.remove()], condition, now):
+        job.refresh(consistent_read=True)
+        raise _not_ready(job)
+    log.info("import_pushed", extra={"import_id": job.id, "step": job.step, "part": int(job.part)})
+    put_next_on_queue(job)
+    return job
 
 
-def _not_now(row: FileImport) -> Conflict:
+def _not_ready(job: FileImport) -> Conflict:
     return Conflict(
-        f"The import is {row.state}.", code=ErrorCode.IMPORT_NOT_READY, state=row.state, rows=counts(row)
+        f"The import is {job.state}.", code=ErrorCode.IMPORT_NOT_READY, state=job.state, rows=counts(job)
     )
 
 

@@ -18,8 +18,8 @@ class QueuedPart(msgspec.Struct, frozen=True):
     correlation_id: str
 
 
-def put_next_on_queue(row: FileImport) -> None:
+def put_next_on_queue(job: FileImport) -> None:
     """Puts the import's next part on the queue."""
-    message = QueuedPart(row.tenant_id, row.id, row.run, row.step, int(row.part), row.correlation_id)
+    message = QueuedPart(job.tenant_id, job.id, job.run, job.step, int(job.part), job.correlation_id)
     body = msgspec.json.encode(message).decode()
     aws.client("sqs").send_message(QueueUrl=settings().import_queue_url, MessageBody=body)

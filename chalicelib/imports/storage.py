@@ -3,6 +3,7 @@
 A check and its commit use the parts, so uploading another file with the same form does not affect them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,52 +40,55 @@ class PartGone(Refusal):
     status, title, code = 409, "Conflict", ErrorCode.FILE_EXPIRED
 
 
-def upload_form(row: FileImport, *, now: datetime) -> UploadForm:
+def upload_form(job: FileImport, *, now: datetime) -> UploadForm:
     """A form that accepts only this import's file."""
     form: dict[str, Any] = aws.client("s3").generate_presigned_post(
         settings().import_bucket,
-        _upload_key(row),
+        _upload_key(job),
         Conditions=[["content-length-range", 1, MAX_BYTES]],
         ExpiresIn=int(FORM_LIFETIME.total_seconds()),
     )
     return UploadForm(form["url"], form["fields"], wire(now + FORM_LIFETIME), MAX_BYTES)
 
 
-def uploaded(row: FileImport) -> bytes:
+def get_upload(job: FileImport) -> bytes:
     """The file. Raises Unreadable `file_missing` or `file_too_large`."""
-    try:
-        answer = aws.client("s3").get_object(Bucket=settings().import_bucket, Key=_upload_key(row))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _NOT_THERE:
-            raise
-        raise Unreadable(ErrorCode.FILE_MISSING, "no file was uploaded, or it is older than a week") from error
-    content: bytes = answer["Body"].read(MAX_BYTES + 1)
+    body = _body(_upload_key(job))
+    if body is None:
+        raise Unreadable(ErrorCode.FILE_MISSING, "no file was uploaded, or it is older than a week")
+    content: bytes = body.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise Unreadable(ErrorCode.FILE_TOO_LARGE, f"the file has more than {MAX_BYTES // 2**20} MB")
     return content
 
 
-def put_part(row: FileImport, reading: str, part: int, rows: list[Row]) -> None:
+def put_part(job: FileImport, reading: str, part: int, rows: Sequence[Row]) -> None:
     """Stores a part of the rows."""
     body = msgspec.json.encode(rows)
-    aws.client("s3").put_object(Bucket=settings().import_bucket, Key=_part_key(row, reading, part), Body=body)
+    aws.client("s3").put_object(Bucket=settings().import_bucket, Key=_part_key(job, reading, part), Body=body)
 
 
-def get_part(row: FileImport, part: int) -> list[Row]:
+def get_part(job: FileImport, part: int) -> list[Row]:
     """A part of the rows. Raises PartGone."""
-    key = _part_key(row, row.reading, part)
+    body = _body(_part_key(job, job.reading, part))
+    if body is None:
+        raise PartGone("The file was read more than a week ago. Bring it again.")
+    return msgspec.json.decode(body.read(), type=list[Row])
+
+
+def _body(key: str) -> Any:
+    """A stream of the object's content, or None if there is no such object."""
     try:
-        answer = aws.client("s3").get_object(Bucket=settings().import_bucket, Key=key)
+        return aws.client("s3").get_object(Bucket=settings().import_bucket, Key=key)["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NOT_THERE:
             raise
-        raise PartGone("The file was read more than a week ago. Bring it again.") from error
-    return msgspec.json.decode(answer["Body"].read(), type=list[Row])
+        return None
 
 
-def _upload_key(row: FileImport) -> str:
-    return f"uploads/{row.tenant_id}/{row.id}"
+def _upload_key(job: FileImport) -> str:
+    return f"uploads/{job.tenant_id}/{job.id}"
 
 
-def _part_key(row: FileImport, reading: str, part: int) -> str:
-    return f"parts/{row.tenant_id}/{row.id}/{reading}/{part:04}.json"
+def _part_key(job: FileImport, reading: str, part: int) -> str:
+    return f"parts/{job.tenant_id}/{job.id}/{reading}/{part:04}.json"

@@ -11,11 +11,12 @@ from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import ALL, NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Busy, Unavailable
@@ -105,6 +106,14 @@ class Table(Model):
         return cls.parse(found["Item"], attributes_to_get)
 
     @classmethod
+    def find(cls, *key: Any, **options: Any) -> Self | None:
+        """As `get`, but returns None if there is no such row. Raises Unreadable."""
+        try:
+            return cls.get(*key, **options)
+        except cls.DoesNotExist:
+            return None
+
+    @classmethod
     def query(cls, *key: Any, **options: Any) -> ResultIterator[Self]:
         """PynamoDB's query; rows that cannot be parsed are reported and skipped."""
         return cls._readable_rows(super().query(*key, **options), options)
@@ -163,8 +172,25 @@ class Table(Model):
     def update(self, actions: Sequence[Action], condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(update_once, self, actions, condition, **options))
 
+    def save_if(self, condition: Condition) -> bool:
+        """Writes the row if the condition holds. Returns whether it was written."""
+        return _holds(partial(self.save, condition))
+
+    def update_if(self, actions: Sequence[Action], condition: Condition) -> bool:
+        """Changes the stored row and this object if the condition holds. Returns whether the row was changed."""
+        return _holds(partial(self.update, actions, condition))
+
     def delete(self, condition: Condition | None = None, **options: Any) -> Any:
         return retry_on_conflict(partial(super().delete, condition, **options))
+
+
+def assign(model: type[Table], values: Mapping[str, Any]) -> list[Action]:
+    """The actions that set a row's attributes to these values; None removes one."""
+    attributes = model.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in values.items()
+    ]
 
 
 def connection() -> Connection:
@@ -188,8 +214,32 @@ def batch_get(requests: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     raise Unavailable("The database does not answer. Try again soon.")
 
 
+def _holds(write: Callable[[], Any]) -> bool:
+    """Runs a write and returns whether its condition held. Raises all other errors."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
+
+
+def transact(write: Callable[[TransactWrite], object]) -> None:
+    """Runs a transaction, and repeats it after conflicts with others on the same rows. write: adds its writes.
+
+    Raises TransactWriteError, or Busy after too many conflicts.
+    """
+
+    def attempt() -> None:
+        with TransactWrite(connection=connection()) as transaction:
+            write(transaction)
+
+    retry_on_conflict(attempt)
+
+
 def condition_failed(error: PynamoDBException) -> bool:
-    """Whether a write failed because of its own condition, which is the failure that a rule expects."""
+    """Whether a write failed because its condition did not hold."""
     return _code(error) == "ConditionalCheckFailedException"
 
 

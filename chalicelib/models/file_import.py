@@ -7,6 +7,8 @@ from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 from chalicelib.models.base import Table, TableName
 
 STATES: Final = ("waiting_for_file", "checking", "checked", "committing", "done", "refused", "failed")
+# The states in which parts are on the queue.
+RUNNING: Final = ("checking", "committing")
 STEPS: Final = ("read", "check", "recheck", "write")
 OUTCOMES: Final = ("created", "updated", "unchanged", "skipped", "failed")
 COUNTS: Final = ("checked", "written", *OUTCOMES)

@@ -1,19 +1,16 @@
 """Pages of a local index with whole rows, in descending order, with bounded work per page."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Id, LineText
-from chalicelib.core.paging import decode_cursor, encode_cursor
+from chalicelib.core.paging import decode_cursor, filtered_page
 from chalicelib.models.base import Table
 
 Row = TypeVar("Row", bound=Table)
-
-# A page reads at most this many rows, and then returns a cursor.
-_MOST_ROWS_PER_PAGE: Final = 500
 
 
 class _Position(Struct, array_like=True, forbid_unknown_fields=True):
@@ -45,7 +42,6 @@ def page_newest_first(
     start = None
     if position is not None:
         start = {"tenant_id": {"S": tenant_id}, "id": {"S": position.id}, name: {"S": position.key}}
-    found: list[Row] = []
     rows = model.query(
         tenant_id,
         key.startswith(prefix) if prefix else None,
@@ -56,10 +52,8 @@ def page_newest_first(
         page_size=limit + 1,
         last_evaluated_key=start,
     )
-    for looked_at, row in enumerate(rows):
-        if len(found) == limit or looked_at == _MOST_ROWS_PER_PAGE:
-            return found, encode_cursor(position)
-        position = _Position(str(row.attribute_values["id"]), str(row.attribute_values[name]))
-        if fits(row):
-            found.append(row)
-    return found, None
+
+    def position_of(row: Row) -> _Position:
+        return _Position(str(row.attribute_values["id"]), str(row.attribute_values[name]))
+
+    return filtered_page(rows, limit, fits=fits, position=position_of)

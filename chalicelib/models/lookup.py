@@ -2,8 +2,6 @@
 
 from typing import Final, TypeVar
 
-from pynamodb.exceptions import DoesNotExist
-
 from chalicelib.core.errors import NotFound
 from chalicelib.models.base import Table
 
@@ -22,10 +20,7 @@ def get_row(model: type[Row], tenant_id: str, row_id: str, what: str) -> Row:
 
     what: its name for the message, such as `customer`.
     """
-    not_there = NotFound(f"There is no such {what}.")
-    if not is_id(row_id):
-        raise not_there
-    try:
-        return model.get(tenant_id, row_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise not_there from error
+    row = model.find(tenant_id, row_id, consistent_read=True) if is_id(row_id) else None
+    if row is None:
+        raise NotFound(f"There is no such {what}.")
+    return row

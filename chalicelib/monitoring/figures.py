@@ -67,14 +67,12 @@ METRICS_ASKED_FOR: Final = sum(len(metrics) for metrics, _ in _SOURCES.values())
 _COUNTS: Final = {"connections", *(name for name, (_, statistic) in _SOURCES.items() if statistic == "Sum")}
 
 
-def metrics_of_hours(now: datetime, *, client: Any = None) -> dict[str, Figures]:
+def metrics_of_hours(now: datetime) -> dict[str, Figures]:
     """The metrics of the last hour and of the current one so far, by hour; without hours that have none. Raises
     botocore's errors.
-
-    client: CloudWatch's.
     """
     present = now.replace(minute=0, second=0, microsecond=0)
-    answer = (client or aws.client("cloudwatch")).get_metric_data(
+    answer = aws.client("cloudwatch").get_metric_data(
         MetricDataQueries=_queries(), StartTime=present - _HOUR, EndTime=now
     )
     found: dict[str, dict[str, float]] = {}

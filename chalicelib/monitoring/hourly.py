@@ -20,7 +20,7 @@ from chalicelib.sms import stats
 
 METRIC: Final = "hourly"
 
-# As long as the daily counters of SMS.
+# The daily counters of SMS are stored as long.
 _RETENTION: Final = timedelta(days=400)
 
 

@@ -16,14 +16,13 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
-from pynamodb.exceptions import PynamoDBException, UpdateError
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core import aws
 from chalicelib.core.clock import epoch, from_wire, hour_of, wire
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import log
 from chalicelib.core.settings import settings
-from chalicelib.models.base import condition_failed
 from chalicelib.models.system_metric import SystemMetric
 
 # If a stream is a minute behind, screens show a state that is a minute old.
@@ -151,7 +150,7 @@ def stream_states(now: datetime) -> dict[str, StreamState]:
         table = row.at.partition("#")[0]
         # TTL removes rows late.
         if int(row.expires_at or 0) > epoch(now):
-            waiting[table] = min(_noted(row), waiting.get(table, now))
+            waiting[table] = min(_noted_at(row), waiting.get(table, now))
     return {
         table: _state(lags.get(table), sources.get(table, Source("unknown")), waiting.get(table), now)
         for table in sorted({*lags, *sources, *waiting})
@@ -174,22 +173,18 @@ def _record_slowest(at: str, lag_ms: int, now: datetime) -> None:
     slowest()[at] = lag_ms
 
     def write() -> None:
-        try:
-            SystemMetric(_SLOWEST, at).update(
-                [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
-                condition=SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
-            )
-        except UpdateError as error:
-            # Another process has stored a larger one.
-            if not condition_failed(error):
-                raise
+        # Another process may have stored a larger one.
+        SystemMetric(_SLOWEST, at).update_if(
+            [SystemMetric.lag_ms.set(lag_ms), SystemMetric.expires_at.set(epoch(now + _RETENTION))],
+            SystemMetric.lag_ms.does_not_exist() | (SystemMetric.lag_ms < lag_ms),
+        )
 
     _try(write)
 
 
 def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | None, now: datetime) -> StreamState:
     lag_ms = 0
-    if lag is not None and now - _noted(lag) <= _CURRENT:
+    if lag is not None and now - _noted_at(lag) <= _CURRENT:
         lag_ms = int(lag.lag_ms or 0)
     if waiting_since is not None:
         lag_ms = max(lag_ms, _ms(now - waiting_since))
@@ -202,7 +197,7 @@ def _state(lag: SystemMetric | None, source: Source, waiting_since: datetime | N
 
 def _stored_sources(now: datetime) -> Mapping[str, Source]:
     rows = list(SystemMetric.query(_SOURCE))
-    if not rows or now - _noted(rows[0]) > _SOURCE_CURRENT:
+    if not rows or now - _noted_at(rows[0]) > _SOURCE_CURRENT:
         return {}
     return msgspec.json.decode(str(rows[0].state), type=dict[str, Source])
 
@@ -234,7 +229,7 @@ def _try(write: Callable[[], object]) -> None:
         log.warning("stream_health_not_stored", exc_info=True)
 
 
-def _noted(row: SystemMetric) -> datetime:
+def _noted_at(row: SystemMetric) -> datetime:
     return from_wire(str(row.noted_at))
 
 

@@ -16,13 +16,13 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Invalid
-from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 from chalicelib.orders.pins import pin_action
 from chalicelib.orders.rows import check_version, write_order
-from chalicelib.orders.status import STEPS, check_step, may_step, next_statuses, previous_statuses
+from chalicelib.orders.status import STEPS, check_step, is_allowed_step, next_statuses, previous_statuses
+from chalicelib.records.drivers import active_driver
 
 # A row may have 400 KB. So many status changes with the longest reasons are 105 KB; the rest is 62 KB at most.
 LONGEST_HISTORY: Final = 80
@@ -69,7 +69,7 @@ def change_status(
         allowed = next_statuses(order.kind, order.status)
         if requested not in allowed:
             raise IllegalTransition(order.status, requested, allowed)
-        if not may_step(order.kind, order.status, requested, principal.role):
+        if not is_allowed_step(order.kind, order.status, requested, principal.role):
             raise Forbidden(f"The role {principal.role} may not make this step.")
         check_history(order)
 
@@ -98,12 +98,7 @@ def assign_driver(
     IllegalTransition or Conflict `stale_version`.
     """
     order = visible_order(principal, order_id)
-    try:
-        driver = Driver.get(principal.tenant_id, draft.driver_id)
-    except Driver.DoesNotExist as error:
-        raise Invalid(("driver_id", "there is no such driver")) from error
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
+    driver = active_driver(principal.tenant_id, draft.driver_id)
     if order.status == "assigned" and order.driver_id == driver.id:
         check_version(order, draft.version)
         return order

@@ -16,7 +16,7 @@ from chalicelib.core.clock import epoch, local_day, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
 from chalicelib.core.fields import money, money_text, phone
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.idempotency import Idempotency
@@ -89,28 +89,27 @@ def create_order(
         _check_template(tenant.id, draft.template_id)
     order = new_order(principal, tenant, draft, correlation_id=correlation_id, now=now)
     if seat is not None:
-        _seat(order, principal, tenant, seat, now)
+        _set_guest_and_table(order, principal, tenant, seat, now)
     counted = count_order(principal, now)
     order.needs_confirmation = counted.needs_confirmation or None
     if tenant.kind == "table":
         order.daily_number = daily_number(tenant.id, tenant.time_zone, now)
     view = order_view(order)
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(order, condition=Order.id.does_not_exist())
-            if repeat:
-                record = Idempotency(
-                    repeat.key,
-                    request_hash=repeat.request_hash,
-                    answer=msgspec.json.encode(view).decode(),
-                    expires_at=epoch(now + _KEY_LIFETIME),
-                )
-                free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
-                transaction.save(record, condition=free)
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(order, condition=Order.id.does_not_exist())
+        if repeat:
+            record = Idempotency(
+                repeat.key,
+                request_hash=repeat.request_hash,
+                answer=msgspec.json.encode(view).decode(),
+                expires_at=epoch(now + _KEY_LIFETIME),
+            )
+            free = Idempotency.key.does_not_exist() | (Idempotency.expires_at < epoch(now))
+            transaction.save(record, condition=free)
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError:
         # A concurrent request with the same key was first; return its answer.
         if repeat and (answer := _earlier_answer(repeat, now)):
@@ -128,9 +127,8 @@ def _repeat(principal: Principal, draft: OrderDraft, key: str) -> _Repeat:
 
 
 def _earlier_answer(repeat: _Repeat, now: datetime) -> OrderView | None:
-    try:
-        record = Idempotency.get(repeat.key, consistent_read=True)
-    except Idempotency.DoesNotExist:
+    record = Idempotency.find(repeat.key, consistent_read=True)
+    if record is None:
         return None
     if record.expires_at < epoch(now):
         return None
@@ -162,9 +160,7 @@ def new_order(
     customer = _customer(principal, draft, customer)
     items = priced_items(principal, draft.items, catalogue)
     today = local_day(now, tenant.time_zone)
-    scheduled = draft.scheduled_date and checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
-    if scheduled is None and tenant.kind == "delivery":
-        scheduled = today
+    scheduled = _scheduled_date(principal, tenant, draft, today)
     order_id, moment = new_id(), wire(now)
     number = draft.customer_phone and phone("customer_phone", draft.customer_phone)
     order = Order(
@@ -205,6 +201,12 @@ def new_order(
     return order
 
 
+def _scheduled_date(principal: Principal, tenant: Tenant, draft: OrderDraft, today: str) -> str | None:
+    if draft.scheduled_date is not None:
+        return checked_day(draft.scheduled_date, today, also_past=principal.is_staff)
+    return today if tenant.kind == "delivery" else None
+
+
 def _check_expected(order: Order, draft: OrderDraft) -> None:
     """Raises Conflict `price_changed` if the total differs from the one that the customer saw."""
     if draft.expected_total is None or money("expected_total", draft.expected_total) == order.total_price:
@@ -220,7 +222,9 @@ def _own_table(principal: Principal, table: DiningTable | None) -> DiningTable:
     return table
 
 
-def _seat(order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime) -> None:
+def _set_guest_and_table(
+    order: Order, principal: Principal, tenant: Tenant, table: DiningTable, now: datetime
+) -> None:
     """Sets the guest and the table of an order. Raises Conflict `closed`."""
     opening = opening_of(tenant, now)
     if not opening.open_now:
@@ -250,10 +254,9 @@ def _customer(principal: Principal, draft: OrderDraft, known: Customer | None) -
         customer_id = principal.customer_id
     if customer_id is None:
         return None
-    try:
-        customer = known or Customer.get(principal.tenant_id, customer_id)
-    except Customer.DoesNotExist as error:
-        raise Invalid(("customer_id", "there is no such customer")) from error
+    customer = known or Customer.find(principal.tenant_id, customer_id)
+    if customer is None:
+        raise Invalid(("customer_id", "there is no such customer"))
     if customer.status != "active":
         raise Invalid(("customer_id", "this customer is suspended"), code=ErrorCode.CUSTOMER_SUSPENDED)
     return customer
@@ -269,10 +272,8 @@ def _reject_fields(draft: OrderDraft, names: Sequence[str], why: str) -> None:
 
 
 def _check_template(tenant_id: str, template_id: str) -> None:
-    try:
-        OrderTemplate.get(tenant_id, template_id, attributes_to_get=["id"])
-    except OrderTemplate.DoesNotExist as error:
-        raise Invalid(("template_id", "there is no such order template")) from error
+    if OrderTemplate.find(tenant_id, template_id, attributes_to_get=["id"]) is None:
+        raise Invalid(("template_id", "there is no such order template"))
 
 
 def check_deliverable(order: Order) -> None:

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, local_day
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
-from chalicelib.core.fields import Place, phone
+from chalicelib.core.fields import Place, phone, requested_fields
 from chalicelib.models.order import Location, Order
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.access import visible_order
@@ -66,34 +65,32 @@ def _changes(
     principal: Principal, tenant: Tenant, order: Order, patch: OrderPatch, now: datetime
 ) -> dict[str, Any]:
     """The new values that differ from the row, by attribute; None removes an attribute."""
-    given = {
-        name: value
-        for name, value in msgspec.structs.asdict(patch).items()
-        if value is not UNSET and name not in ("reason", "version", "notify")
-    }
+    new_values = requested_fields(patch, without=("reason", "version", "notify"))
     if order.kind == "delivery":
-        emptied = [name for name in _NEEDED_FOR_DELIVERY if name in given and given[name] is None]
+        emptied = [name for name in _NEEDED_FOR_DELIVERY if name in new_values and new_values[name] is None]
         if emptied:
             raise Invalid(*((name, "a delivery needs it") for name in emptied))
-    if given.get("customer_phone") is not None:
-        given["customer_phone"] = phone("customer_phone", given["customer_phone"])
-    if "table_number" in given:
-        given["table_number"] = table_text(given["table_number"])
-    if isinstance(given.get("location"), Place):
-        given["location"] = Location(**msgspec.structs.asdict(given["location"]))
-    if given.get("address", order.address) != order.address:
+    if new_values.get("customer_phone") is not None:
+        new_values["customer_phone"] = phone("customer_phone", new_values["customer_phone"])
+    if "table_number" in new_values:
+        new_values["table_number"] = table_text(new_values["table_number"])
+    if isinstance(new_values.get("location"), Place):
+        new_values["location"] = Location(**msgspec.structs.asdict(new_values["location"]))
+    if new_values.get("address", order.address) != order.address:
         # The coordinates of the old address would lead the driver there and set the order to `arrived` there.
-        given.setdefault("location", None)
-    if "scheduled_date" in given:
-        day = given["scheduled_date"]
-        given["scheduled_date"] = day and _scheduled(tenant, day, now)
-        given["day_key"] = f"{given['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
-    if "items" in given:
-        check_items(principal, given["items"])
-        given["items"] = priced_items(principal, given["items"], existing=order.items)
-        given["total_price"] = total(given["items"])
+        new_values.setdefault("location", None)
+    if "scheduled_date" in new_values:
+        day = new_values["scheduled_date"]
+        new_values["scheduled_date"] = day and _scheduled(tenant, day, now)
+        new_values["day_key"] = f"{new_values['scheduled_date'] or _created_day(tenant, order)}#{order.id}"
+    if "items" in new_values:
+        check_items(principal, new_values["items"])
+        new_values["items"] = priced_items(principal, new_values["items"], existing=order.items)
+        new_values["total_price"] = total(new_values["items"])
     return {
-        name: value for name, value in given.items() if _stored(name, getattr(order, name)) != _stored(name, value)
+        name: value
+        for name, value in new_values.items()
+        if _stored(name, getattr(order, name)) != _stored(name, value)
     }
 
 

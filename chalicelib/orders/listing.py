@@ -18,14 +18,12 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, Instant, LongText, PageSize, ShortText, instant
-from chalicelib.core.paging import decode_cursor, encode_cursor
+from chalicelib.core.paging import decode_cursor, encode_cursor, filtered_page
 from chalicelib.models.order import Order
 from chalicelib.orders.access import may_see
 from chalicelib.orders.rows import guest_key
 from chalicelib.orders.status import ENDED, STEPS, is_final
 
-# A page reads at most this many rows and then returns a cursor, so that a filter without matches stays cheap.
-_MOST_ROWS_PER_PAGE: Final = 500
 # So many channels can be stored with a guest's connection in one transaction.
 _MOST_OF_GUEST: Final = 50
 
@@ -60,6 +58,13 @@ class _Position(Struct, array_like=True, forbid_unknown_fields=True):
 
     id: Id
     updated_at: LongText = ""
+
+
+class _Candidate(Struct, frozen=True):
+    """listed: the order in the index. order: its row, or None if it cannot be read."""
+
+    listed: Order
+    order: Order | None
 
 
 class _Filter(Struct, frozen=True):
@@ -115,25 +120,22 @@ def list_orders(principal: Principal, query: OrderQuery) -> OrderPage:
     if _has_none(principal, query):
         return OrderPage([], None)
     position = decode_cursor(query.cursor, _Position) if query.cursor else None
-    found: list[Order] = []
-    looked_at = 0
-    candidates = _candidates(principal.tenant_id, requested, position, query.limit)
-    while True:
-        listed = list(islice(candidates, query.limit))
-        by_id = _rows(principal.tenant_id, listed)
-        for each in listed:
-            # From the index, because its row may be unreadable and the next page must start after it.
-            position = _Position(each.id, each.updated_at if requested.since else "")
-            order = by_id.get(each.id)
-            if order is not None and requested.fits(order) and may_see(principal, order):
-                found.append(order)
-            looked_at += 1
-            if len(found) == query.limit:
-                return OrderPage(found, encode_cursor(position))
-        if len(listed) < query.limit:
-            return OrderPage(found, None)
-        if looked_at >= _MOST_ROWS_PER_PAGE:
-            return OrderPage(found, encode_cursor(position))
+    # One more than the page's limit shows whether there is another page.
+    size = query.limit + 1
+    candidates = _candidates(principal.tenant_id, requested, position, size)
+
+    def fits(candidate: _Candidate) -> bool:
+        order = candidate.order
+        return order is not None and requested.fits(order) and may_see(principal, order)
+
+    def position_of(candidate: _Candidate) -> _Position:
+        listed = candidate.listed
+        return _Position(listed.id, listed.updated_at if requested.since else "")
+
+    found, next_cursor = filtered_page(
+        _with_rows(principal.tenant_id, candidates, size), query.limit, fits=fits, position=position_of
+    )
+    return OrderPage([each.order for each in found if each.order is not None], next_cursor)
 
 
 def cursor_after(query: OrderQuery, order: Order) -> str:
@@ -212,6 +214,13 @@ def _query(
         page_size=size,
         last_evaluated_key=start,
     )
+
+
+def _with_rows(tenant_id: str, listed: Iterator[Order], size: int) -> Iterator[_Candidate]:
+    """size: how many rows are read at a time."""
+    while some := list(islice(listed, size)):
+        rows = _rows(tenant_id, some)
+        yield from (_Candidate(each, rows.get(each.id)) for each in some)
 
 
 def _rows(tenant_id: str, listed: Sequence[Order]) -> dict[str, Order]:

@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.models.base import assign
 from chalicelib.models.order import LineChange, LineState, MoneyChange, MoneyState, Order, OrderItem
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import FIRST
@@ -83,15 +84,10 @@ def update_money(
     order: as just read. Its version is the condition even if the client sent none: the entry has the values
     before, the total must match the items, and a closed order must not be edited.
     """
-    attributes = Order.get_attributes()
-    actions = [
-        attributes[name].remove() if value is None else attributes[name].set(value)
-        for name, value in changes.items()
-    ]
     return update_row(
         order.tenant_id,
         order.id,
-        [*actions, *_record_actions(change)],
+        [*assign(Order, changes), *_record_actions(change)],
         Order.version == order.version,
         notify=notify,
         correlation_id=correlation_id,

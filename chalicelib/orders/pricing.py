@@ -45,7 +45,7 @@ def total(items: Iterable[OrderItem]) -> Decimal:
 
 def _catalogue(tenant_id: str, ids: set[str | None]) -> dict[str, Product]:
     ids_to_read = [(tenant_id, product_id) for product_id in ids if product_id]
-    return {product.id: product for product in Product.batch_get(ids_to_read)} if ids_to_read else {}
+    return {product.id: product for product in Product.batch_get(ids_to_read)}
 
 
 def _agreed(drafts: Sequence[ItemDraft], existing: Iterable[OrderItem]) -> list[OrderItem | None]:

@@ -59,14 +59,14 @@ def next_statuses(kind: str, current: str) -> list[str]:
     return list(STEPS[kind][current])
 
 
-def may_step(kind: str, current: str, requested: str, role: str) -> bool:
+def is_allowed_step(kind: str, current: str, requested: str, role: str) -> bool:
     """Whether this role may change the status from `current` to `requested`."""
     return role in STEPS[kind][current].get(requested, frozenset())
 
 
 def previous_statuses(kind: str, requested: str, role: str) -> list[str]:
     """The statuses from which this role may change an order to `requested`; for the condition of the write."""
-    return [current for current in STEPS[kind] if may_step(kind, current, requested, role)]
+    return [current for current in STEPS[kind] if is_allowed_step(kind, current, requested, role)]
 
 
 def check_step(principal: Principal, requested: str) -> None:

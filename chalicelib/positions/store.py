@@ -50,11 +50,13 @@ def record_positions(
     if principal.driver_id is None:
         raise Forbidden("This user is not linked to a driver.")
     way = believable(reported, now)
-    fresh: list[Point] = _keep(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
+    fresh: list[Point] = (
+        _store_points(principal.tenant_id, principal.driver_id, way, correlation_id) if way else []
+    )
     return Taken(len(fresh), len(reported) - len(fresh))
 
 
-def _keep(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:
+def _store_points(tenant_id: str, driver_id: str, way: list[Point], correlation_id: str) -> list[Point]:
     """Stores the points and returns the accepted ones."""
     row = _Row(tenant_id, driver_id, correlation_id)
     condition, values = _within_reach(way[-1])

@@ -6,14 +6,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from pynamodb.exceptions import PutError
 
 from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch, new_id, wire
 from chalicelib.core.errors import Invalid, TooLarge
 from chalicelib.models.announcement import Announcement
-from chalicelib.models.base import condition_failed
 from chalicelib.models.lookup import get_row
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
@@ -83,13 +81,7 @@ def announce_once(
         correlation_id=correlation_id,
         expires_at=epoch(now + stored_for),
     )
-    try:
-        row.save(condition=Announcement.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        return False
-    return True
+    return row.save_if(Announcement.id.does_not_exist())
 
 
 def event_of(row: Announcement) -> Event:

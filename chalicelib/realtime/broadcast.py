@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from chalicelib.core import clock
+from chalicelib.core.groups import grouped
 from chalicelib.core.logs import log as logger
 from chalicelib.core.metrics import measured
 from chalicelib.realtime import connections, log
@@ -92,13 +93,12 @@ def post_chunk(chunk: Chunk, *, gateway: Gateway | None = None) -> None:
 
 def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict[str, list[Event]]]:
     """The numbered events of each tenant, and the events, without numbers, of tenants whose log is contended."""
-    by_tenant: dict[str, list[Event]] = {}
-    for event in events:
-        by_tenant.setdefault(event.tenant_id, []).append(event)
+    by_tenant = grouped(events, lambda event: event.tenant_id)
     if len(by_tenant) > 1:
         try:
             # The usual case: all events in as few transactions as possible.
-            return _by_tenant(log.append(events, attempts=_FEW_ATTEMPTS)), {}
+            stamped = log.append(events, attempts=_FEW_ATTEMPTS)
+            return grouped(stamped, lambda each: each.event.tenant_id), {}
         except Exception:  # noqa: BLE001 — whatever it is, it is one tenant's; each is tried alone
             logger.warning("events_not_logged_together", extra={"tenants": len(by_tenant)}, exc_info=True)
     # Events that are already logged keep their numbers.
@@ -113,16 +113,9 @@ def _append(events: Sequence[Event], failures: Failures) -> tuple[_Batches, dict
     return batches, contended
 
 
-def _by_tenant(stamped: Sequence[Stamped]) -> _Batches:
-    found: dict[str, list[Stamped]] = {}
-    for each in stamped:
-        found.setdefault(each.event.tenant_id, []).append(each)
-    return found
-
-
 def _close_slow(chunk: Chunk, outcome: Outcome, gateway: Gateway) -> int:
     """Closes connections that have not answered for too long and deletes their rows; returns how many."""
-    latest = clock.now().timestamp() * 1000 - _MOST_SLOW_MS
+    latest = clock.epoch_ms(clock.now()) - _MOST_SLOW_MS
     closing = [id_ for id_ in outcome.silent if chunk.slow_since.get(id_, latest + 1) <= latest]
     # The rows are deleted in any case: if a socket stays open, the client's next message closes it.
     gateway.disconnect(closing)

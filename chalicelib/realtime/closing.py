@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.auth.live import verify_live
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden, Unauthenticated
+from chalicelib.core.groups import grouped
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import (
     MOST_PER_DISPLAY,
     MOST_PER_USER,
@@ -19,7 +20,8 @@ from chalicelib.realtime.limits import (
     excess_connections,
     most_connections,
 )
-from chalicelib.realtime.posts import Gateway, Outcome, Post, encoded
+from chalicelib.realtime.posts import Outcome, Post, encoded
+from chalicelib.realtime.server_messages import Closing
 
 REASONS: Final[Mapping[str, str]] = {
     ErrorCode.TOO_MANY_CONNECTIONS: (
@@ -38,32 +40,25 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
-def closing_message(code: str, now: datetime) -> dict[str, Any]:
+def closing_message(code: str, now: datetime) -> Closing:
     """The last message to a client, the same in every format. code: one of REASONS."""
-    return {"type": "closing", "code": code, "message": REASONS[code], "timestamp": wire(now)}
+    return Closing(type="closing", code=code, message=REASONS[code], timestamp=wire(now))
 
 
-def close(
-    closings: Sequence[tuple[Connection, str]],
-    *,
-    now: datetime,
-    gateway: Gateway | None = None,
-    force: bool = False,
-) -> Outcome:
+def close(closings: Sequence[tuple[Connection, str]], *, now: datetime, force: bool = False) -> Outcome:
     """Ends connections, each for its reason. Those in `failed` of the outcome stay open for another attempt.
 
     force: close also connections that did not receive the reason, if they must not stay open.
     If API Gateway answers for none of them, no row is deleted.
     """
     reasons = {row.connection_id: (row, code) for row, code in closings}
-    ending = gateway or default_gateway()
-    outcome = ending.post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
+    outcome = gateway().post([Post.to(row, encoded(closing_message(code, now))) for row, code in reasons.values()])
     if not outcome.answered and not force:
         return outcome
     staying = () if force else outcome.failed
     leaving = reasons.keys() - set(staying)
     # Those that are gone are closed already. The client's next message closes one that cannot be closed now.
-    closed = ending.disconnect(sorted(leaving - set(outcome.gone)))
+    closed = gateway().disconnect(sorted(leaving - set(outcome.gone)))
     outcome.answered = outcome.answered or bool(closed)
     if not outcome.answered:
         return outcome
@@ -71,14 +66,7 @@ def close(
     return outcome
 
 
-def close_excess(
-    tenant_id: str,
-    user_id: str,
-    *,
-    arrived: Collection[Connection] = (),
-    now: datetime,
-    gateway: Gateway | None = None,
-) -> int:
+def close_excess(tenant_id: str, user_id: str, *, arrived: Collection[Connection] = (), now: datetime) -> int:
     """Ends a user's connections beyond the limit; returns how many were notified and closed.
 
     arrived: new connections, which the index may not contain yet.
@@ -89,7 +77,7 @@ def close_excess(
     # The index and repeated records may contain connections that have closed since, which must not count.
     there = list(Connection.batch_get(sorted(known), consistent_read=True))
     closings = [(row, "too_many_connections") for row in excess_connections(there, now)]
-    outcome = close(closings, now=now, gateway=gateway)
+    outcome = close(closings, now=now)
     return len(closings) - len(outcome.failed)
 
 
@@ -106,19 +94,15 @@ def refusal_of(row: Connection) -> str | None:
     return None
 
 
-def check_arrivals(arrived: Collection[Connection], *, now: datetime, gateway: Gateway | None = None) -> int:
+def check_arrivals(arrived: Collection[Connection], *, now: datetime) -> int:
     """Ends new connections without access, and excess connections of their users; returns how many.
 
     A client may lose access between the check at `$connect` and the writing of its row. Only this function finds
     it: the streams of users, tenants and sessions use an index that did not contain the row yet.
     """
     refused = [(row, code) for row in arrived if (code := refusal_of(row)) is not None]
-    close(refused, now=now, gateway=gateway, force=True)
+    close(refused, now=now, force=True)
     gone = {row.connection_id for row, _ in refused}
-    users: dict[tuple[str, str], list[Connection]] = {}
-    for row in arrived:
-        if row.connection_id not in gone:
-            users.setdefault((row.tenant_id, row.user_id), []).append(row)
-    return len(refused) + sum(
-        close_excess(*user, arrived=rows, now=now, gateway=gateway) for user, rows in users.items()
-    )
+    staying = (row for row in arrived if row.connection_id not in gone)
+    users = grouped(staying, lambda row: (row.tenant_id, row.user_id))
+    return len(refused) + sum(close_excess(*user, arrived=rows, now=now) for user, rows in users.items())

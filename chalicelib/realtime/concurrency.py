@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 _MOST_LINKS: Final = 96
 _FEW_LINKS: Final = 16
 _JOBS_PER_LINK: Final = 5
-# Including those that are stuck. A function may have 1,024 files open.
+# This includes stuck jobs. A function may have 1,024 files open.
 _MOST_AT_ONCE: Final = 512
 
 Job = TypeVar("Job")

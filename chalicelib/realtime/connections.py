@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import Principal
 from chalicelib.core import aws
-from chalicelib.core.clock import epoch
+from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.settings import settings
 from chalicelib.models.base import connection as dynamodb
 from chalicelib.models.connection import Connection, Subscription
@@ -48,9 +48,9 @@ def store(
         format=format_,
         # DynamoDB has no empty set: a guest without orders has no subscription.
         channels=set(channels) or None,
-        connected_at=_ms(now),
+        connected_at=epoch_ms(now),
         last_seen_at=epoch(now),
-        next_message_at=_ms(now),
+        next_message_at=epoch_ms(now),
         token_expires_at=principal.expires_at,
         correlation_id=correlation_id,
         expires_at=epoch(now + _LONGEST_CONNECTION),
@@ -95,7 +95,7 @@ def principal_of(row: Connection) -> Principal:
 
 def still_connected(rows: Collection[Connection], now: datetime) -> list[Connection]:
     """The connections that are new, and those of the others that still have a row."""
-    old = [row.connection_id for row in rows if row.connected_at < _ms(now) - _FRESH_MS]
+    old = [row.connection_id for row in rows if row.connected_at < epoch_ms(now) - _FRESH_MS]
     if not old:
         return list(rows)
     # Reads only the key, so that a damaged row counts as connected.
@@ -169,7 +169,3 @@ def _channels_of(row: Connection) -> set[str]:
     """The connection's channels, its user's channel, and the one that counts a table's or link's connections."""
     crowd = crowd_channel(row.role, row.table_id, row.session_id)
     return {f"user:{row.user_id}", *(row.channels or ()), *([crowd] if crowd else [])}
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -61,7 +61,7 @@ def send(deliveries: Sequence[Delivery], given: Gateway | None, failures: Failur
         with collect_failures(failures, "chunks_not_made", each.tenant_id):
             _split(each)
     _post_once(deliveries, given)
-    _leave_to_fan_out(deliveries, given)
+    _hand_to_fan_out(deliveries, given)
     for each in deliveries:
         with collect_failures(failures, "connections_not_forgotten", each.tenant_id):
             connections.delete(each.outcome.gone)
@@ -100,7 +100,7 @@ def _post_once(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
         each.left += each.outcome.again
 
 
-def _leave_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
+def _hand_to_fan_out(deliveries: Sequence[Delivery], given: Gateway | None) -> None:
     """Hands over undelivered posts; sends those that Lambda does not accept here."""
     for each in deliveries:
         if each.left:

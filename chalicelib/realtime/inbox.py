@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import ROLES, Principal
@@ -18,7 +17,6 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import epoch as seconds
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
-from chalicelib.models.base import condition_failed
 from chalicelib.models.channel_log import ChannelLog
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
@@ -140,8 +138,4 @@ def _decoded(entry: ChannelLog) -> Event | None:
 
 def _update(row: Connection, actions: list[Action]) -> None:
     """Changes a connection if its row still exists."""
-    try:
-        row.update(actions, condition=Connection.connection_id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    row.update_if(actions, Connection.connection_id.exists())

@@ -13,15 +13,16 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import epoch as seconds
 from chalicelib.core.clock import new_id
 from chalicelib.core.clock import now as clock_now
+from chalicelib.core.groups import slices
 from chalicelib.core.transactions import is_lost_race
-from chalicelib.models.base import batch_get, condition_failed, connection
+from chalicelib.models.base import batch_get, connection
 from chalicelib.models.channel_log import ChannelLog, EventClaim
 from chalicelib.models.parsing import reason
 from chalicelib.realtime.channels import channel_key
@@ -79,9 +80,7 @@ def heads(tenant_id: str, channels: Collection[str], *, consistent: bool = True)
     table = str(ChannelLog.Meta.table_name)
     keys = {name: channel_key(tenant_id, name) for name in channels}
     found: dict[str, Head] = {}
-    rows_to_read = sorted(keys.values())
-    for start in range(0, len(rows_to_read), _MOST_KEYS):
-        some = rows_to_read[start : start + _MOST_KEYS]
+    for some in slices(sorted(keys.values()), _MOST_KEYS):
         found |= _heads(batch_get({table: _head_keys(some, consistent=consistent)})[table])
     return {name: found.get(key) or _new_head(tenant_id, name) for name, key in keys.items()}
 
@@ -170,11 +169,7 @@ def _write(
 def _new_head(tenant_id: str, channel: str) -> Head:
     key = channel_key(tenant_id, channel)
     row = ChannelLog(key, 0, cursor=0, epoch=new_id())
-    try:
-        row.save(condition=_no_head())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    if not row.save_if(_no_head()):
         # Another process was first. BatchGetItem, as elsewhere, so that this needs no further permission.
         table = str(ChannelLog.Meta.table_name)
         return _heads(batch_get({table: _head_keys((key,))})[table])[key]

@@ -24,7 +24,7 @@ from chalicelib.orders.status import STEPS, is_final
 from chalicelib.realtime import notifications
 from chalicelib.realtime.announcements import announce_once
 
-# Of the function's five minutes. The next run starts with other tenants.
+# The function's timeout is five minutes. The next run starts with other tenants.
 BUDGET_SECONDS: Final = 240.0
 # Today and the two days before. The office's board does not show older orders, and the first run must not notify
 # about every old order that was never closed.
@@ -153,4 +153,4 @@ def _open_orders(tenant: Tenant, unseen: Mapping[str, str], today: str) -> Itera
         for row in Order.by_status.query(tenant.id, keys):
             if row.id in unseen and (unseen[row.id] < today or status in promised):
                 found.append((tenant.id, row.id))
-    return Order.batch_get(found, consistent_read=True) if found else ()
+    return Order.batch_get(found, consistent_read=True)

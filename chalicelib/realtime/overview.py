@@ -80,7 +80,7 @@ def page_of(principal: Principal, *, limit: int, cursor: str | None) -> tuple[li
 def names_of(tenant_id: str, rows: Sequence[Connection]) -> Mapping[str, str]:
     """The names of the users behind connections, by id; guests have none."""
     keys = {(tenant_id, row.user_id) for row in rows}
-    return {user.id: user.name for user in User.batch_get(keys)} if keys else {}
+    return {user.id: user.name for user in User.batch_get(keys)}
 
 
 def connection_view(row: Connection, names: Mapping[str, str]) -> ConnectionView:

@@ -11,10 +11,11 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.clock import epoch
+from chalicelib.core.clock import epoch, epoch_ms
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import TooFast
-from chalicelib.models.base import condition_failed, refused_item
+from chalicelib.core.recent import Recent
+from chalicelib.models.base import refused_item
 from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Item
 from chalicelib.realtime.limits import MOST_REFUSED
@@ -63,7 +64,7 @@ class _Sender(Struct):
 
 
 # By connection_id. When a process ends, it loses the refusals of half a second.
-senders: Final[dict[str, _Sender]] = {}
+senders: Final[Recent[str, _Sender]] = Recent(_MOST_REMEMBERED)
 
 
 def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> Connection | None:
@@ -75,7 +76,7 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
     messages come in quick succession. Raises TooManyMessages: the first refusal costs a failed write and one that
     counts it; those of the next half second cost nothing, and the next accepted message stores their number.
     """
-    sender, moment = senders.get(connection_id), _ms(now)
+    sender, moment = senders.get(connection_id), epoch_ms(now)
     if sender is not None and sender.counts_at(now) and sender.due > moment + _BURST_MS:
         sender.uncounted += 1
         refused = sender.counted + sender.uncounted
@@ -115,8 +116,8 @@ def touch(connection_id: str, now: datetime, *, is_heartbeat: bool = False) -> C
 
 def _accepted(connection_id: str, item: Item, uncounted: int, now: datetime) -> Connection | None:
     sender = _sender(item)
-    if sender.due > _ms(now) + _BURST_MS:
-        _remember(connection_id, sender)
+    if sender.due > epoch_ms(now) + _BURST_MS:
+        senders[connection_id] = sender
     else:
         senders.pop(connection_id, None)
     if _reaches_most(sender.counted, uncounted):
@@ -129,18 +130,14 @@ def _count_refusals(connection_id: str, sender: _Sender, added: int, now: dateti
     since, count = Connection.refused_since, Connection.refused_count
     goes_on = sender.counts_at(now)
     row = Connection(connection_id)
-    try:
-        row.update(
-            [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
-            condition=Connection.connection_id.exists(),
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    if not row.update_if(
+        [count.add(added)] if goes_on else [since.set(epoch(now)), count.set(added)],
+        Connection.connection_id.exists(),
+    ):
         senders.pop(connection_id, None)
         return TooManyMessages(sender.row, 0)
     refused = int(row.refused_count or 0)
-    _remember(connection_id, _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused))
+    senders[connection_id] = _Sender(sender.row, sender.due, sender.since if goes_on else epoch(now), refused)
     return TooManyMessages(sender.row, refused, reaches_most=_reaches_most(refused, added))
 
 
@@ -152,15 +149,5 @@ def _sender(item: Item) -> _Sender:
     return _Sender(row, number("next_message_at"), number("refused_since"), number("refused_count"))
 
 
-def _remember(connection_id: str, sender: _Sender) -> None:
-    if len(senders) >= _MOST_REMEMBERED:
-        senders.clear()
-    senders[connection_id] = sender
-
-
 def _reaches_most(refused: int, added: int) -> bool:
     return (refused - added) // MOST_REFUSED < refused // MOST_REFUSED
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -94,12 +94,16 @@ class Poster:
 
     def disconnect(self, connection_ids: Sequence[str]) -> list[str]:
         """Closes connections; returns those for which the gateway answered, including those that are gone."""
-        statuses = self._loop.run_until_complete(self._ask("DELETE", connection_ids)) if connection_ids else {}
+        statuses = (
+            self._loop.run_until_complete(self._request_each("DELETE", connection_ids)) if connection_ids else {}
+        )
         return [connection_id for connection_id, status in statuses.items() if status > 0]
 
     def find_gone(self, connection_ids: Sequence[str]) -> list[str]:
         """The connections for which the gateway answers 410."""
-        statuses = self._loop.run_until_complete(self._ask("GET", connection_ids)) if connection_ids else {}
+        statuses = (
+            self._loop.run_until_complete(self._request_each("GET", connection_ids)) if connection_ids else {}
+        )
         return [connection_id for connection_id, status in statuses.items() if status == _GONE]
 
     def close(self) -> None:
@@ -185,22 +189,22 @@ class Poster:
             self._slow.clear(id_)
         return status
 
-    async def _ask(self, method: str, connection_ids: Sequence[str]) -> dict[str, int]:
+    async def _request_each(self, method: str, connection_ids: Sequence[str]) -> dict[str, int]:
         """The gateway's status, or UNREACHED or TIMED_OUT, by connection, for requests without a body."""
         digest = payload_hash(b"")
         statuses: dict[str, int] = {}
         self._gateway_connections.renew_credentials()
 
-        async def ask(connection_id: str) -> None:
+        async def request(connection_id: str) -> None:
             statuses[connection_id] = await self._gateway_connections.request(
                 method, connection_id, b"", digest, lambda: self._post_seconds
             )
 
-        await at_once(ask, connection_ids, lambda: _STUCK_SECONDS)
+        await at_once(request, connection_ids, lambda: _STUCK_SECONDS)
         return statuses
 
-    def _age(self, post: Post) -> float:
-        return self._now().timestamp() * 1000 - post.connected_at
+    def _age(self, post: Post) -> int:
+        return clock.epoch_ms(self._now()) - post.connected_at
 
 
 def _rest(post: Post, n: int) -> Post:

@@ -4,10 +4,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core.clock import epoch as seconds
-from chalicelib.models.base import batch_get, condition_failed
+from chalicelib.models.base import batch_get
 from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.realtime.log import USER_RETENTION, Head
 
@@ -31,14 +29,10 @@ def advance(tenant_id: str, user_id: str, device: str, to: Head, now: datetime) 
     stored, epoch = ReadCursor.cursor, ReadCursor.epoch
     # Also true if the row is missing or unreadable.
     moves = ~stored.is_type() | ~epoch.is_type() | (epoch != to.epoch) | (stored < to.cursor)
-    try:
-        ReadCursor(user_key(tenant_id, user_id), device).update(
-            [stored.set(to.cursor), epoch.set(to.epoch), ReadCursor.expires_at.set(seconds(now + _STORED_FOR))],
-            condition=moves,
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    ReadCursor(user_key(tenant_id, user_id), device).update_if(
+        [stored.set(to.cursor), epoch.set(to.epoch), ReadCursor.expires_at.set(seconds(now + _STORED_FOR))],
+        moves,
+    )
 
 
 def user_key(tenant_id: str, user_id: str) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from chalicelib.auth.principal import CUSTOMER, DRIVER
 from chalicelib.core import aws
 from chalicelib.core.logs import log
+from chalicelib.core.recent import Recent
 from chalicelib.models.connection import Subscription
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Stamped
@@ -60,9 +61,7 @@ def _parse_listener(item: dict[str, Any], channel: str) -> _Listener | None:
     except (KeyError, ValueError) as error:
         reason = repr(error)
     if connection_id not in _reported():
-        if len(_reported()) >= _MOST_REPORTED:
-            _reported().clear()
-        _reported().add(connection_id)
+        _reported()[connection_id] = True
         log.error("subscription_unreadable", extra={"connection_id": connection_id, "reason": reason})
     return None
 
@@ -84,9 +83,9 @@ def _variant(item: dict[str, Any], channel: str) -> str:
 
 
 @cache
-def _reported() -> set[str]:
+def _reported() -> Recent[str, bool]:
     """The ids of connections whose unreadable subscriptions this process has logged."""
-    return set()
+    return Recent(_MOST_REPORTED)
 
 
 def _subscriptions(key: str) -> Iterator[dict[str, Any]]:

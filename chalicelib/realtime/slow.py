@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from chalicelib.core import clock
+from chalicelib.core.recent import Recent
 
 # For so long `fan_out` posts to a slow connection instead of the stream. Each direct attempt may cost a batch the
 # time-out of a post: a quarter of a second every 20.
@@ -27,16 +28,14 @@ class SlowConnections:
 
     def __init__(self, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
-        self._marks: dict[str, _Mark] = {}
+        self._marks: Recent[str, _Mark] = Recent(_MOST)
 
     def mark(self, connection_id: str) -> None:
         """Records that a post to the connection has just timed out."""
         now = self._now()
-        before = self._marks.pop(connection_id, None)
+        before = self._marks.get(connection_id)
         since = before.since if before is not None and now <= before.until + _CONTINUED else now
         self._marks[connection_id] = _Mark(since, now + _AVOIDED)
-        if len(self._marks) > _MOST:
-            del self._marks[next(iter(self._marks))]
 
     def clear(self, connection_id: str) -> None:
         """Records that the connection answered."""
@@ -46,7 +45,7 @@ class SlowConnections:
     def since(self, connection_id: str) -> int | None:
         """When the connection became slow, in epoch milliseconds; None if the stream may post to it."""
         mark = self._marks.get(connection_id)
-        return None if mark is None or self._now() >= mark.until else int(mark.since.timestamp() * 1000)
+        return None if mark is None or self._now() >= mark.until else clock.epoch_ms(mark.since)
 
 
 @cache

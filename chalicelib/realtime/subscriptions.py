@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pynamodb.constants import ALL_OLD
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
@@ -16,8 +16,7 @@ from chalicelib.core.clock import now as clock_now
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, NotFound, Refusal
-from chalicelib.models.base import condition_failed, retry_on_conflict
-from chalicelib.models.base import connection as dynamodb
+from chalicelib.models.base import transact
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import log
 from chalicelib.realtime.channel_access import check_may_watch
@@ -25,6 +24,7 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.connections import principal_of, subscription
 from chalicelib.realtime.posts import Gateway, Post, encoded
 from chalicelib.realtime.replay import Replay, replay
+from chalicelib.realtime.server_messages import AccessLost
 
 MOST_CHANNELS: Final = 128
 # Roles that may lose access to a channel (of an order, a route, a driver) while they stay connected.
@@ -55,13 +55,8 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 def unsubscribe(row: Connection, channel: str) -> None:
     """Ends a subscription; repeating it changes nothing."""
     Subscription(channel_key(row.tenant_id, channel), row.connection_id).delete()
-    try:
-        Connection(row.connection_id).update(
-            actions=[Connection.channels.delete({channel})], condition=Connection.connection_id.exists()
-        )
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
+    connection = Connection(row.connection_id)
+    connection.update_if([Connection.channels.delete({channel})], Connection.connection_id.exists())
 
 
 def end_for_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
@@ -75,11 +70,11 @@ def end_for_trackers(tenant_id: str, channel: str, order_id: str, *, gateway: Ga
 
 
 def _end(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], gateway: Gateway) -> None:
-    message = {"type": "unsubscribed", "channel": channel, "code": "access_lost", "timestamp": wire(clock_now())}
+    message = AccessLost(type="unsubscribed", channel=channel, code="access_lost", timestamp=wire(clock_now()))
     watching = Subscription.query(channel_key(tenant_id, channel), consistent_read=True)
     losing = {found.connection_id: found for found in watching if loses(found)}
     # Access is checked again: the stream's record may be an hour old or repeated, and access may have come back.
-    rows = Connection.batch_get(list(losing), consistent_read=True) if losing else ()
+    rows = Connection.batch_get(list(losing), consistent_read=True)
     for row in rows:
         if _may_still(row, channel):
             del losing[row.connection_id]
@@ -110,23 +105,22 @@ def watch(row: Connection, channel: str) -> None:
     room = size(Connection.channels) < MOST_CHANNELS
     known = Connection.channels.does_not_exist() | Connection.channels.contains(channel)
 
-    def write() -> None:
-        with TransactWrite(connection=dynamodb()) as transaction:
-            transaction.update(
-                Connection(row.connection_id),
-                actions=[Connection.channels.add({channel})],
-                condition=Connection.connection_id.exists() & (known | room),
-                return_values=ALL_OLD,
-            )
-            transaction.save(subscription(row, channel))
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            Connection(row.connection_id),
+            actions=[Connection.channels.add({channel})],
+            condition=Connection.connection_id.exists() & (known | room),
+            return_values=ALL_OLD,
+        )
+        transaction.save(subscription(row, channel))
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         refused = [each for each in error.cancellation_reasons if each and each.code == "ConditionalCheckFailed"]
         if not refused:
             raise
-        # DynamoDB answers with the row, none where it is gone.
+        # DynamoDB answers with the row if it still exists.
         if not refused[0].raw_item:
             raise NotFound("This connection has been closed.") from error
         raise Conflict(

@@ -10,12 +10,24 @@ from chalicelib.auth.principal import CUSTOMER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import NotFound
-from chalicelib.core.fields import Id, LineText, LongText, Place, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.fields import (
+    Id,
+    LineText,
+    LongText,
+    Place,
+    ShortText,
+    Version,
+    WireTime,
+    one_of,
+    phone,
+    requested_fields,
+)
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.customer import Customer
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Location
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 Language = Literal["zh-TW", "en"]
@@ -121,19 +133,15 @@ def change_customer(
 ) -> Customer:
     """Changes a customer and returns the row. Raises NotFound, Invalid or Conflict `stale_version`."""
     row = get_customer(principal.tenant_id, customer_id)
-    new_values: dict[str, Any] = {
-        name: value
-        for name in ("name", "address", "language", "status")
-        if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.cylinders_out is not UNSET and changes.cylinders_out != (row.cylinders_out or 0):
-        new_values["cylinders_out"] = changes.cylinders_out
-    if changes.phone is not UNSET:
-        new_values["phone"] = changes.phone and phone("phone", changes.phone)
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
-    if changes.location is not UNSET:
-        place = changes.location
+    new_values = requested_fields(changes)
+    if new_values.get("cylinders_out") == (row.cylinders_out or 0):
+        del new_values["cylinders_out"]
+    if new_values.get("phone"):
+        new_values["phone"] = phone("phone", new_values["phone"])
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
+    if "location" in new_values:
+        place = new_values["location"]
         same = place == _place(row)
         new_values["location"] = row.location if same else place and Location(**structs.asdict(place))
     changed = change_row(row, with_derived_values(row, new_values), version=changes.version, at=wire(now))
@@ -153,21 +161,8 @@ def with_derived_values(row: Customer, new_values: Mapping[str, Any]) -> dict[st
 
 def customer_view(row: Customer) -> CustomerView:
     """The row for staff."""
-    return CustomerView(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        address=row.address,
-        location=_place(row),
-        language=row.language,
-        notes=row.notes,
-        sms_opt_out=bool(row.sms_opt_out),
-        cylinders_out=int(row.cylinders_out or 0),
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    others = {"sms_opt_out": bool(row.sms_opt_out), "cylinders_out": int(row.cylinders_out or 0)}
+    return view_of(CustomerView, row, location=_place(row), **others)
 
 
 def _place(row: Customer) -> Place | None:

@@ -1,15 +1,15 @@
 """Drivers. A driver signs in as a user with the driver's id as `driver_id` (`/v1/users`)."""
 
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
-from chalicelib.core.errors import NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone
+from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
 from chalicelib.models.driver import Driver
@@ -49,6 +49,16 @@ class DriverView(Struct):
     version: int
     created_at: WireTime
     updated_at: WireTime
+
+
+def active_driver(tenant_id: str, driver_id: str) -> Driver:
+    """A driver who may get more orders. Raises Invalid."""
+    driver = Driver.find(tenant_id, driver_id, consistent_read=True)
+    if driver is None:
+        raise Invalid(("driver_id", "there is no such driver"))
+    if driver.status != "active":
+        raise Invalid(("driver_id", "this driver is suspended"))
+    return driver
 
 
 @rule(roles=STAFF)
@@ -104,33 +114,16 @@ def change_driver(principal: Principal, driver_id: str, changes: DriverChanges, 
     A suspended driver still has their orders but gets no more.
     """
     row = get_driver(principal, driver_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("name", "vehicle", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.phone is not UNSET:
-        new_values["phone"] = changes.phone and phone("phone", changes.phone)
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
+    new_values = requested_fields(changes)
+    if new_values.get("phone"):
+        new_values["phone"] = phone("phone", new_values["phone"])
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
     new = {name: new_values.get(name, getattr(row, name)) for name in ("name", "phone", "vehicle")}
     new_values["search_text"] = search_text(**new)
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("driver_changed", extra={"driver_id": row.id, "changed": changed})
     return row
-
-
-def driver_view(row: Driver) -> DriverView:
-    """The row for staff."""
-    return DriverView(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        vehicle=row.vehicle,
-        notes=row.notes,
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
 
 
 def search_text(name: str, phone: str | None, vehicle: str | None) -> str:

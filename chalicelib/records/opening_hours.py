@@ -8,7 +8,6 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from pynamodb.exceptions import DoesNotExist, PutError
 
 from chalicelib.auth.principal import ADMIN, STAFF, Principal
 from chalicelib.auth.rules import rule
@@ -17,7 +16,6 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.fields import WireTime
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.opening_hours import OpeningHours
 from chalicelib.models.tenant import Tenant
 
@@ -123,21 +121,14 @@ def set_hours(_principal: Principal, tenant: Tenant, draft: HoursDraft, *, now: 
     )
     if before is not None and row.hours == before.hours:
         return _view(before, tenant, now)
-    try:
-        row.save(condition=OpeningHours.version == version if before else OpeningHours.tenant_id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        raise _stale(version + 1) from error
+    if not row.save_if(OpeningHours.version == version if before else OpeningHours.tenant_id.does_not_exist()):
+        raise _stale(version + 1)
     log.info("opening_hours_changed", extra={"version": version + 1})
     return _view(row, tenant, now)
 
 
 def _row(tenant_id: str) -> OpeningHours | None:
-    try:
-        return OpeningHours.get(tenant_id, consistent_read=True)
-    except DoesNotExist:
-        return None
+    return OpeningHours.find(tenant_id, consistent_read=True)
 
 
 def _hours(row: OpeningHours | None) -> Hours:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -10,11 +10,22 @@ from chalicelib.auth.principal import ROLES, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, money, money_text, one_of
+from chalicelib.core.fields import (
+    Id,
+    LongText,
+    ShortText,
+    Version,
+    WireTime,
+    money,
+    money_text,
+    one_of,
+    requested_fields,
+)
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.models.lookup import get_row
 from chalicelib.models.product import Product
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 # A cylinder contains at most 50 kg and weighs as much again.
@@ -139,17 +150,13 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
     Raises NotFound, Invalid or Conflict `stale_version`.
     """
     row = get_product(principal.tenant_id, product_id)
-    new_values: dict[str, Any] = {
-        name: value
-        for name in ("name", "category", "is_cylinder", "available", "position", "status")
-        if (value := getattr(changes, name)) is not UNSET
-    }
-    if changes.unit_price is not UNSET:
-        new_values["unit_price"] = money("unit_price", changes.unit_price)
-    if changes.weight is not UNSET:
-        new_values["weight"] = _weight(changes.weight)
-    if changes.description is not UNSET:
-        new_values["description"] = changes.description or None
+    new_values = requested_fields(changes)
+    if "unit_price" in new_values:
+        new_values["unit_price"] = money("unit_price", new_values["unit_price"])
+    if "weight" in new_values:
+        new_values["weight"] = _weight(new_values["weight"])
+    if "description" in new_values:
+        new_values["description"] = new_values["description"] or None
     new_values["search_text"] = folded(new_values.get("name", row.name), new_values.get("category", row.category))
     changed = change_row(row, new_values, version=changes.version, at=wire(now))
     log.info("product_changed", extra={"product_id": row.id, "changed": changed})
@@ -158,21 +165,9 @@ def change_product(principal: Principal, product_id: str, changes: ProductChange
 
 def product_view(row: Product) -> ProductView:
     """The row for all roles that may order it."""
-    return ProductView(
-        id=row.id,
-        name=row.name,
-        unit_price=money_text(row.unit_price),
-        category=row.category,
-        description=row.description,
-        weight=None if row.weight is None else money_text(row.weight),
-        is_cylinder=bool(row.is_cylinder),
-        available=bool(row.available),
-        position=int(row.position),
-        status=row.status,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    weight = None if row.weight is None else money_text(row.weight)
+    flags = {"is_cylinder": bool(row.is_cylinder), "available": bool(row.available)}
+    return view_of(ProductView, row, unit_price=money_text(row.unit_price), weight=weight, **flags)
 
 
 def menu_of(tenant_id: str) -> list[MenuSection]:

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws
 from chalicelib.core.errors import stale
 from chalicelib.core.fields import Cursor, Id, PageSize, ShortText
 from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
 from chalicelib.core.search import required_forms
-from chalicelib.models.base import condition_failed
+from chalicelib.models.base import assign
 from chalicelib.models.customer import Customer
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.driver import Driver
@@ -75,17 +73,9 @@ def change_row(row: Row, new_values: Mapping[str, Any], *, version: int | None, 
     if not changed:
         return []
     model = type(row)
-    actions: list[Action] = [
-        getattr(model, name).remove() if value is None else getattr(model, name).set(value)
-        for name, value in changed.items()
-    ]
-    actions += [model.version.set(row.version + 1), model.updated_at.set(at)]
-    try:
-        row.update(actions, condition=model.version == row.version)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        raise stale(int(row.version) + 1) from error
+    stamped = {**changed, "version": row.version + 1, "updated_at": at}
+    if not row.update_if(assign(model, stamped), model.version == row.version):
+        raise stale(int(row.version) + 1)
     return sorted(changed)
 
 

@@ -13,16 +13,17 @@ from chalicelib.auth.table_codes import table_code
 from chalicelib.core.clock import new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, stale
-from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of
+from chalicelib.core.fields import CONTROLS, Id, Version, WireTime, one_of, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.lookup import get_row
 from chalicelib.models.table_number import TableNumber
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.records.rows import Listing, Status, change_row, page_of
 
 # Without blanks at its ends and without control characters.
@@ -95,13 +96,12 @@ def create_table(_principal: Principal, tenant: Tenant, new: NewTable, *, now: d
         updated_at=at,
     )
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(row, condition=DiningTable.id.does_not_exist())
-            transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
+    def write(transaction: TransactWrite) -> None:
+        transaction.save(row, condition=DiningTable.id.does_not_exist())
+        transaction.save(_claim(row, new.number), condition=TableNumber.number.does_not_exist())
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise
@@ -117,10 +117,8 @@ def change_table(principal: Principal, table_id: str, changes: TableChanges, *, 
     Raises NotFound, Conflict `number_taken` or `stale_version`.
     """
     row = get_table(principal, table_id)
-    new_values: dict[str, Any] = {
-        name: value for name in ("seats", "status") if (value := getattr(changes, name)) is not UNSET
-    }
-    number = row.number if changes.number is UNSET else changes.number
+    new_values = requested_fields(changes)
+    number = new_values.pop("number", row.number)
     if folded(number) != folded(row.number):
         return _renumber(row, number, new_values, changes.version, wire(now))
     changed = change_row(row, {**new_values, "number": number}, version=changes.version, at=wire(now))
@@ -143,16 +141,7 @@ def renew_qr_code(principal: Principal, table_id: str, *, now: datetime) -> Dini
 
 def table_view(row: DiningTable) -> TableView:
     """The row for staff."""
-    return TableView(
-        id=row.id,
-        number=row.number,
-        seats=int(row.seats),
-        status=row.status,
-        qr_generation=int(row.qr_generation),
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return view_of(TableView, row)
 
 
 def qr_view(row: DiningTable, now: datetime) -> QrView:
@@ -176,16 +165,15 @@ def _renumber(
         DiningTable.updated_at.set(at),
     ]
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
-            )
-            transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
-            transaction.delete(_claim(row, row.number))
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(
+            DiningTable(row.tenant_id, row.id), actions, condition=DiningTable.version == row.version
+        )
+        transaction.save(_claim(row, number), condition=TableNumber.number.does_not_exist())
+        transaction.delete(_claim(row, row.number))
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         _, of_the_number, of_the_row = failed_conditions(error)
         if of_the_row:

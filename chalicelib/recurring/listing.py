@@ -1,16 +1,17 @@
 """Lists of recurring orders, and of the past due dates of one."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta, convert
 
 from chalicelib.auth.principal import STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.fields import Id, Part
-from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.paging import decode_cursor, filtered_page, first_page
 from chalicelib.models.order_template import OrderTemplate
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.template_order import TemplateOrder, template_key
+from chalicelib.models.views import view_of
 from chalicelib.recurring.drafts import (
     OccurrenceView,
     OrderTemplateView,
@@ -19,9 +20,6 @@ from chalicelib.recurring.drafts import (
 )
 from chalicelib.recurring.rows import rule_of
 from chalicelib.recurring.templates import lines_of
-
-# A page reads at most this many rows, and then returns a cursor.
-_MOST_ROWS_PER_PAGE: Final = 500
 
 _DateKey = Annotated[str, Meta(min_length=1, max_length=30)]
 
@@ -36,17 +34,15 @@ def list_templates(principal: Principal, query: TemplateQuery) -> tuple[list[Ord
         principal.tenant_id,
         consistent_read=True,
         page_size=query.limit + 1,
-        limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=start,
     )
-    found: list[OrderTemplate] = []
-    for row in filter(_has_rule, rows):
-        if query.status in (None, row.status) and query.customer_id in (None, row.customer_id):
-            if len(found) == query.limit:
-                return found, encode_cursor(found[-1].id)
-            found.append(row)
-    last = rows.last_evaluated_key
-    return found, encode_cursor(last["id"]["S"]) if last else None
+
+    def fits(row: OrderTemplate) -> bool:
+        return (
+            query.status in (None, row.status) and query.customer_id in (None, row.customer_id) and _has_rule(row)
+        )
+
+    return filtered_page(rows, query.limit, fits=fits, position=lambda row: row.id)
 
 
 def _has_rule(row: OrderTemplate) -> bool:
@@ -77,37 +73,11 @@ def list_occurrences(row: OrderTemplate, query: Part) -> tuple[list[TemplateOrde
 
 def template_view(row: OrderTemplate) -> OrderTemplateView:
     """The row for staff."""
-    problem = row.problem
-    return OrderTemplateView(
-        id=row.id,
-        customer_id=row.customer_id,
-        items=lines_of(row),
-        rule=rule_of(row),
-        interval_days=None if row.interval_days is None else int(row.interval_days),
-        start_date=row.start_date,
-        end_date=row.end_date,
-        lead_days=int(row.lead_days),
-        payment_method=row.payment_method,
-        notes=row.notes,
-        status=row.status,
-        problem=convert(problem.attribute_values, ProblemView) if problem else None,
-        next_date=row.next_date,
-        last_date=row.last_date,
-        version=int(row.version),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    problem = convert(row.problem.attribute_values, ProblemView) if row.problem else None
+    return view_of(OrderTemplateView, row, items=lines_of(row), rule=rule_of(row), problem=problem)
 
 
 def occurrence_view(row: TemplateOrder) -> OccurrenceView:
     """The row for staff."""
-    return OccurrenceView(
-        due_date=row.date_key.partition("#")[0],
-        order_id=row.order_id,
-        order_number=row.order_number,
-        scheduled_date=row.scheduled_date,
-        reason=row.reason,
-        count=int(row.skips or 0),
-        skipped=list(row.dates or ()),
-        created_at=row.created_at,
-    )
+    others = {"due_date": row.date_key.partition("#")[0], "count": int(row.skips or 0)}
+    return view_of(OccurrenceView, row, skipped=list(row.dates or ()), **others)

@@ -6,7 +6,6 @@ from typing import Any, Final, cast
 
 import msgspec
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth.principal import OFFICE_STAFF, STAFF, Principal
@@ -15,7 +14,7 @@ from chalicelib.core.clock import day_bounds, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import PaymentMethod
 from chalicelib.models.order_template import DUE, OrderTemplate
@@ -136,26 +135,19 @@ def write(
 
     Raises TransactWriteError; `is_template_changed` shows whether the row has changed since it was read.
     """
-    actions: list[Action] = [
-        getattr(OrderTemplate, name).remove() if value is None else getattr(OrderTemplate, name).set(value)
-        for name, value in new_values.items()
-        if value is not None or getattr(row, name) is not None
-    ]
-    actions += [OrderTemplate.version.set(int(row.version) + 1), OrderTemplate.updated_at.set(at)]
+    stamped = {**new_values, "version": int(row.version) + 1, "updated_at": at}
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(
-                OrderTemplate(row.tenant_id, row.id),
-                actions=actions,
-                condition=OrderTemplate.version == row.version,
-            )
-            write_also(transaction)
+    def write_all(transaction: TransactWrite) -> None:
+        transaction.update(
+            OrderTemplate(row.tenant_id, row.id),
+            actions=assign(OrderTemplate, stamped),
+            condition=OrderTemplate.version == row.version,
+        )
+        write_also(transaction)
 
-    retry_on_conflict(transact)
-    for name, value in new_values.items():
+    transact(write_all)
+    for name, value in stamped.items():
         setattr(row, name, value)
-    row.version, row.updated_at = int(row.version) + 1, at
 
 
 def is_template_changed(error: TransactWriteError) -> bool:

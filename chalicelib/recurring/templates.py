@@ -13,6 +13,7 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import local_date, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, stale
+from chalicelib.core.fields import requested_fields
 from chalicelib.core.logs import log
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate, TemplateItem
@@ -157,18 +158,17 @@ def next_dates(row: OrderTemplate, tenant: Tenant, count: int, now: dt.datetime)
 
 
 def _plain_changes(row: OrderTemplate, changes: TemplateChanges) -> dict[str, Any]:
-    new_values: dict[str, Any] = {
-        name: value for name in ("lead_days", "payment_method") if (value := getattr(changes, name)) is not UNSET
-    }
+    new_values = requested_fields(changes, without=("version", "status"))
     for name in ("start_date", "end_date"):
-        if (value := getattr(changes, name)) is not UNSET:
-            new_values[name] = value and value.isoformat()
-    if changes.notes is not UNSET:
-        new_values["notes"] = changes.notes or None
-    if changes.items is not UNSET and changes.items != lines_of(row):
-        new_values["items"] = _items(changes.items)
-    if changes.rule is not UNSET:
-        new_values["rule"] = _rule_text(changes.rule)
+        if new_values.get(name):
+            new_values[name] = new_values[name].isoformat()
+    if "notes" in new_values:
+        new_values["notes"] = new_values["notes"] or None
+    if "items" in new_values:
+        lines = new_values.pop("items")
+        new_values |= {} if lines == lines_of(row) else {"items": _items(lines)}
+    if "rule" in new_values:
+        new_values["rule"] = _rule_text(new_values["rule"])
     return {name: value for name, value in new_values.items() if value != getattr(row, name)}
 
 

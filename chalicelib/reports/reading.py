@@ -9,6 +9,7 @@ from msgspec import Struct
 from chalicelib.core import aws
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
+from chalicelib.core.groups import slices
 from chalicelib.models.base import batch_get
 from chalicelib.models.order import Order
 from chalicelib.reports.days import Range
@@ -56,9 +57,9 @@ def orders_of(tenant_id: str, days: Range, *, most: int = MOST_ORDERS) -> Iterat
     """
     keys = _keys(tenant_id, days, most)
     table = str(Order.Meta.table_name)
-    for start in range(0, len(keys), _AT_ONCE):
+    for some in slices(keys, _AT_ONCE):
         rows_to_read = {
-            "Keys": keys[start : start + _AT_ONCE],
+            "Keys": some,
             "ProjectionExpression": ", ".join(f"#{name}" for name in _READ),
             "ExpressionAttributeNames": {f"#{name}": name for name in _READ},
         }

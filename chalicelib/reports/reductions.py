@@ -55,9 +55,9 @@ def reduced(rows: Sequence[Reduction]) -> Decimal:
 
 def _reduced_since(tenant_id: str, start: str) -> list[Order]:
     keys = [(tenant_id, row.id) for row in Order.by_reduced.query(tenant_id, Order.reduced_at >= start)]
-    return list(Order.batch_get(keys, attributes_to_get=_READ)) if keys else []
+    return list(Order.batch_get(keys, attributes_to_get=_READ))
 
 
 def _names(tenant_id: str, user_ids: set[str]) -> dict[str, str]:
     keys = [(tenant_id, each) for each in user_ids]
-    return {row.id: row.name for row in User.batch_get(keys)} if keys else {}
+    return {row.id: row.name for row in User.batch_get(keys)}

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, structs
-from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.principal import DRIVER, Principal
 from chalicelib.core.clock import epoch, from_wire
 from chalicelib.core.errors import Refusal, Unavailable
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.driver import Driver
 from chalicelib.models.driver_position import DriverPosition
 from chalicelib.models.order import Order
@@ -47,12 +45,12 @@ def start_deliveries(route: Route, *, correlation_id: str, now: datetime) -> int
         order = orders.get(stop.order_id)
         if order is None or not is_on(order, route.id) or order.status != "assigned":
             continue
-        also = _promised(stop, order, now)
+        also = _set_eta(stop, order, now)
         moved += _step(route, order.id, "delivering", correlation_id=correlation_id, now=now, also=also)
     return moved
 
 
-def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
+def _set_eta(stop: Stop, order: Order, now: datetime) -> list[Action]:
     """The actions that set the estimated arrival of an order that becomes `delivering`."""
     eta = from_wire(stop.planned_at) if stop.planned_at else None
     # A planned time in the past is not used; the next position gives an estimate.
@@ -62,20 +60,22 @@ def _promised(stop: Stop, order: Order, now: datetime) -> list[Action]:
     return [Order.estimated_time.remove()] if attempt_started_at(order) is not None else []
 
 
-class Moved(Struct, frozen=True):
+class NewPosition(Struct, frozen=True):
     """A driver's newest position, and the positions on the way there, oldest first."""
 
     row: DriverPosition
     way: Sequence[TrackedPosition] = ()
 
 
-def follow(moved: Iterable[Moved], now: datetime) -> int:
+def follow(new_positions: Iterable[NewPosition], now: datetime) -> int:
     """Updates the routes of these drivers; returns how many.
 
     It costs one read for all drivers and two for all their routes, and for each route one read and at most one
     write.
     """
-    fresh = {(each.row.tenant_id, each.row.id): each for each in moved if now - from_wire(each.row.at) <= _FRESH}
+    fresh = {
+        (each.row.tenant_id, each.row.id): each for each in new_positions if now - from_wire(each.row.at) <= _FRESH
+    }
     routes = _routes_of(fresh)
     if not routes:
         return 0
@@ -84,17 +84,17 @@ def follow(moved: Iterable[Moved], now: datetime) -> int:
     for driver, route in routes.items():
         row = stored.get((route.tenant_id, route.id))
         try:
-            _follow(route, fresh[driver], row, now)
+            _follow_position(route, fresh[driver], row, now)
         except Exception:  # noqa: BLE001 — one route's trouble holds up no other, and the next position comes soon
             log.exception("route_not_followed", extra={"tenant_id": route.tenant_id, "route_id": route.id})
     return len(routes)
 
 
-def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], Route]:
+def _routes_of(new_positions: Mapping[tuple[str, str], NewPosition]) -> dict[tuple[str, str], Route]:
     """The active routes, by driver."""
-    drivers = Driver.batch_get(list(moved)) if moved else ()
+    drivers = Driver.batch_get(list(new_positions))
     active = {(row.tenant_id, row.active_route_id): row.id for row in drivers if row.active_route_id}
-    rows = Route.batch_get(list(active), consistent_read=True) if active else ()
+    rows = Route.batch_get(list(active), consistent_read=True)
     return {
         (row.tenant_id, row.driver_id): row
         for row in rows
@@ -102,8 +102,8 @@ def _routes_of(moved: Mapping[tuple[str, str], Moved]) -> dict[tuple[str, str], 
     }
 
 
-def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime) -> None:
-    position = moved.row
+def _follow_position(route: Route, new: NewPosition, row: RouteProgress | None, now: datetime) -> None:
+    position = new.row
     before = unpacked(row.known if row is not None else None)
     # Each order costs a read, so finished ones are skipped.
     open_ids = [stop.order_id for stop in route.stops if stop.order_id not in before.done]
@@ -126,13 +126,13 @@ def _follow(route: Route, moved: Moved, row: RouteProgress | None, now: datetime
     )
     # Each position once, except the newest, because orders may have changed since it was handled.
     since = now - _FRESH if row is None else max(now - _FRESH, from_wire(row.at))
-    way = [seen for seen in moved.way if since < seen.at < here.at]
+    way = [seen for seen in new.way if since < seen.at < here.at]
     after, steps = advance(before, waiting, [*way, here])
     done = [order.id for order in orders.values() if is_final(order.kind, order.status)]
     after = structs.replace(after, done=[*before.done, *sorted(done)])
     _take(steps, route, orders, correlation_id=position.correlation_id, now=now)
     if after != before or row is None or here.at - from_wire(row.at) >= _CONFIRMED_EVERY:
-        _keep(route, position.at, after, now)
+        _store_progress(route, position.at, after, now)
 
 
 def _take(steps: Steps, route: Route, orders: Mapping[str, Order], *, correlation_id: str, now: datetime) -> None:
@@ -186,12 +186,8 @@ def _step(
     return True
 
 
-def _keep(route: Route, at: str, progress: Progress, now: datetime) -> None:
+def _store_progress(route: Route, at: str, progress: Progress, now: datetime) -> None:
     row = RouteProgress(
         route.tenant_id, route.id, at=at, known=packed(progress), expires_at=epoch(now + _RETENTION)
     )
-    try:
-        row.save(condition=RouteProgress.id.does_not_exist() | (RouteProgress.at < at))
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    row.save_if(RouteProgress.id.does_not_exist() | (RouteProgress.at < at))

@@ -119,7 +119,7 @@ def _refuse(errors: Errors) -> None:
 
 def _vehicles_wrong(tenant_id: str, vehicles: Sequence[VehicleDraft], day: _Day) -> Errors:
     ids_to_read = {vehicle.driver_id for vehicle in vehicles if vehicle.driver_id is not None}
-    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in ids_to_read]) if ids_to_read else ()
+    rows = Driver.batch_get([(tenant_id, driver_id) for driver_id in ids_to_read])
     drivers = {row.id: row for row in rows}
     named: set[str] = set()
     for n, vehicle in enumerate(vehicles):

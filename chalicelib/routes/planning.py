@@ -2,24 +2,24 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from chalicelib.auth.principal import STAFF
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import from_wire, new_id, wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, Invalid
-from chalicelib.core.fields import calendar_day, instant
+from chalicelib.core.fields import calendar_day, instant, requested_fields
 from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.tenant import Tenant
 from chalicelib.orders.rows import ATTEMPTS
+from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
 from chalicelib.routes.members import is_on, join, leave, refusal
-from chalicelib.routes.rows import Change, RequestContext, active_driver, busy, change, insert, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, orders_by_id
 from chalicelib.routes.timing import Halt, arrivals
 
 
@@ -64,16 +64,14 @@ def edit_route(context: RequestContext, route_id: str, patch: RoutePatch) -> Rou
 
     Raises NotFound, Invalid, Conflict `route_closed`, `route_under_way` or `stale_version`.
     """
-    given: dict[str, Any] = {}
-    if patch.name is not UNSET:
-        given["name"] = patch.name
-    if patch.depot is not UNSET:
-        given["depot"] = patch.depot and Location(**structs.asdict(patch.depot))
-    if patch.start_at is not UNSET:
-        given["start_at"] = patch.start_at and wire(instant("start_at", patch.start_at))
+    requested = requested_fields(patch)
+    if requested.get("depot"):
+        requested["depot"] = Location(**structs.asdict(requested["depot"]))
+    if requested.get("start_at"):
+        requested["start_at"] = wire(instant("start_at", requested["start_at"]))
 
     def decide(route: Route) -> Change | None:
-        new_values = {name: value for name, value in given.items() if value != getattr(route, name)}
+        new_values = {name: value for name, value in requested.items() if value != getattr(route, name)}
         if not new_values:
             return None
         _check_open(route)

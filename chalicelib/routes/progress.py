@@ -123,7 +123,7 @@ def _look(before: Progress, waiting: Sequence[Waiting], position: TrackedPositio
         for stop in waiting
         if stop.order_id in stayed and stop.status in _ON_THE_WAY and _is_precise(position) and _walks(position)
     ]
-    etas = {order_id: _steady(before.etas.get(order_id), moment) for order_id, moment in found.items()}
+    etas = {order_id: _stable_eta(before.etas.get(order_id), moment) for order_id, moment in found.items()}
     return Progress(etas, near, before.done), Steps(arriving, later, arrived)
 
 
@@ -163,8 +163,8 @@ def _times(
     """The estimated arrivals: first the stops where the driver is, then the others in order."""
     here = [stop for stop in waiting if stop.order_id in stayed]
     ahead = [stop for stop in waiting if stop.order_id not in stayed]
-    leaves = position.at + sum((_left(near, stop, position) for stop in here), timedelta())
-    halts = [Halt(stop.place, _left(near, stop, position)) for stop in ahead]
+    leaves = position.at + sum((_remaining_time(near, stop, position) for stop in here), timedelta())
+    halts = [Halt(stop.place, _remaining_time(near, stop, position)) for stop in ahead]
     times = arrivals(leaves, position, halts, first_leg=_speed(position))
     found = {stop.order_id: position.at for stop in here}
     found |= {stop.order_id: moment for stop, moment in zip(ahead, times, strict=True) if moment is not None}
@@ -176,7 +176,7 @@ def _times(
     }
 
 
-def _left(near: Mapping[str, str], stop: Waiting, position: TrackedPosition) -> timedelta:
+def _remaining_time(near: Mapping[str, str], stop: Waiting, position: TrackedPosition) -> timedelta:
     """The remaining time at a stop."""
     since = near.get(stop.order_id)
     spent = timedelta() if since is None else max(timedelta(), position.at - from_wire(since))
@@ -209,5 +209,5 @@ def _is_precise(position: TrackedPosition) -> bool:
     return (position.accuracy or 0) <= _DOOR_METRES
 
 
-def _steady(before: str | None, moment: datetime) -> str:
+def _stable_eta(before: str | None, moment: datetime) -> str:
     return before if before is not None and abs(from_wire(before) - moment) < _STEADY else wire(moment)

@@ -15,7 +15,7 @@ from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Invalid, NotFound, stale
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import assign, transact
 from chalicelib.models.driver import Driver
 from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
@@ -65,18 +65,7 @@ def visible_route(principal: Principal, route_id: str) -> Route:
 def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     """The existing orders by id, read strongly consistently."""
     keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
-    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)} if keys else {}
-
-
-def active_driver(tenant_id: str, driver_id: str) -> Driver:
-    """A driver who may get more orders. Raises Invalid."""
-    try:
-        driver = Driver.get(tenant_id, driver_id, consistent_read=True)
-    except Driver.DoesNotExist as error:
-        raise Invalid(("driver_id", "there is no such driver")) from error
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
-    return driver
+    return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
 def insert(route: Route, orders: Sequence[OrderChange], context: RequestContext) -> bool:
@@ -118,15 +107,10 @@ def _update(route: Route, decided: Change, context: RequestContext) -> bool:
         "correlation_id": context.correlation_id,
         "notify": context.notify,
     }
-    actions: list[Action] = [
-        getattr(Route, name).remove() if value is None else getattr(Route, name).set(value)
-        for name, value in new_values.items()
-        if value is not None or getattr(route, name) is not None
-    ]
 
     def put(write: TransactWrite) -> None:
         row = Route(route.tenant_id, route.id)
-        write.update(row, actions=actions, condition=Route.version == route.version)
+        write.update(row, actions=assign(Route, new_values), condition=Route.version == route.version)
         if decided.driver is not None:
             driver, action, condition = decided.driver
             write.update(driver, actions=[action], condition=condition)
@@ -144,22 +128,21 @@ def _transact(
     if len(orders) > _MOST_ORDERS:
         raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))
 
-    def transact() -> None:
-        with TransactWrite(connection=connection()) as write:
-            put(write)
-            for each in orders:
-                order = each.order
-                write.update(
-                    Order(order.tenant_id, order.id),
-                    actions=[
-                        *each.actions,
-                        *stamp(notify=context.notify, correlation_id=context.correlation_id, now=context.now),
-                    ],
-                    condition=Order.version == order.version,
-                )
+    def write_all(write: TransactWrite) -> None:
+        put(write)
+        for each in orders:
+            order = each.order
+            write.update(
+                Order(order.tenant_id, order.id),
+                actions=[
+                    *each.actions,
+                    *stamp(notify=context.notify, correlation_id=context.correlation_id, now=context.now),
+                ],
+                condition=Order.version == order.version,
+            )
 
     try:
-        retry_on_conflict(transact)
+        transact(write_all)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
             raise

@@ -46,14 +46,14 @@ class StopDetail(StopView):
     order: StopOrder | None
 
 
-class Known(Struct, frozen=True):
+class ProgressEstimates(Struct, frozen=True):
     """Estimates from the driver's position. etas: by order. at: the time of the position."""
 
     etas: Mapping[str, str] = {}
     at: str | None = None
 
 
-UNKNOWN: Final = Known()
+NO_ESTIMATES: Final = ProgressEstimates()
 
 
 class _Fields(Struct):
@@ -87,64 +87,64 @@ class RouteDetail(_Fields):
     stops: list[StopDetail]
 
 
-def route_view(route: Route, known: Known) -> RouteView:
+def route_view(route: Route, estimates: ProgressEstimates) -> RouteView:
     """The route as in lists."""
-    return RouteView(**_fields(route, known), stops=[_stop(stop, known) for stop in route.stops])
+    return RouteView(**_fields(route, estimates), stops=[_stop(stop, estimates) for stop in route.stops])
 
 
 def route_detail(route: Route) -> RouteDetail:
     """The route with its orders and estimates: two reads."""
     orders = orders_by_id(route.tenant_id, (stop.order_id for stop in route.stops))
-    known = known_of(route.tenant_id, [route.id]).get(route.id, UNKNOWN)
+    estimates = progress_estimates(route.tenant_id, [route.id]).get(route.id, NO_ESTIMATES)
     stops = []
     left = _MOST_BYTES_OF_ORDERS
     for stop in route.stops:
         order = _seen(orders.get(stop.order_id), route)
         if order is not None and (left := left - len(msgspec.json.encode(order))) < 0:
             order = {**order, "items": [], "history": [], "truncated": True}
-        stops.append(StopDetail(**structs.asdict(_stop(stop, known)), order=order))
-    return RouteDetail(**_fields(route, known), stops=stops)
+        stops.append(StopDetail(**structs.asdict(_stop(stop, estimates)), order=order))
+    return RouteDetail(**_fields(route, estimates), stops=stops)
 
 
 def route_views(tenant_id: str, routes: Sequence[Route]) -> list[RouteView]:
     """The routes as in lists: one read for all."""
-    known = known_of(tenant_id, [route.id for route in routes if route.status == "in_progress"])
-    return [route_view(route, known.get(route.id, UNKNOWN)) for route in routes]
+    estimates = progress_estimates(tenant_id, [route.id for route in routes if route.status == "in_progress"])
+    return [route_view(route, estimates.get(route.id, NO_ESTIMATES)) for route in routes]
 
 
-def known_of(tenant_id: str, route_ids: Sequence[str]) -> dict[str, Known]:
+def progress_estimates(tenant_id: str, route_ids: Sequence[str]) -> dict[str, ProgressEstimates]:
     """The estimates of routes, by route."""
-    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids]) if route_ids else ()
-    return {row.id: Known(unpacked(row.known).etas, row.at) for row in rows}
+    rows = RouteProgress.batch_get([(tenant_id, route_id) for route_id in route_ids])
+    return {row.id: ProgressEstimates(unpacked(row.known).etas, row.at) for row in rows}
 
 
 def event_data(route: Route) -> dict[str, Any]:
     """The data of a route's events: the route as in lists, without estimates."""
-    data: dict[str, Any] = to_builtins(route_view(route, UNKNOWN))
+    data: dict[str, Any] = to_builtins(route_view(route, NO_ESTIMATES))
     del data["eta_at"]
     for stop in data["stops"]:
         del stop["eta"]
     return {"route_id": data.pop("id"), **data}
 
 
-def _fields(route: Route, known: Known) -> dict[str, Any]:
+def _fields(route: Route, estimates: ProgressEstimates) -> dict[str, Any]:
     names = ("id", "name", "date", "status", "driver_id", "start_at", "started_at", "completed_at")
     fields: dict[str, Any] = {name: getattr(route, name) for name in (*names, "created_at", "updated_at")}
     depot = route.depot
     return fields | {
         "depot": depot and Place(depot.latitude, depot.longitude),
         "total_stops": len(route.stops),
-        "eta_at": known.at,
+        "eta_at": estimates.at,
         "version": int(route.version),
     }
 
 
-def _stop(stop: Stop, known: Known) -> StopView:
+def _stop(stop: Stop, estimates: ProgressEstimates) -> StopView:
     return StopView(
         order_id=stop.order_id,
         service_minutes=int(stop.service_minutes),
         planned_at=stop.planned_at,
-        eta=known.etas.get(stop.order_id),
+        eta=estimates.etas.get(stop.order_id),
         outcome=stop.outcome,
     )
 

@@ -15,7 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.clock import epoch, local_day
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.counter import Counter
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
@@ -76,18 +76,17 @@ def write_counted(write: Callable[[TransactWrite], None], caps: Sequence[Cap], n
     write: adds the conditional write of the row to a transaction. Raises CapReached.
     """
 
-    def write_all() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            write(transaction)
-            for cap in caps:
-                transaction.update(
-                    Counter(cap.key),
-                    actions=[Counter.value.add(1), Counter.expires_at.set(epoch(now + _STORED))],
-                    condition=Counter.value.does_not_exist() | (Counter.value < cap.most),
-                )
+    def write_all(transaction: TransactWrite) -> None:
+        write(transaction)
+        for cap in caps:
+            transaction.update(
+                Counter(cap.key),
+                actions=[Counter.value.add(1), Counter.expires_at.set(epoch(now + _STORED))],
+                condition=Counter.value.does_not_exist() | (Counter.value < cap.most),
+            )
 
     try:
-        retry_on_conflict(write_all)
+        transact(write_all)
     except TransactWriteError as error:
         refused = failed_conditions(error)
         if not refused:

@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.sms_circuit import SmsCircuit
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent
@@ -46,24 +44,20 @@ class Gate(Struct, frozen=True):
 def gate(tenant_id: str, now: datetime) -> Gate:
     """The gate of the tenant's provider. A caller with `probe` must call `record_outcomes` with the outcome."""
     try:
-        row = SmsCircuit.get(tenant_id, consistent_read=True)
-    except SmsCircuit.DoesNotExist:
-        return Gate()
+        row = SmsCircuit.find(tenant_id, consistent_read=True)
     except Unreadable as error:
         # An unreadable row is ignored; the first successful SMS deletes it.
         error.report()
         return Gate(troubled=True)
+    if row is None:
+        return Gate()
     if row.open_until is None:
         return Gate(troubled=True)
     wait = int(row.open_until) - clock.epoch(now)
     if wait > 0:
         return Gate(wait=wait)
-    try:
-        row.update(_open(now), condition=SmsCircuit.open_until == row.open_until)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-        return Gate(wait=PAUSE_SECONDS)  # another sender is trying now
+    if not row.update_if(_open(now), SmsCircuit.open_until == row.open_until):
+        return Gate(wait=PAUSE_SECONDS)  # another sender is trying at this moment
     return Gate(probe=True, troubled=True)
 
 

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import batch_get, condition_failed
+from chalicelib.models.base import batch_get
 from chalicelib.models.notification import Notification
 from chalicelib.models.parsing import Item, Unreadable
 from chalicelib.sms import outcomes
@@ -82,15 +81,8 @@ def claim(row: Notification, now: datetime) -> bool:
         actions.append(Notification.key_used_at.set(clock.epoch(now)))
     if died:
         actions.append(Notification.maybe_delivered.set(True))
-    try:
-        row.update(
-            actions,
-            condition=(Notification.status == row.status) & (Notification.attempts == row.attempts),
-        )
-    except UpdateError as error:
-        if condition_failed(error):
-            raise Busy from error
-        raise
+    if not row.update_if(actions, (Notification.status == row.status) & (Notification.attempts == row.attempts)):
+        raise Busy
     return True
 
 

@@ -16,18 +16,16 @@ from chalicelib.core import clock
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import Cursor, Id, PageSize, WireDay, WireTime, calendar_day, money_text, one_of
-from chalicelib.core.paging import decode_cursor, encode_cursor, first_page
+from chalicelib.core.paging import decode_cursor, first_page
 from chalicelib.models.notification import STATUSES, Notification, status_key
 from chalicelib.models.tenant import Tenant
+from chalicelib.models.views import view_of
 from chalicelib.orders.status import OrderStatus
 from chalicelib.sms.providers import PROVIDERS
 from chalicelib.sms.retention import stored_from
 from chalicelib.sms.templates import LANGUAGES
 
 Status = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "skipped"]
-
-# A page reads at most this many rows, and then returns a cursor.
-_MOST_ROWS_PER_PAGE: Final = 500
 
 
 class HistoryQuery(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -110,14 +108,9 @@ def list_notifications(
         consistent_read=True,
         scan_index_forward=False,
         page_size=query.limit + 1,
-        limit=_MOST_ROWS_PER_PAGE,
         last_evaluated_key=None if position is None else _start(tenant, query, position),
     )
-    page, next_cursor = first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
-    if next_cursor is None and page and rows.last_evaluated_key:
-        # Most of the rows read are unreadable, so the page is short and the list continues.
-        next_cursor = encode_cursor(_cursor_position(page[-1]))
-    return page, next_cursor
+    return first_page(list(islice(rows, query.limit + 1)), query.limit, _cursor_position)
 
 
 @rule(roles=STAFF)
@@ -168,26 +161,8 @@ def cost(tenant: Tenant, segments: int) -> Decimal | None:
 
 def view(row: Notification) -> NotificationView:
     """The row as a view."""
-    return NotificationView(
-        id=row.id,
-        type=row.type,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        template=row.template,
-        language=row.language,
-        recipient=row.recipient,
-        content=row.content,
-        segments=int(row.segments),
-        status=row.status,
-        error=row.error,
-        may_have_arrived=row.status == "unknown" or bool(row.maybe_delivered),
-        provider=row.provider,
-        attempts=int(row.attempts),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        sent_at=row.sent_at,
-        delivered_at=row.delivered_at,
-    )
+    may_have_arrived = row.status == "unknown" or bool(row.maybe_delivered)
+    return view_of(NotificationView, row, may_have_arrived=may_have_arrived)
 
 
 # The bounds of all instants.

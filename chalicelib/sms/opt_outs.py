@@ -4,11 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.customer import Customer
 from chalicelib.models.sms_opt_out import SmsOptOut
 
@@ -20,11 +17,7 @@ _KEY: Final = ["tenant_id", "phone"]
 
 def opted_out(tenant_id: str, phone: str) -> bool:
     """Whether the number has opted out. Strongly consistent, so that no SMS is sent after an opt-out."""
-    try:
-        SmsOptOut.get(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY)
-    except SmsOptOut.DoesNotExist:
-        return False
-    return True
+    return SmsOptOut.find(tenant_id, phone, consistent_read=True, attributes_to_get=_KEY) is not None
 
 
 def all_opted_out(numbers: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -54,9 +47,5 @@ def opt_in(tenant_id: str, phone: str | None, *, customer_id: str | None = None,
 
 
 def _mark(tenant_id: str, customer_id: str, out: bool) -> None:
-    try:
-        customer = Customer(tenant_id, customer_id)
-        customer.update([Customer.sms_opt_out.set(out)], condition=Customer.id.exists())
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise  # opting out a deleted customer is no error
+    # Opting out a deleted customer is no error.
+    Customer(tenant_id, customer_id).update_if([Customer.sms_opt_out.set(out)], Customer.id.exists())

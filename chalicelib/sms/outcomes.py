@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -15,7 +15,7 @@ from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.core.transactions import failed_conditions
-from chalicelib.models.base import condition_failed, connection, retry_on_conflict
+from chalicelib.models.base import transact
 from chalicelib.models.notification import Notification
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.sms.providers.base import Outcome, PermanentFailure, Sent, TemporaryFailure
@@ -45,13 +45,13 @@ class Unresolved(Struct, frozen=True):
     reason: str
 
 
-class NotWanted(Struct, frozen=True):
-    """It must no longer be sent."""
+class NoLongerDue(Struct, frozen=True):
+    """The SMS must no longer be sent."""
 
     reason: str
 
 
-Result = Outcome | Unresolved | NotWanted
+Result = Outcome | Unresolved | NoLongerDue
 
 
 def is_exhausted(row: Notification) -> bool:
@@ -80,7 +80,7 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
             actions.append(Notification.maybe_delivered.set(True))
         if not last_attempt:
             actions += [*row.becomes("queued"), Notification.error.set(result.reason)]
-            written = _uncounted(row, actions, ours)
+            written = row.update_if(actions, ours)
             why = {"error": result.reason, "written": written}
             log.warning("sms_postponed", extra={**extra, **why, **measured(SmsPostponed=1)})
             return Next.AGAIN
@@ -94,14 +94,14 @@ def write(row: Notification, result: Result, *, provider: str | None, last_attem
     written = (
         _counted(row, actions, ours, SystemMetric.failed.add(1), now)
         if status == "failed"
-        else _uncounted(row, actions, ours)
+        else row.update_if(actions, ours)
     )
     metrics = measured(SmsFailed=1) if status == "failed" else {}
     log.warning("sms_not_sent", extra={**extra, "status": status, "error": reason, "written": written, **metrics})
     return then if written else Next.AGAIN
 
 
-_FINAL: Final = {PermanentFailure: "failed", Unresolved: "unknown", NotWanted: "skipped"}
+_FINAL: Final = {PermanentFailure: "failed", Unresolved: "unknown", NoLongerDue: "skipped"}
 
 
 def _write_success(row: Notification, sent: Sent, actions: list[Action], now: datetime) -> None:
@@ -126,28 +126,17 @@ def _counted(
     Concurrent functions conflict in the counter; each repeats its write.
     """
 
-    def write() -> None:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.update(row, actions=list(actions), condition=condition)
-            transaction.update(
-                SystemMetric(METRIC, day_of(now)),
-                actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
-            )
+    def write(transaction: TransactWrite) -> None:
+        transaction.update(row, actions=list(actions), condition=condition)
+        transaction.update(
+            SystemMetric(METRIC, day_of(now)),
+            actions=[count, SystemMetric.expires_at.set(clock.epoch(now + _COUNTER_LIFE))],
+        )
 
     try:
-        retry_on_conflict(write)
+        transact(write)
     except TransactWriteError as error:
         if not any(failed_conditions(error)):
-            raise
-        return False
-    return True
-
-
-def _uncounted(row: Notification, actions: Sequence[Action], condition: Condition) -> bool:
-    try:
-        row.update(list(actions), condition=condition)
-    except UpdateError as error:
-        if not condition_failed(error):
             raise
         return False
     return True

@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
-from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.clock import epoch, from_wire, wire
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
 from chalicelib.core.outages import is_outage
-from chalicelib.models.base import condition_failed
 from chalicelib.models.parsing import Unreadable
 from chalicelib.models.system_metric import SystemMetric
 from chalicelib.models.tenant import Tenant
@@ -90,9 +88,8 @@ def latest(now: datetime) -> Probes:
 
 def is_down(tenant_id: str, now: datetime) -> bool:
     """Whether the tenant's provider failed the last probe."""
-    try:
-        row = SystemMetric.get(METRIC, tenant_id)
-    except SystemMetric.DoesNotExist:
+    row = SystemMetric.find(METRIC, tenant_id)
+    if row is None:
         return False
     return row.state not in (None, _OK) and now - from_wire(str(row.noted_at)) <= _CURRENT
 
@@ -107,14 +104,12 @@ def _claimed(now: datetime) -> Iterator[SystemMetric]:
         row = SystemMetric(METRIC, tenant.id)
         actions = [SystemMetric.noted_at.set(wire(now)), SystemMetric.expires_at.set(epoch(now + _RETENTION))]
         try:
-            row.update(actions, condition=due)
-        except UpdateError as error:
-            if not condition_failed(error):
-                raise
+            is_claimed = row.update_if(actions, due)
         except Unreadable as error:
             error.report()
         else:
-            yield row
+            if is_claimed:
+                yield row
 
 
 def _fault(probe: Future[str | None]) -> str | None:

@@ -12,14 +12,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import PutError
-
 from chalicelib.auth.links import OPT_OUT, TRACK, link_url, new_code, store_link
 from chalicelib.core import clock
 from chalicelib.core.logs import log
 from chalicelib.core.metrics import measured
-from chalicelib.core.phones import can_receive_sms, normalise
-from chalicelib.models.base import condition_failed
+from chalicelib.core.phones import can_receive_sms, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.notification import Notification, status_key
 from chalicelib.models.order import Order
@@ -105,11 +102,7 @@ def _added(row: Notification, order: Order, tenant: Tenant, now: datetime) -> bo
         except CapReached as cap:
             row.status, row.error = "skipped", cap.reason
             row.status_key = status_key("skipped", row.created_at)
-    try:
-        row.save(condition=is_new)
-    except PutError as error:
-        if not condition_failed(error):
-            raise
+    if not row.save_if(is_new):
         return False
     if row.error in CAPS:
         log.warning("sms_capped", extra={"notification_id": row.id, "reason": row.error, **measured(SmsCapped=1)})
@@ -168,9 +161,8 @@ def _link(variable: str, order: Order, recipient: str | None, now: datetime) -> 
 def _number(phone: str | None) -> tuple[str | None, str | None]:
     if not phone:
         return None, "no_phone"
-    try:
-        number = normalise(phone)
-    except ValueError:
+    number = normalised(phone)
+    if not number:
         return None, "invalid_phone"
     return number, None if can_receive_sms(number) else "landline"
 
@@ -179,8 +171,5 @@ def customer_of(order: Order) -> Customer | None:
     """The order's customer, or None if it has none or the customer does not exist."""
     if order.customer_id is None:
         return None
-    try:
-        # Strongly consistent, so that no SMS is sent after an opt-out.
-        return Customer.get(order.tenant_id, order.customer_id, consistent_read=True)
-    except Customer.DoesNotExist:
-        return None
+    # Strongly consistent, so that no SMS is sent after an opt-out.
+    return Customer.find(order.tenant_id, order.customer_id, consistent_read=True)

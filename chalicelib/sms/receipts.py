@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.auth.links import RECEIPT, open_link
 from chalicelib.core import clock
 from chalicelib.core.logs import log
-from chalicelib.models.base import condition_failed
 from chalicelib.models.notification import Notification
 from chalicelib.sms.providers.base import Receipt
 
@@ -38,10 +36,5 @@ def record_receipt(code: str, receipt: Receipt, now: datetime) -> None:
         unless = Notification.status.is_in("delivered", "skipped", "queued", "sending")
     else:
         return
-    try:
-        row.update(actions, condition=(Notification.receipt_code == code) & ~unless)
-    except UpdateError as error:
-        if not condition_failed(error):
-            raise
-    else:
+    if row.update_if(actions, (Notification.receipt_code == code) & ~unless):
         log.info("sms_receipt", extra={"notification_id": row.id, "status": row.status, "error": row.error})

@@ -90,7 +90,6 @@ def redrive(
     now: datetime,
     *,
     seconds: float = _REDRIVE_SECONDS,
-    elapsed: Callable[[], float] = time.monotonic,
     put: Callable[[QueuedSms], None] = put_on_queue,
 ) -> Counter[str]:
     """Queues the dead letters of a tenant, or of all tenants, again, within the time limit.
@@ -98,8 +97,8 @@ def redrive(
     Returns the number of SMS that were `queued`, with all their attempts again; that were `settled` by staff in
     the meantime and are only removed from the queue; and of `unreadable` messages, which stay for the operator.
     """
-    until = elapsed() + seconds
-    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: elapsed() >= until)
+    until = time.monotonic() + seconds
+    dead_letters = DeadLetters(settings().sms_dead_letter_queue_url, is_over=lambda: time.monotonic() >= until)
     done: Counter[str] = Counter()
     for each in dead_letters:
         queued = _queued_sms(each.body)
@@ -136,10 +135,10 @@ def _redriven(queued: QueuedSms, now: datetime, put: Callable[[QueuedSms], None]
 
 
 def _order(row: Notification) -> Order:
-    try:
-        return Order.get(row.tenant_id, row.order_id, consistent_read=True)
-    except Order.DoesNotExist as error:
-        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order") from error
+    order = Order.find(row.tenant_id, row.order_id, consistent_read=True)
+    if order is None:
+        raise Conflict("Its order is gone.", code=ErrorCode.CANNOT_BE_SENT, reason="no_order")
+    return order
 
 
 def _recipient(order: Order, tenant: Tenant) -> str:

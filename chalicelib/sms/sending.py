@@ -6,7 +6,7 @@ queued ──claim──▶ sending ──▶ sent ──▶ delivered   by the 
   └──── not now ─────┘
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.sms import circuit, outcomes, probes
 from chalicelib.sms.claims import Busy, Task, claim, rows_of
 from chalicelib.sms.opt_outs import all_opted_out
-from chalicelib.sms.outcomes import Next, NotWanted, Result, Unresolved
+from chalicelib.sms.outcomes import Next, NoLongerDue, Result, Unresolved
 from chalicelib.sms.providers import NoProvider
 from chalicelib.sms.providers import provider_for as cached_provider_for
 from chalicelib.sms.providers.base import Outcome, OutgoingSms, PermanentFailure, Provider, TemporaryFailure
@@ -52,7 +52,6 @@ def send_all(
     tasks: Sequence[Task],
     *,
     provider_for: Callable[[str], Provider] = cached_provider_for,
-    is_down: Callable[[str, datetime], bool] = probes.is_down,
     now: Callable[[], datetime] = clock.now,
     patience: float = PATIENCE_SECONDS,
 ) -> list[Next]:
@@ -72,11 +71,11 @@ def send_all(
     provider_for = cache(provider_for)
     gates = {tenant_id: circuit.gate(tenant_id, began) for tenant_id in {task.tenant_id for task in tasks}}
     # The last probe is checked first: an SMS to a failing provider may be sent although its answer is lost.
-    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and is_down(tenant_id, began)}
+    down = {tenant_id for tenant_id, gate in gates.items() if gate.probe and probes.is_down(tenant_id, began)}
     results: dict[str, list[Outcome]] = {tenant_id: [] for tenant_id in gates}
     probing: set[str] = set()
     for index, task in enumerate(tasks):
-        with _alone(task):
+        with _isolated(task):
             gate = gates[task.tenant_id]
             held = gate.wait > 0 or task.tenant_id in probing | down
             if held and not task.overdue:
@@ -89,13 +88,8 @@ def send_all(
             if row is None or not claim(row, began):
                 done[index] = Next.DONE
                 continue
-            ready: Provider | NotWanted | PermanentFailure | TemporaryFailure | Unresolved
-            # Without a recipient: the person's data was deleted while the SMS was waiting.
-            if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
-                ready = NotWanted("opted_out")
-            else:
-                ready = TemporaryFailure("provider_down") if held else _ready(row, provider_for, began)
-            if isinstance(ready, NotWanted | PermanentFailure | TemporaryFailure | Unresolved):
+            ready = _ready(row, unwanted, provider_for, began, held=held)
+            if isinstance(ready, NoLongerDue | PermanentFailure | TemporaryFailure | Unresolved):
                 done[index] = _write(_Call(index, task, row, None), ready, began)
                 if isinstance(ready, TemporaryFailure):
                     results[task.tenant_id].append(ready)
@@ -106,7 +100,7 @@ def send_all(
                 probing.add(task.tenant_id)
     for call, outcome in _answers(calls, patience):
         results[call.task.tenant_id].append(outcome)
-        with _alone(call.task):
+        with _isolated(call.task):
             done[call.index] = _write(call, outcome, now())
     pool.shutdown(wait=False, cancel_futures=True)
     for tenant_id, answers in results.items():
@@ -115,7 +109,7 @@ def send_all(
 
 
 @contextmanager
-def _alone(task: Task) -> Iterator[None]:
+def _isolated(task: Task) -> Iterator[None]:
     """Logs with the task's correlation id, and catches its exceptions so that the batch continues."""
     bind(task.correlation_id, tenant_id=task.tenant_id)
     try:
@@ -127,9 +121,22 @@ def _alone(task: Task) -> Iterator[None]:
 
 
 def _ready(
-    row: Notification, provider_for: Callable[[str], Provider], now: datetime
-) -> Provider | PermanentFailure | TemporaryFailure | Unresolved:
-    """The provider to call, or the outcome without a call."""
+    row: Notification,
+    unwanted: Collection[tuple[str, str]],
+    provider_for: Callable[[str], Provider],
+    now: datetime,
+    *,
+    held: bool,
+) -> Provider | NoLongerDue | PermanentFailure | TemporaryFailure | Unresolved:
+    """The provider to call, or the outcome without a call.
+
+    unwanted: tenants and numbers that receive no SMS. held: whether the provider is not called now.
+    """
+    # Without a recipient: the person's data was deleted while the SMS was waiting.
+    if row.recipient is None or (row.tenant_id, row.recipient) in unwanted:
+        return NoLongerDue("opted_out")
+    if held:
+        return TemporaryFailure("provider_down")
     try:
         provider = provider_for(row.tenant_id)
     except NoProvider:

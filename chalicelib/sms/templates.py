@@ -139,15 +139,13 @@ def variables_in(text: str) -> set[str]:
     return set(_VARIABLE.findall(text))
 
 
-def render(template: str, values: Mapping[str, str | None], language: str, *, keep: bool = False) -> str:
+def render(template: str, values: Mapping[str, str | None], language: str) -> str:
     """The text with each variable replaced; unknown names in braces do not change.
-
-    keep: do not replace variables without a value.
 
     Replaces in one pass by plain lookup. `str.format` would evaluate attributes and indexes, and a customer's name
     with braces must not be changed.
     """
-    instead = {} if keep else VARIABLES[language]
+    instead = VARIABLES[language]
 
     def value_of(found: re.Match[str]) -> str:
         return values.get(found[1]) or instead.get(found[1]) or found[0]
@@ -169,8 +167,8 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     return {
         "order_number": order.order_number,
         "scheduled_date": order.scheduled_date,
-        "customer_name": _harmless(name),
-        "address": _harmless(address),
+        "customer_name": _without_links(name),
+        "address": _without_links(address),
         "status": STATUS_NAMES[language].get(order.status),
         "estimated_time": None
         if minutes is None
@@ -181,7 +179,7 @@ def order_values(order: Order, language: str, customer: Customer | None) -> dict
     }
 
 
-def _harmless(value: str | None) -> str | None:
+def _without_links(value: str | None) -> str | None:
     """A text typed by a customer, on one line and cut; None if it contains a link.
 
     A link in a name would be sent in the tenant's name, or the carrier would drop the SMS.

@@ -1,35 +1,55 @@
-"""The content, roles and answer of each type of client message. They use the same rules as REST.
-
-Unknown keys are ignored at every depth, because existing apps send more than is needed. REST refuses them.
+"""The roles and answer of each type of client message. They use the same rules as REST.
 
 Answers to messages that change orders import modules when they run: most messages are heartbeats, subscriptions
 and positions, and these modules take 10 ms of a cold start.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 
 from chalicelib.auth.live import verify_live, verify_token
 from chalicelib.auth.principal import DISPLAY, DRIVER, GUESTS, ROLES, STAFF
 from chalicelib.core.clock import from_epoch, now, wire
 from chalicelib.core.errors import Forbidden, Invalid
-from chalicelib.core.fields import Id, Instant, Latitude, Longitude, Note, ShortText, converted
-from chalicelib.deliveries.drafts import Confirmation
+from chalicelib.core.fields import Instant, converted
 from chalicelib.models.connection import Connection
-from chalicelib.positions.fixes import Accuracy, Fix, Heading, Speed, points
+from chalicelib.positions.fixes import Fix, points
 from chalicelib.positions.store import record_positions
 from chalicelib.realtime import inbox, log, subscriptions
 from chalicelib.realtime.connections import principal_of
 from chalicelib.realtime.formats import render, variant
-from chalicelib.realtime.limits import HIGHEST_CURSOR
+from chalicelib.realtime.server_messages import (
+    Authenticated,
+    DeliveryConfirmedAccepted,
+    HeartbeatAnswer,
+    LocationUpdateAccepted,
+    OrderStep,
+    OrderUpdateAccepted,
+    Pong,
+    SeenAccepted,
+    Subscribed,
+    Unsubscribed,
+)
+from chalicelib.sockets.client_messages import (
+    Authenticate,
+    DeliveryConfirmed,
+    Details,
+    LocationUpdate,
+    Nothing,
+    OrderUpdate,
+    Seen,
+    Subscribe,
+    Unsubscribe,
+)
 
 if TYPE_CHECKING:
     from chalicelib.models.order import Order
 
-Reply = dict[str, Any]
+# A message to a client, before its encoding as JSON.
+Message = Mapping[str, Any]
 Content = TypeVar("Content")
 
 
@@ -42,79 +62,18 @@ class ClientMessage(Struct, Generic[Content], frozen=True):
 
 
 class Answer(Struct, Generic[Content], frozen=True):
-    """A type of message. roles: those that may send it. shape: of its content.
+    """A type of message. roles: those that may send it. shape: of its content. reply: the shape of its answer.
 
     make: returns the messages to send back; the last one is the answer.
     """
 
     roles: frozenset[str]
     shape: type[Content]
-    make: Callable[[ClientMessage[Content]], list[Reply]]
+    reply: type
+    make: Callable[[ClientMessage[Content]], Sequence[Message]]
 
 
-class Nothing(Struct):
-    """Heartbeats may contain anything."""
-
-
-class Subscribe(Struct):
-    """since: the client's cursor; epoch: of that cursor."""
-
-    channel: ShortText
-    since: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)] | None = None
-    epoch: ShortText | None = None
-
-
-class Unsubscribe(Struct):
-    channel: ShortText
-
-
-class Seen(Struct):
-    """cursor: the number of the last of their own messages that the user has seen; epoch: of that cursor."""
-
-    channel: ShortText
-    cursor: Annotated[int, Meta(ge=0, le=HIGHEST_CURSOR)]
-    epoch: ShortText | None = None
-
-
-class Details(Struct, frozen=True):
-    """notes: the reason for the history. eta: the driver's estimated arrival; other texts are ignored."""
-
-    notes: Note | None = None
-    eta: Annotated[str, Meta(max_length=100)] | None = None
-
-
-class OrderUpdate(Struct):
-    """details: an object, or a text that is used as its notes."""
-
-    order_id: Id
-    status: ShortText
-    details: Note | Details | None = None
-
-
-class DeliveryConfirmed(Confirmation, forbid_unknown_fields=False, kw_only=True):
-    """The body of REST, and the order's id. confirmed_at: by the driver's phone."""
-
-    order_id: Id
-    confirmed_at: Instant
-    customer_id: Id | None = None
-
-
-class Authenticate(Struct):
-    token: Annotated[str, Meta(min_length=1, max_length=4096)]
-
-
-class LocationUpdate(Struct, kw_only=True):
-    """The same as over HTTPS; without a timestamp it counts as now."""
-
-    latitude: Latitude
-    longitude: Longitude
-    speed: Speed | None = None
-    heading: Heading | None = None
-    accuracy: Accuracy | None = None
-    timestamp: Instant | None = None
-
-
-def _heartbeat(message: ClientMessage[Nothing]) -> list[Reply]:
+def _heartbeat(message: ClientMessage[Nothing]) -> Sequence[Message]:
     # Eventually consistent reads are enough: the next heartbeat has the newer cursors.
     channels, own = message.row.channels or set(), inbox.own_channel(message.row)
     heads = log.heads(message.row.tenant_id, {*channels, own} if own else channels, consistent=False)
@@ -122,42 +81,42 @@ def _heartbeat(message: ClientMessage[Nothing]) -> list[Reply]:
         inbox.record_receipt(message.row, heads[own], now=now())
     cursors = {name: head.cursor for name, head in heads.items()}
     epochs = {name: head.epoch for name, head in heads.items()}
-    return [{"type": "heartbeat", "timestamp": wire(now()), "cursors": cursors, "epochs": epochs}]
+    return [HeartbeatAnswer(type="heartbeat", timestamp=wire(now()), cursors=cursors, epochs=epochs)]
 
 
-def _ping(_message: ClientMessage[Nothing]) -> list[Reply]:
-    return [{"type": "pong", "timestamp": wire(now())}]
+def _ping(_message: ClientMessage[Nothing]) -> Sequence[Message]:
+    return [Pong(type="pong", timestamp=wire(now()))]
 
 
-def _subscribe(message: ClientMessage[Subscribe]) -> list[Reply]:
+def _subscribe(message: ClientMessage[Subscribe]) -> Sequence[Message]:
     requested = message.content
     replay = subscriptions.subscribe(message.row, requested.channel, requested.since, requested.epoch)
     format_ = variant(message.row.format, message.row.role)
     rendered = (render(each.event, each.cursors, format_) for each in replay.events)
-    answer = {
-        "type": "subscribed",
-        "channel": requested.channel,
-        "cursor": replay.head.cursor,
-        "epoch": replay.head.epoch,
-        "recovered": replay.recovered,
-        "replayed": len(replay.events),
-    }
+    answer = Subscribed(
+        type="subscribed",
+        channel=requested.channel,
+        cursor=replay.head.cursor,
+        epoch=replay.head.epoch,
+        recovered=replay.recovered,
+        replayed=len(replay.events),
+    )
     return [*(message for message in rendered if message is not None), answer]
 
 
-def _unsubscribe(message: ClientMessage[Unsubscribe]) -> list[Reply]:
+def _unsubscribe(message: ClientMessage[Unsubscribe]) -> Sequence[Message]:
     subscriptions.unsubscribe(message.row, message.content.channel)
-    return [{"type": "unsubscribed", "channel": message.content.channel}]
+    return [Unsubscribed(type="unsubscribed", channel=message.content.channel)]
 
 
-def _seen(message: ClientMessage[Seen]) -> list[Reply]:
+def _seen(message: ClientMessage[Seen]) -> Sequence[Message]:
     sent = message.content
     stored = inbox.accept_seen(principal_of(message.row), sent.channel, sent.cursor, sent.epoch, now=now())
     inbox.declare_seen(message.row)
-    return [{"type": "seen_accepted", "channel": sent.channel, "cursor": stored.cursor}]
+    return [SeenAccepted(type="seen_accepted", channel=sent.channel, cursor=stored.cursor)]
 
 
-def _order_update(message: ClientMessage[OrderUpdate]) -> list[Reply]:
+def _order_update(message: ClientMessage[OrderUpdate]) -> Sequence[Message]:
     from chalicelib.orders.change import change_status  # noqa: PLC0415 - see above
     from chalicelib.orders.drafts import StatusDraft  # noqa: PLC0415 - see above
     from chalicelib.orders.estimates import estimate_actions  # noqa: PLC0415 - see above
@@ -176,7 +135,7 @@ def _order_update(message: ClientMessage[OrderUpdate]) -> list[Reply]:
         now=at,
         also=estimate_actions(principal, requested.order_id, requested.status, _instant(details.eta), now=at),
     )
-    return [_accepted("order_update_accepted", order)]
+    return [OrderUpdateAccepted(type="order_update_accepted", **_step(order))]
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -187,7 +146,7 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> list[Reply]:
+def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> Sequence[Message]:
     from chalicelib.deliveries.confirm import DELIVERED, confirm_delivery  # noqa: PLC0415 - see above
     from chalicelib.orders.access import visible_order  # noqa: PLC0415 - see above
     from chalicelib.orders.step_access import check_access  # noqa: PLC0415 - see above
@@ -207,10 +166,10 @@ def _delivery_confirmed(message: ClientMessage[DeliveryConfirmed]) -> list[Reply
         now=now(),
         allow_unverified=True,
     )
-    return [_accepted("delivery.confirmed_accepted", order)]
+    return [DeliveryConfirmedAccepted(type="delivery.confirmed_accepted", **_step(order))]
 
 
-def _authenticate(message: ClientMessage[Authenticate]) -> list[Reply]:
+def _authenticate(message: ClientMessage[Authenticate]) -> Sequence[Message]:
     principal = verify_token(message.content.token)
     verify_live(principal)
     before = principal_of(message.row)
@@ -223,21 +182,25 @@ def _authenticate(message: ClientMessage[Authenticate]) -> list[Reply]:
         ],
         condition=Connection.connection_id.exists(),
     )
-    return [{"type": "authenticated", "token_expires_at": wire(from_epoch(principal.expires_at))}]
+    return [Authenticated(type="authenticated", token_expires_at=wire(from_epoch(principal.expires_at)))]
 
 
-def _location_update(message: ClientMessage[LocationUpdate]) -> list[Reply]:
+def _location_update(message: ClientMessage[LocationUpdate]) -> Sequence[Message]:
     """Stores the driver's position; its timestamp is now if the phone sends none."""
     moment = message.content.timestamp or now()
     fix = Fix(**{**structs.asdict(message.content), "timestamp": moment})
     recorded = record_positions(
         principal_of(message.row), points([fix]), correlation_id=message.correlation_id, now=now()
     )
-    return [{"type": "location_update_accepted", "accepted": recorded.accepted, "ignored": recorded.ignored}]
+    return [
+        LocationUpdateAccepted(
+            type="location_update_accepted", accepted=recorded.accepted, ignored=recorded.ignored
+        )
+    ]
 
 
-def _accepted(kind: str, order: "Order") -> Reply:
-    return {"type": kind, "order_id": order.id, "status": order.status, "version": order.version}
+def _step(order: "Order") -> OrderStep:
+    return OrderStep(order_id=order.id, status=order.status, version=int(order.version))
 
 
 # They neither read nor change data of the tenant; `authenticate` verifies its own token.
@@ -247,13 +210,15 @@ _ALL: Final = ROLES | GUESTS | {DISPLAY}
 
 # The roles are those of the endpoint with the same function over HTTPS (docs/protocol.md lists them).
 ANSWERS: Final[Mapping[str, Answer[Any]]] = {
-    "heartbeat": Answer(_ALL, Nothing, _heartbeat),
-    "ping": Answer(_ALL, Nothing, _ping),
-    "subscribe": Answer(_ALL, Subscribe, _subscribe),
-    "unsubscribe": Answer(_ALL, Unsubscribe, _unsubscribe),
-    "authenticate": Answer(_ALL, Authenticate, _authenticate),
-    "seen": Answer(ROLES, Seen, _seen),
-    "order_update": Answer(ROLES, OrderUpdate, _order_update),
-    "delivery.confirmed": Answer(STAFF | {DRIVER}, DeliveryConfirmed, _delivery_confirmed),
-    "location_update": Answer(frozenset({DRIVER}), LocationUpdate, _location_update),
+    "heartbeat": Answer(_ALL, Nothing, HeartbeatAnswer, _heartbeat),
+    "ping": Answer(_ALL, Nothing, Pong, _ping),
+    "subscribe": Answer(_ALL, Subscribe, Subscribed, _subscribe),
+    "unsubscribe": Answer(_ALL, Unsubscribe, Unsubscribed, _unsubscribe),
+    "authenticate": Answer(_ALL, Authenticate, Authenticated, _authenticate),
+    "seen": Answer(ROLES, Seen, SeenAccepted, _seen),
+    "order_update": Answer(ROLES, OrderUpdate, OrderUpdateAccepted, _order_update),
+    "delivery.confirmed": Answer(
+        STAFF | {DRIVER}, DeliveryConfirmed, DeliveryConfirmedAccepted, _delivery_confirmed
+    ),
+    "location_update": Answer(frozenset({DRIVER}), LocationUpdate, LocationUpdateAccepted, _location_update),
 }

@@ -23,12 +23,12 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.parsing import Unreadable
 from chalicelib.realtime import connections
 from chalicelib.realtime.closing import closing_message
-from chalicelib.realtime.formats import error_message
-from chalicelib.realtime.gateway import gateway as default_gateway
+from chalicelib.realtime.gateway import gateway
 from chalicelib.realtime.limits import MOST_REFUSED
 from chalicelib.realtime.pace import TooManyMessages, touch
-from chalicelib.realtime.posts import Gateway, Post, encoded
-from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage
+from chalicelib.realtime.posts import Post, encoded
+from chalicelib.realtime.server_messages import Error
+from chalicelib.sockets.answers import ANSWERS, UNCHECKED, ClientMessage, Message
 
 bp = Blueprint(__name__)
 
@@ -42,13 +42,13 @@ def websocket_message(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 @time_budget()
-def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
+def handle(event: WebsocketEvent) -> None:
     """Answers one message. A message of a deleted connection is only logged: its socket is about to close."""
     raw: dict[str, Any] = event.to_dict()
     correlation_id = raw["requestContext"]["requestId"]
     bind(correlation_id, connection_id=event.connection_id)
-    poster = gateway or default_gateway()
     sender: Connection | None = None
+    messages: list[Message]
     # Parsed before the database is used, because errors contain the message's `ref`.
     read = _read(raw)
     message = {} if isinstance(read, Refusal) else read
@@ -57,13 +57,13 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
         sender = touch(event.connection_id, now(), is_heartbeat=kind in ("heartbeat", "ping"))
         if sender is None:
             log.info("message_from_unknown_connection")
-            poster.disconnect([event.connection_id])
+            gateway().disconnect([event.connection_id])
             return
         if isinstance(read, Refusal):
             raise read
         messages = _answers(sender, kind, message, correlation_id)
     except TooManyMessages as refusal:
-        messages = _to_a_flood(refusal)
+        messages = _answer_to_flood(refusal)
         if not messages:
             # The connection was closed; more of its messages may still arrive.
             log.info("message_after_closing")
@@ -78,15 +78,14 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
             messages = [_error(unavailable())]
         else:
             log.exception("message_crashed")
-            messages = [
-                error_message(ErrorCode.INTERNAL_ERROR, "Something went wrong on our side. It has been logged.")
-            ]
+            detail = "Something went wrong on our side. It has been logged."
+            messages = [Error(type="error", code=ErrorCode.INTERNAL_ERROR, message=detail)]
     if ref is not None:
         messages[-1] = {**messages[-1], "ref": ref}
     connected_at = int(sender.connected_at) if sender else 0
-    poster.post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
+    gateway().post([Post(event.connection_id, tuple(encoded(each) for each in messages), connected_at)])
     if messages[-1]["type"] == "closing":
-        poster.disconnect([event.connection_id])
+        gateway().disconnect([event.connection_id])
     answer = messages[-1]
     log.info(
         "message_answered",
@@ -99,7 +98,7 @@ def handle(event: WebsocketEvent, *, gateway: Gateway | None = None) -> None:
     )
 
 
-def _to_a_flood(refusal: TooManyMessages) -> list[dict[str, Any]]:
+def _answer_to_flood(refusal: TooManyMessages) -> list[Message]:
     """The answer to a client that sends too fast; empty while its socket is being closed.
 
     Closes the socket again after each further hundred messages, in case the first closing failed.
@@ -126,8 +125,8 @@ def _counts(message: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, 
     return counts
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
-    return {**error_message(refusal.code, refusal.detail), **refusal.extra}
+def _error(refusal: Refusal) -> Message:
+    return {**Error(type="error", code=refusal.code, message=refusal.detail), **refusal.extra}
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
@@ -143,7 +142,7 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any] | Refusal:
         return BadRequest("Send a JSON object with a `type`.", code=ErrorCode.MALFORMED_JSON)
 
 
-def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[dict[str, Any]]:
+def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id: str) -> list[Message]:
     """The messages to send back, in order; the last one is the answer."""
     if kind != "authenticate" and row.token_expires_at <= epoch(now()):
         return [closing_message("token_expired", now())]
@@ -155,4 +154,4 @@ def _answers(row: Connection, kind: Any, message: dict[str, Any], correlation_id
     if kind not in UNCHECKED:
         verify_recent(connections.principal_of(row))
     fields = {name: value for name, value in message.items() if name not in ("type", "ref")}
-    return answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape)))
+    return list(answer.make(ClientMessage(row, correlation_id, converted(fields, answer.shape))))

@@ -3,11 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from pynamodb.exceptions import DoesNotExist, PutError
-
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, NotFound
-from chalicelib.models.base import condition_failed
 from chalicelib.models.tenant import Tenant
 
 # The kind of a tenant decides statuses, formats and roles. It never changes, because every token contains it.
@@ -30,12 +27,8 @@ def create_tenant(
     kind: `delivery` or `table`. time_zone: an IANA name. currency: ISO 4217.
     """
     tenant = new_tenant(name, kind, time_zone=time_zone, currency=currency, tenant_id=tenant_id, now=now)
-    try:
-        tenant.save(condition=Tenant.id.does_not_exist())
-    except PutError as error:
-        if not condition_failed(error):
-            raise
-        raise Conflict("This tenant exists.") from error
+    if not tenant.save_if(Tenant.id.does_not_exist()):
+        raise Conflict("This tenant exists.")
     return tenant
 
 
@@ -62,10 +55,10 @@ def new_tenant(
 
 def get_tenant(tenant_id: str) -> Tenant:
     """The tenant, read strongly consistently. Raises NotFound."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except DoesNotExist as error:
-        raise NotFound("There is no such tenant.") from error
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise NotFound("There is no such tenant.")
+    return tenant
 
 
 def _check(name: str, kind: str, time_zone: str, currency: str) -> None:

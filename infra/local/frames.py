@@ -1,10 +1,7 @@
 """API Gateway's limit on a single WebSocket frame, which aiohttp does not have."""
 
+from collections.abc import Callable
 from typing import Protocol
-
-
-class FrameTooLarge(ValueError):
-    """The header of a frame has a larger size than allowed."""
 
 
 class Reader(Protocol):
@@ -22,7 +19,7 @@ class FrameLimit:
     refuse: called once, when a frame exceeds the limit; then nothing more is passed to the reader.
     """
 
-    def __init__(self, reader: Reader, limit: int, refuse: "Refuse") -> None:
+    def __init__(self, reader: Reader, limit: int, refuse: Callable[[], None]) -> None:
         self._reader = reader
         self._limit = limit
         self._refuse = refuse
@@ -61,12 +58,6 @@ class FrameLimit:
             self._header.clear()
             self._skip = length
         return False
-
-
-class Refuse(Protocol):
-    """Called for a frame that is too large."""
-
-    def __call__(self) -> None: ...
 
 
 def _payload_length(header: bytearray) -> int | None:

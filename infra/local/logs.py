@@ -15,6 +15,7 @@ from infra.log_lines import function_name, readable
 _PREFIX = f"/aws/lambda/luckygas-{STAGE}-"
 _POLL_SECONDS = 0.4
 _SLOWEST_POLL_SECONDS = 2.0
+_SKIP_SECONDS = 3.0
 # A line may be stored later than its own time, so each poll reads so many milliseconds again.
 _OVERLAP_MS = 2_000
 
@@ -70,9 +71,9 @@ def _since(times: Mapping[str, int]) -> int:
     return max(0, max(times.values(), default=0) - _OVERLAP_MS)
 
 
-async def skip(tail: LogTail, *, at_most: float = 3.0) -> None:
-    """Skips current lines until there are no new ones, or for `at_most` seconds."""
-    deadline = time.monotonic() + at_most
+async def skip(tail: LogTail) -> None:
+    """Skips current lines until there are no new ones, or for three seconds."""
+    deadline = time.monotonic() + _SKIP_SECONDS
     while await _lines(tail) and time.monotonic() < deadline:
         await asyncio.sleep(_POLL_SECONDS / 2)
 

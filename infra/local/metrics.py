@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.core.groups import slices
 from infra.local.background import in_thread
 
 # The emulator evaluates all alarms each time.
@@ -55,8 +56,7 @@ class LineMetrics:
         taken, self._values = self._values, {}
         found: dict[str, list[Datum]] = {}
         for (namespace, name, unit, minute), values in taken.items():
-            for first in range(0, len(values), _MOST_VALUES):
-                part = values[first : first + _MOST_VALUES]
+            for part in slices(values, _MOST_VALUES):
                 datum = {"MetricName": name, "Unit": unit, "Timestamp": minute / 1000, "Values": part}
                 found.setdefault(namespace, []).append(datum)
         return found
@@ -86,8 +86,8 @@ async def publish(
 def _put(namespace: str, data: Sequence[Datum]) -> None:
     # The emulator does not support compressed requests.
     client = boto3.client("cloudwatch", config=Config(disable_request_compression=True))
-    for first in range(0, len(data), _MOST_METRICS):
-        client.put_metric_data(Namespace=namespace, MetricData=data[first : first + _MOST_METRICS])
+    for some in slices(data, _MOST_METRICS):
+        client.put_metric_data(Namespace=namespace, MetricData=some)
 
 
 def _record() -> None:

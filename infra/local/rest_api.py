@@ -28,7 +28,7 @@ MAX_BODY = 10 * 1024 * 1024
 MAX_EVENT = 6 * 1024 * 1024
 MAX_ANSWER = MAX_EVENT + 100
 REST_TIMEOUT = 29.0
-# What a catch-all method catches.
+# The methods of a route for all methods.
 _METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 _HOP_BY_HOP = frozenset(("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"))
 # The function receives the decoded body.

@@ -77,7 +77,7 @@ class Stack:
             cleanup.callback(self._children.stop)
             emulator = Emulator.start(self._emulator_port, self._directory, self._children)
             cleanup.callback(emulator.stop)
-            work = asyncio.create_task(self._work(emulator, cleanup))
+            work = asyncio.create_task(self._deploy_and_serve(emulator, cleanup))
             stop = asyncio.create_task(self._stop.wait())
             await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -97,7 +97,7 @@ class Stack:
         self._signal = self._signal or number
         self._stop.set()
 
-    async def _work(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
+    async def _deploy_and_serve(self, emulator: Emulator, cleanup: AsyncExitStack) -> None:
         # boto3 reads its settings from the environment.
         os.environ.update(self._environment)
         try:
@@ -134,7 +134,7 @@ class Stack:
             tasks.create_task(self._redeploy_on_change(functions, front_door))
             tasks.create_task(logs.show(tail, metrics))
             tasks.create_task(publish(metrics))
-            tasks.create_task(_watch_over(emulator))
+            tasks.create_task(_wait_for_end(emulator))
             tasks.create_task(storage.watch(self._directory))
 
     async def _listen(self, cleanup: AsyncExitStack, front_door: FrontDoor, sms: SmsGateway) -> None:
@@ -194,7 +194,7 @@ class Stack:
                 print(f"deployed again in {time.monotonic() - began:.1f} s", flush=True)
 
 
-async def _watch_over(emulator: Emulator) -> None:
+async def _wait_for_end(emulator: Emulator) -> None:
     while emulator.process.poll() is None:
         await asyncio.sleep(1)
     raise StackFailed(f"the emulator ended unexpectedly:\n{emulator.tail()}")

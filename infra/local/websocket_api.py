@@ -19,7 +19,7 @@ from aiohttp.http_websocket import WebSocketError
 from infra.local.frames import FrameLimit
 from infra.local.functions import FunctionFailed, Invoke
 from infra.local.handshake import bad_handshake
-from infra.local.websocket_connection import Connection, Limits
+from infra.local.websocket_connection import ClientConnection, Limits
 
 _CLOSE_SECONDS = 2.0
 _UNSENT_BYTES = 4 * 1024 * 1024
@@ -31,7 +31,7 @@ class WebSocketApi:
     def __init__(self, invoke: Invoke, limits: Limits) -> None:
         self._invoke = invoke
         self._limits = limits
-        self._open: dict[str, Connection] = {}
+        self._open: dict[str, ClientConnection] = {}
         self._messages: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -46,7 +46,7 @@ class WebSocketApi:
             timeout=_CLOSE_SECONDS,
             writer_limit=sys.maxsize,  # a slow reader is refused with 429 and does not delay senders
         )
-        connection = Connection(base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(), request, socket)
+        connection = ClientConnection(base64.urlsafe_b64encode(secrets.token_bytes(11)).decode(), request, socket)
         refusal = await self._refusal(connection)
         if refusal is not None:
             return refusal
@@ -114,7 +114,7 @@ class WebSocketApi:
             connection.ended_with = (WSCloseCode.GOING_AWAY, "Going away")
         await asyncio.gather(*(self._close(connection) for connection in connections), return_exceptions=True)
 
-    async def _refusal(self, connection: Connection) -> web.Response | None:
+    async def _refusal(self, connection: ClientConnection) -> web.Response | None:
         """Runs $connect. Returns None if the client is admitted, otherwise an answer with its status."""
         event = connection.connect_event()
         try:
@@ -128,7 +128,7 @@ class WebSocketApi:
         refusal = {"message": status.phrase, "connectionId": connection.id, "requestId": request_id}
         return web.json_response(refusal, status=status)
 
-    async def _receive(self, connection: Connection) -> None:
+    async def _receive(self, connection: ClientConnection) -> None:
         async for message in connection.socket:
             connection.last_active = time.time()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -139,7 +139,7 @@ class WebSocketApi:
             elif message.type == WSMsgType.ERROR and isinstance(message.data, WebSocketError):
                 connection.ended_with = (message.data.code, str(message.data))
 
-    async def _message(self, connection: Connection, data: str | bytes) -> None:
+    async def _message(self, connection: ClientConnection, data: str | bytes) -> None:
         event = connection.message_event(data)
         try:
             await self._invoke("WebsocketMessage", event)
@@ -152,13 +152,13 @@ class WebSocketApi:
             with contextlib.suppress(ConnectionError, RuntimeError):
                 await connection.socket.send_str(json.dumps(failure))
 
-    async def _disconnected(self, connection: Connection) -> None:
+    async def _disconnected(self, connection: ClientConnection) -> None:
         if self._stopping:
             return
         with contextlib.suppress(FunctionFailed):  # API Gateway tries $disconnect once, too
             await self._invoke("WebsocketDisconnect", connection.disconnect_event())
 
-    async def _close(self, connection: Connection) -> None:
+    async def _close(self, connection: ClientConnection) -> None:
         """Sends the close frame and waits for the client's, unless that has happened."""
         code, reason = connection.ended_with or (WSCloseCode.OK, "")
         try:
@@ -168,7 +168,7 @@ class WebSocketApi:
             if connection.request.transport is not None:
                 connection.request.transport.abort()
 
-    async def _end_in_time(self, connection: Connection) -> None:
+    async def _end_in_time(self, connection: ClientConnection) -> None:
         """Closes the connection when it has been idle or open for too long."""
         while True:
             now = time.time()
@@ -180,7 +180,7 @@ class WebSocketApi:
             await asyncio.sleep(left)
         connection.end(WSCloseCode.GOING_AWAY, "Going away")
 
-    def _limit_frames(self, connection: Connection) -> None:
+    def _limit_frames(self, connection: ClientConnection) -> None:
         """Adds the frame limit to aiohttp's reader, which only limits messages."""
         socket = connection.socket
         reader, queue = socket._parser, socket._reader

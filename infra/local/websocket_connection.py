@@ -34,7 +34,7 @@ class Limits:
 
 
 @dataclass
-class Connection:
+class ClientConnection:
     """An open WebSocket.
 
     last_active: the time of the last traffic in either direction.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 Item = dict[str, Any]
 _NAME: Final = re.compile(r"(?P<table>luckygas-[a-z]+-[a-z_]+)-at-\d{8}T\d{6}")
@@ -124,7 +124,7 @@ def _is_of(item: Item, keys: Sequence[str], tenant_id: str) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
+    parser = add_yes_option(arguments("infra.ops.copy_rows", "Bring rows back from a restored table."))
     parser.add_argument("--copy", required=True, help="the table that restore-table made")
     parser.add_argument("--tenant", default="", help="one business's rows; default: all")
     parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")

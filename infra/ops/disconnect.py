@@ -13,7 +13,7 @@ from chalicelib.core.clock import now, wire
 from chalicelib.models.user import User
 from chalicelib.realtime import connections
 from infra.ops import tenants
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 
 def sign_out(user: User, moment: datetime) -> None:
@@ -24,7 +24,7 @@ def sign_out(user: User, moment: datetime) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
+    parser = add_yes_option(arguments("infra.ops.disconnect", "Sign a user out everywhere and off every socket."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 

@@ -21,7 +21,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from chalicelib.auth.links import CODE_LENGTH
 from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.stored import TABLES, Stored
 from infra.ops.tenants import tenant
 
@@ -126,7 +126,9 @@ def _plain(value: Any) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip."))
+    parser = add_yes_option(
+        arguments("infra.ops.export_tenant", "Write all that is stored of a business into a zip.")
+    )
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--out", default="", help="the file; default: <tenant>.zip")
 

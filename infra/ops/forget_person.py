@@ -18,7 +18,7 @@ from chalicelib.core.clock import now
 from infra.ops.forgetting import files, rows
 from infra.ops.forgetting.events import forget_events
 from infra.ops.forgetting.person import Person, find
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 
@@ -60,7 +60,7 @@ def forget(person: Person, moment: datetime) -> Counter[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.forget_person", "Delete a person's data; figures stay."))
+    parser = add_yes_option(arguments("infra.ops.forget_person", "Delete a person's data; figures stay."))
     parser.add_argument("--tenant", required=True)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--customer", help="the customer's id")

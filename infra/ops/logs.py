@@ -57,7 +57,7 @@ class Reader:
             for pattern in self._patterns(self.terms):
                 for event in self._events(group, since, pattern):
                     line = LogLine(event["timestamp"], function_name(group), event["message"])
-                    if (event["logStreamName"], line) not in self._seen and self._is_wanted(line):
+                    if (event["logStreamName"], line) not in self._seen and self._matches_terms(line):
                         self._seen.add((event["logStreamName"], line))
                         found.append(line)
         return sorted(found)
@@ -66,7 +66,7 @@ class Reader:
         """Discards state that later calls do not need."""
         self._seen = {each for each in self._seen if each[1].milliseconds >= milliseconds}
 
-    def _is_wanted(self, line: LogLine) -> bool:
+    def _matches_terms(self, line: LogLine) -> bool:
         return not self.terms or any(term in line.text for term in self.terms)
 
     def _events(self, group: str, since: int, pattern: str) -> Iterator[dict[str, Any]]:

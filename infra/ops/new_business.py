@@ -5,37 +5,28 @@ The command makes the password and prints it once: a typed one could be weak or 
 could not sign in. The admin must change it at the first sign-in.
 """
 
-import secrets
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.auth.first_admin import create_tenant, is_username_taken, new_tenant_with_admin
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.settings import settings
 from chalicelib.tenants.tenants import KINDS
-from infra.ops.stage import Refused, arguments, ask_first, run
-
-# Without letters and digits that are easily confused; 16 of them are 78 bits.
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP = 4, 4
-
-
-def new_password() -> str:
-    """Four groups of four: `k7mp-q2xv-…`."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.new_business", "Make a business and its first admin."))
+    parser = add_yes_option(arguments("infra.ops.new_business", "Make a business and its first admin."))
     parser.add_argument("--name", required=True, help="as its customers know it")
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
     parser.add_argument("--username", required=True, help="the first admin's email address or phone number")
     parser.add_argument("--time-zone", default="Asia/Taipei", help="an IANA name; default: Asia/Taipei")
 
     def command(options: Any) -> None:
-        password = new_password()
+        password = readable_secret()
         try:
             tenant, admin = new_tenant_with_admin(
                 options.name, options.kind, options.username, password, time_zone=options.time_zone

@@ -18,6 +18,7 @@ from chalicelib.consumers.batch import parse_image
 from chalicelib.core import aws
 from chalicelib.core.clock import now
 from chalicelib.core.dead_letters import DeadLetters
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.imports.jobs import resume
 from chalicelib.imports.queue import QueuedPart
@@ -26,7 +27,7 @@ from chalicelib.models.parsing import Unreadable
 from chalicelib.sms import resending
 from infra.aws_errors import sentence
 from infra.ops.functions import Invoke, follower, invoke, stream_event
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.stream_functions import declared
 
 QUEUES: Final = {"texts": "sms-dead-letters", "imports": "imports-dead-letters", "streams": "stream-dead-letters"}
@@ -98,7 +99,7 @@ def redrive_imports(url: str) -> Counter[str]:
 
 
 def redrive_streams(
-    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower, streams: Any = None
+    url: str, *, call: Invoke = invoke, follower_of: Callable[[str], str] = follower
 ) -> Counter[str]:
     """Invokes the function of each batch and record again. Those that fail again or are too old stay in the queue.
 
@@ -107,7 +108,7 @@ def redrive_streams(
     follower_of: returns the function that consumes a stream now. The dead letter has the name of the function at
     that time, which changes if its stack is created again.
     """
-    streams = streams or boto3.client("dynamodbstreams")
+    streams = boto3.client("dynamodbstreams")
     done: Counter[str] = Counter()
     dead_letters = DeadLetters(url)
     for dead_letter in dead_letters:
@@ -129,7 +130,7 @@ def redrive_streams(
                 event = {"Records": [content.record], "redrive": True}
                 call(follower_of(content.record["eventSourceARN"]), event)
             elif content.batch is not None:
-                _hand_over(content.batch, call, follower_of, streams)
+                _invoke_with_slices(content.batch, call, follower_of, streams)
         except TooOld:
             done["too_old"] += 1
         except (Refused, ClientError, BotoCoreError) as error:
@@ -177,13 +178,13 @@ def _read(body: str) -> DeadLetter:
         return DeadLetter()
 
 
-def _hand_over(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
+def _invoke_with_slices(batch: Batch, call: Invoke, follower_of: Callable[[str], str], streams: Any) -> None:
     """Invokes the function with all slices, even if one fails: the stream may not have the others next time."""
     records, failure = list(records_of(batch, streams)), None
     function = follower_of(batch.stream_arn)
-    for start in range(0, len(records), _SLICE):
+    for some in slices(records, _SLICE):
         try:
-            call(function, stream_event(records[start : start + _SLICE], batch.stream_arn))
+            call(function, stream_event(some, batch.stream_arn))
         except (Refused, ClientError, BotoCoreError) as error:
             failure = failure or error
     if failure is not None:
@@ -241,7 +242,7 @@ def _redrive_texts() -> Counter[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.redrive", "Process dead letters again."))
+    parser = add_yes_option(arguments("infra.ops.redrive", "Process dead letters again."))
     parser.add_argument("--queue", choices=QUEUES, required=True)
 
     def command(options: Any) -> None:

@@ -12,12 +12,12 @@ from chalicelib.auth import totp
 from chalicelib.core.clock import now
 from infra.ops import tenants
 from infra.ops.disconnect import sign_out
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
+    parser = add_yes_option(arguments("infra.ops.remove_totp", "Remove a locked-out admin's second factor."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--user", required=True, help="the user's id")
 

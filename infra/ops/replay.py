@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.core.clock import new_id, now, wire
+from chalicelib.core.groups import slices
 from chalicelib.core.settings import settings
 from chalicelib.models.order import Order
 from chalicelib.models.tenant import Tenant
 from infra.ops.functions import Invoke, invoke, name_of, stream_event
 from infra.ops.instants import instant
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 # The function's own batch size.
@@ -79,8 +80,8 @@ def _record(old: Any, new: dict[str, Any]) -> dict[str, Any]:
 def replay(orders: Sequence[Order], function: str, *, call: Invoke = invoke) -> None:
     """Invokes the function with the orders in their sequence."""
     made = [each for order in orders for each in records(order)]
-    for start in range(0, len(made), _BATCH):
-        call(function, stream_event(made[start : start + _BATCH], "replayed"))
+    for some in slices(made, _BATCH):
+        call(function, stream_event(some, "replayed"))
 
 
 def _tenants(tenant_id: str) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _tenants(tenant_id: str) -> Iterator[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
+    parser = add_yes_option(arguments("infra.ops.replay", "Do again what followed from orders' last changes."))
     parser.add_argument("--tenant", default="", help="one business; default: all")
     parser.add_argument("--since", required=True, help="15m, 2h, 1d, or an instant")
     parser.add_argument("--until", default="0s", help="as --since; default: now")

@@ -12,7 +12,7 @@ from typing import Any, Final
 import boto3
 
 from infra.ops.instants import instant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -38,7 +38,7 @@ def restore(table: str, moment: datetime, copy: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
+    parser = add_yes_option(arguments("infra.ops.restore_table", "Restore a table to an instant, beside it."))
     parser.add_argument("--table", required=True, help="without the prefix: orders")
     parser.add_argument("--to", required=True, help="15m, 2h, 1d ago, or an instant")
 

@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 
 import boto3
 
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 _READ_BY_ALL: Final = timedelta(minutes=5)
 _LAST_CODE: Final = timedelta(days=14)
@@ -90,7 +90,9 @@ def write(name: str, keys: Keys) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys."))
+    parser = add_yes_option(
+        arguments("infra.ops.rotate_jwt_keys", "Take the next step of changing the signing keys.")
+    )
     parser.add_argument("--leaked", action="store_true", help="a new key at once, and no other")
 
     def command(options: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import boto3
 
 from infra.ops.sms_provider import WITHOUT_SECRET
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 _SHOWN: Final = 3
@@ -20,7 +20,7 @@ _SHOWN: Final = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
+    parser = add_yes_option(arguments("infra.ops.rotate_sms_key", "Give a business's SMS provider another key."))
     parser.add_argument("--tenant", required=True)
 
     def command(options: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.core.clock import new_id, now, wire
 from chalicelib.core.settings import settings
 from infra.ops.functions import invoke, name_of
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 
 # By their names in app.py, the logical ids in the template.
 SCHEDULED: Final = {
@@ -39,7 +39,7 @@ def scheduled_event(event_id: str) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.run_now", "Start what the clock starts, now."))
+    parser = add_yes_option(arguments("infra.ops.run_now", "Start what the clock starts, now."))
     parser.add_argument("--function", choices=SCHEDULED, required=True)
 
     def command(options: Any) -> None:

@@ -14,7 +14,7 @@ from chalicelib.core.clock import now
 from chalicelib.models.notification import Notification
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.retention import expires_at, months_of, stored_from
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 # Ten years, longer than any business document has to be stored.
@@ -49,7 +49,7 @@ def give_expiry(row: Tenant) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.sms_history", "Set for how long texts are stored."))
+    parser = add_yes_option(arguments("infra.ops.sms_history", "Set for how long texts are stored."))
     parser.add_argument("--tenant", default="", help="the business's id; all businesses where not given")
     parser.add_argument("--months", type=int, help=f"1 to {MOST_MONTHS}; as before where not given")
 

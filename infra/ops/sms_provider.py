@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 
 from chalicelib.models.tenant import SmsSettings, Tenant
-from infra.ops.stage import Refused, arguments, ask_first, run
+from infra.ops.stage import Refused, add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 # By provider: the required settings.
@@ -46,7 +46,7 @@ def give(stage: str, row: Tenant, chosen: dict[str, str], secret: str | None) ->
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
+    parser = add_yes_option(arguments("infra.ops.sms_provider", "Give a business its SMS provider."))
     parser.add_argument("--tenant", required=True, help="the business's id")
     parser.add_argument("--provider", choices=NEEDS, required=True)
     parser.add_argument("--url", default="", help="http: where texts are posted; mitake: another host")

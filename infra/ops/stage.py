@@ -30,7 +30,7 @@ def arguments(module: str, does: str) -> argparse.ArgumentParser:
     return parser
 
 
-def ask_first(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def add_yes_option(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Adds --yes; without it the command only prints what it would do."""
     parser.add_argument("--yes", action="store_true", help="do it; else only say what would be done")
     return parser

@@ -8,15 +8,8 @@ written with a dot: `history.reason`.
 An export has `plain` and `personal`. docs/privacy.csv names every `personal` attribute, and how long it is stored.
 """
 
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
-
-from pynamodb.attributes import Attribute, AttributeContainer, ListAttribute, MapAttribute
-
-from chalicelib import models
-from chalicelib.models.base import Table
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 
 class Stored(NamedTuple):
@@ -202,29 +195,3 @@ TABLES: Final[Mapping[str, Stored]] = {
         live="password_hash totp_salt totp_new_salt recovery_hashes",
     ),
 }
-
-
-def stored_models() -> dict[str, type[Table]]:
-    """All models by the name of their table, without the prefix."""
-    for module in pkgutil.iter_modules(models.__path__):
-        importlib.import_module(f"{models.__name__}.{module.name}")
-    return {vars(model.Meta)["table_name"].name: model for model in Table.__subclasses__()}
-
-
-def attribute_paths(model: type[AttributeContainer], prefix: str = "") -> Iterator[str]:
-    """The names of a model's attributes, the parts of maps and of lists of maps with a dot."""
-    for name, attribute in model.get_attributes().items():
-        inner = _map_of(attribute)
-        if inner is not None and inner.get_attributes():
-            yield from attribute_paths(inner, f"{prefix}{name}.")
-        else:
-            yield prefix + name
-
-
-def _map_of(attribute: Attribute[Any]) -> type[MapAttribute[Any, Any]] | None:
-    if isinstance(attribute, MapAttribute):
-        return type(attribute)
-    if isinstance(attribute, ListAttribute):
-        element = attribute.element_type
-        return element if element is not None and issubclass(element, MapAttribute) else None
-    return None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.models.tenant import Tenant
-from infra.ops.stage import arguments, ask_first, run
+from infra.ops.stage import add_yes_option, arguments, run
 from infra.ops.tenants import tenant
 
 
@@ -20,7 +20,7 @@ def set_status(row: Tenant, status: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = ask_first(arguments("infra.ops.suspend", "Shut a business out, or let it in again."))
+    parser = add_yes_option(arguments("infra.ops.suspend", "Shut a business out, or let it in again."))
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--restore", action="store_true", help="let it in again")
 

@@ -8,15 +8,15 @@ from infra.ops.stage import Refused
 
 
 def tenant(tenant_id: str) -> Tenant:
-    """Raises Refused where there is none."""
-    try:
-        return Tenant.get(tenant_id, consistent_read=True)
-    except Tenant.DoesNotExist as error:
-        raise Refused(f"there is no business {tenant_id} on this stage") from error
+    """The tenant. Raises Refused if it does not exist."""
+    tenant = Tenant.find(tenant_id, consistent_read=True)
+    if tenant is None:
+        raise Refused(f"there is no business {tenant_id} on this stage")
+    return tenant
 
 
 def user(tenant_id: str, user_id: str) -> User:
-    """Raises Refused where there is none."""
+    """The user. Raises Refused if the user does not exist."""
     try:
         return get_user(tenant_id, user_id)
     except NotFound as error:

@@ -54,7 +54,7 @@ def test_signing_in_gives_a_token_pair_that_works(api: ApiClient) -> None:
     assert me(api, answer.body["access_token"]).body["id"] == user.id
 
 
-def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
+def test_signing_in_answers_the_same_user_as_me(api: ApiClient) -> None:
     mei("driver")
 
     answer = login(api)
@@ -62,7 +62,7 @@ def test_signing_in_says_who_one_is_as_me_does(api: ApiClient) -> None:
     assert answer.body["user"] == me(api, answer.body["access_token"]).body
 
 
-def test_me_says_who_one_is_and_for_whom(api: ApiClient) -> None:
+def test_me_answers_the_user_and_the_tenant(api: ApiClient) -> None:
     user = mei("driver")
 
     answer = me(api, login(api).body["access_token"])
@@ -185,7 +185,7 @@ def test_a_refresh_whose_answer_was_lost_may_be_asked_again_with_its_key(api: Ap
 
 
 @pytest.mark.parametrize("key", ["", "0123456789abcde", "x" * 129, 1])
-def test_a_key_that_could_be_guessed_is_none(api: ApiClient, key: object) -> None:
+def test_a_guessable_retry_key_is_refused(api: ApiClient, key: object) -> None:
     mei()
     token = login(api).body["refresh_token"]
 
@@ -298,7 +298,7 @@ def test_without_a_valid_token_there_is_no_principal(api: ApiClient, header: str
 
 @contextmanager
 def logs() -> Iterator[StringIO]:
-    """What the functions log inside, as it is written."""
+    """A stream of the lines that the functions log inside."""
     written = StringIO()
     before = HANDLER.setStream(written)
     try:

@@ -1,4 +1,4 @@
-"""The console's pages: the same for everybody, with a policy that lets nothing in but our own files."""
+"""The console's pages: the same for all users, with a policy that allows only our own files."""
 
 import re
 from typing import Any
@@ -74,7 +74,7 @@ def test_a_script_in_the_page_runs_only_as_it_was_deployed() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(pages()))
-def test_a_page_runs_no_script_but_by_its_hash_has_no_style_and_loads_what_there_is(name: str) -> None:
+def test_a_page_runs_only_scripts_with_its_hash_has_no_style_and_loads_existing_files(name: str) -> None:
     text = pages()[name]
     scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", text)
     assert page_headers(text)["Content-Security-Policy"].count("'sha256-") == len(scripts)

@@ -1,4 +1,4 @@
-"""Each operation of the OpenAPI document has examples, and each example is as its schema says."""
+"""Each operation of the OpenAPI document has examples, and each example matches its schema."""
 
 import json
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ def events(world: World, user: Any, channel: str, since: int = 0, **query: str) 
     return world.api.get("/v1/events", as_=user, query={"channel": channel, "since": str(since), **query})
 
 
-def test_polling_gives_what_the_socket_was_sent(world: World, gas: Business) -> None:
+def test_polling_gives_the_same_events_as_the_socket(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     order = new_order(world, gas)
     step(world, gas, order["id"], "confirmed")
@@ -82,7 +82,7 @@ def test_a_query_that_cannot_be_is_refused(api: ApiClient, gas: Business, query:
     assert api.get("/v1/events", as_=gas.staff, query=query).status == 422
 
 
-def test_the_orders_list_says_where_the_channels_stood(world: World, gas: Business) -> None:
+def test_the_orders_list_has_the_channels_cursors(world: World, gas: Business) -> None:
     new_order(world, gas)
     world.deliver()
     body = world.api.get("/v1/orders", as_=gas.staff).body

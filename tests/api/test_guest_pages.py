@@ -1,4 +1,4 @@
-"""How guests' pages write times and amounts, and what they share with the console."""
+"""Guests' pages: their format of times and amounts, and the texts that they share with the console."""
 
 from typing import Any
 

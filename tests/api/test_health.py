@@ -1,4 +1,4 @@
-"""`/v1/health…`: what a monitor sees without a token, and staff with one."""
+"""`/v1/health…`: the answers without a token and for staff."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""What every endpoint does with a request before and after its own work."""
+"""The common handling of requests and answers by all endpoints."""
 
 import io
 
@@ -104,7 +104,7 @@ _JSON = st.recursive(
 
 
 @given(st.binary())
-def test_no_bytes_whatever_get_past_decoding_as_anything_but_a_refusal(raw: bytes) -> None:
+def test_any_undecodable_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises((BadRequest, Invalid)):
         decoded(raw, OrderDraft)
 
@@ -116,7 +116,7 @@ def test_no_bytes_whatever_get_past_decoding_as_anything_but_a_refusal(raw: byte
         optional=dict.fromkeys(("customer_id", "customer_name", "location", "notes", "scheduled_date"), _JSON),
     )
 )
-def test_no_json_whatever_makes_a_server_error(api: ApiClient, gas: Business, body: object) -> None:
+def test_no_json_causes_a_server_error(api: ApiClient, gas: Business, body: object) -> None:
     assert api.post("/v1/orders", body, as_=gas.staff).status < 500
 
 

@@ -1,4 +1,4 @@
-"""`/v1/imports`: brought, checked without a trace, committed once, reported row by row."""
+"""`/v1/imports`: created, checked without writing records, committed once, reported row by row."""
 
 import json
 from base64 import b64decode
@@ -101,12 +101,12 @@ def test_another_tenants_import_is_not_there(world: World, gas: Business) -> Non
 
 
 @pytest.mark.parametrize("import_id", ["x", "x" * 3_000, "%20"])
-def test_an_id_that_is_none_is_not_there(api: ApiClient, gas: Business, import_id: str) -> None:
+def test_an_invalid_id_is_not_found(api: ApiClient, gas: Business, import_id: str) -> None:
     assert api.get(f"/v1/imports/{import_id}", as_=gas.staff).status == 404
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "MTAwMDAwMDAwMDAw", "LTE"])
-def test_a_cursor_that_is_none_is_refused(world: World, gas: Business, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(world: World, gas: Business, cursor: str) -> None:
     import_id = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN))["id"]
     rows = world.api.get(f"/v1/imports/{import_id}/rows", as_=gas.staff, query={"cursor": cursor})
     assert rows.status == 422
@@ -123,7 +123,7 @@ def test_imports_are_listed_newest_first_in_pages(api: ApiClient, gas: Business)
     assert second["next_cursor"] is None
 
 
-def test_a_check_writes_no_record_and_says_what_would_be(world: World, gas: Business) -> None:
+def test_a_check_writes_no_record_and_reports_the_planned_changes(world: World, gas: Business) -> None:
     before = Customer.count()
     row = checked(world, gas.staff, "customers", csv_file(HEADER, CHEN, LIN))
     assert (row["state"], row["rows"]["total"], row["rows"]["checked"]) == ("checked", 2, 2)
@@ -382,7 +382,7 @@ def test_columns_are_found_by_the_requests_own_mapping(world: World, gas: Busine
         (b'name\n"never closed\n', "broken_csv"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_its_reason(
+def test_an_invalid_file_is_refused_with_its_reason(
     world: World, gas: Business, content: bytes, code: str
 ) -> None:
     row = checked(world, gas.staff, "customers", content)
@@ -392,7 +392,7 @@ def test_a_file_that_is_none_is_refused_with_its_reason(
         assert row["problem"]["detail"] == "no column for name; the file has a, b"
 
 
-def test_a_check_before_the_upload_says_that_the_file_is_missing(world: World, gas: Business) -> None:
+def test_a_check_before_the_upload_reports_a_missing_file(world: World, gas: Business) -> None:
     body = {"kind": "customers", "file_name": "a.csv", "size": 9}
     import_id = world.api.post("/v1/imports", body, as_=gas.staff).body["id"]
     assert world.api.post(f"/v1/imports/{import_id}/check", as_=gas.staff).status == 202

@@ -1,4 +1,4 @@
-"""Lists of large orders: parts that Lambda passes on, and nothing left out."""
+"""Lists of large orders: pages within Lambda's limit, and no order omitted."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ COUNT = 24
 
 
 def lambda_bytes(answer: Answer) -> int:
-    """What Lambda counts: the function's answer as JSON in ASCII, where the body is one text."""
+    """The bytes that Lambda counts: the function's answer as ASCII JSON with the body as one text."""
     return len(json.dumps({"statusCode": 200, "body": json.dumps(answer.body, ensure_ascii=False)}))
 
 
@@ -59,7 +59,7 @@ def test_a_list_of_large_orders_comes_in_parts_that_lambda_passes_on(
         assert [order["id"] for answer in answers for order in answer.body["items"]] == expected
 
 
-def test_a_route_of_large_orders_is_answered_and_says_which_came_without_their_lines(
+def test_a_route_of_large_orders_marks_the_orders_without_lines(
     api: ApiClient, gas: Business, large_orders: list[str]
 ) -> None:
     for order_id in large_orders:

@@ -1,4 +1,4 @@
-"""Short links in texts and their pages, and the address of receipts."""
+"""Short links in SMS and their pages, and the URL for receipts."""
 
 import re
 from base64 import b64encode
@@ -58,7 +58,7 @@ def test_a_tracking_link_is_the_live_page_itself(api: ApiClient, gas: Business) 
     [root] = re.findall('<div id="root">(.*)</div>', text)
     assert root.startswith('<div class="guest">')
     assert re.findall('<script type="module" src="([^"]+)">', text) == ["/api/static/console/track/start.js"]
-    # Phones whose browser knows no modules, and those that run no scripts.
+    # Phones whose browser supports no modules, and those without scripts.
     assert "<script nomodule>setTimeout(" in text
     assert '<noscript><meta http-equiv="refresh" content="20" /></noscript>' in text
     assert "noindex" in text

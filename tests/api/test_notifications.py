@@ -1,4 +1,4 @@
-"""`/v1/notifications`: lists, stats, sending again, and who wants no texts."""
+"""`/v1/notifications`: lists, stats, sending again, and opt-outs."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

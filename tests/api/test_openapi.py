@@ -47,7 +47,7 @@ def test_every_route_is_in_it_under_an_id_of_its_own(served: dict[str, Any]) -> 
     assert all(operation["summary"] for operation in operation.values()), "each view has a docstring"
 
 
-def test_it_says_who_may_call_what(served: dict[str, Any]) -> None:
+def test_each_operation_names_its_roles(served: dict[str, Any]) -> None:
     login, users = served["paths"]["/v1/auth/login"]["post"], served["paths"]["/v1/users"]["get"]
     assert (login["security"], "x-roles" in login) == ([], False)
     assert (users["security"], users["x-roles"]) == ([{"bearer": []}], ["admin"])
@@ -84,7 +84,7 @@ def test_a_sign_in_is_json_or_a_form_and_no_other_body_is(served: dict[str, Any]
     assert shape["properties"]["grant_type"]["enum"] == ["password"]
 
 
-def test_it_says_what_a_path_answers_to_other_methods(served: dict[str, Any]) -> None:
+def test_each_path_documents_its_answer_to_other_methods(served: dict[str, Any]) -> None:
     assert "`method_not_allowed`" in served["info"]["description"]
 
 

@@ -10,7 +10,7 @@ from chalicelib.core.clock import from_wire, wire
 from chalicelib.records.opening_hours import Hours, opening
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, order_body, table_business
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 LUNCH, EVENING = {"opens": "11:00", "closes": "14:00"}, {"opens": "17:00", "closes": "01:30"}
 WEEK = {"mon": [LUNCH, EVENING], "tue": [LUNCH], "sat": [EVENING]}

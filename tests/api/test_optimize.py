@@ -1,4 +1,4 @@
-"""`POST /v1/routes/optimize`: which orders are planned, what is refused, and what comes of a solver in trouble."""
+"""`POST /v1/routes/optimize`: the planned orders, refusals, and failures of the solver."""
 
 import datetime as dt
 import io
@@ -57,7 +57,7 @@ def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
 
 
 def copies(gas: Business, order_id: str, count: int) -> None:
-    """So many more orders like that one."""
+    """Stores so many copies of an order."""
     row = Order.get(gas.tenant.id, order_id)
     for n in range(count):
         row.id, row.day_key = f"o{n}", f"{TODAY.isoformat()}#o{n}"
@@ -83,7 +83,7 @@ def fields(answer: Answer) -> list[str]:
     return [error["field"] for error in answer.body["errors"]]
 
 
-def test_a_proposal_says_who_is_where_when_and_with_how_much(world: World, gas: Business) -> None:
+def test_a_proposal_has_drivers_places_times_and_loads(world: World, gas: Business) -> None:
     first = order(world, gas)
     line = {"product_id": gas.products[1].id, "quantity": 1}
     second = order(world, gas, items=[line, {"name": "運費", "quantity": 1, "unit_price": "50"}])
@@ -222,7 +222,7 @@ def test_a_proposal_reads_little_and_asks_the_solver_once(world: World, gas: Bus
     world.api.token(gas.staff)
     with counted_calls() as calls, invocations() as run:
         optimize(world, gas, vehicles=[vehicle(driver_id=gas.driver.id)])
-    # Who asks; the driver; the day's keys, and their rows.
+    # The caller, the driver, the day's keys and their rows.
     # The update is the limit's.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1, "dynamodb.UpdateItem": 1}
     assert run == {"api_handler": 1, "optimize_routes": 1}
@@ -278,9 +278,7 @@ WINDOWS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("window", "field"), WINDOWS.values(), ids=WINDOWS.keys())
-def test_windows_that_are_none_are_refused(
-    world: World, gas: Business, window: dict[str, Any], field: str
-) -> None:
+def test_invalid_windows_are_refused(world: World, gas: Business, window: dict[str, Any], field: str) -> None:
     window = {"order_id": order(world, gas), **window}
     assert fields(optimize(world, gas, time_windows=[window])) == [f"time_windows.0{field}"]
 

@@ -1,4 +1,4 @@
-"""What changes an order's money is in its record: by whom, when, why, from what to what."""
+"""The record of an order's money changes: by whom, when, why, and the values before and after."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.models.order import Order
 from tests.api_client import Answer, ApiClient
 from tests.calls import just_before
 from tests.factories import Business, dining_table, order_body, user
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 SERVED = ("confirmed", "preparing", "ready", "served")
 
@@ -169,7 +169,7 @@ def test_two_edits_at_once_are_two_records(api: ApiClient, restaurant: Business)
     assert stale.status == 409
 
 
-def test_an_edit_that_was_none_when_it_was_read_needs_a_reason_once_it_lowers(
+def test_an_edit_that_lowers_the_total_of_a_concurrent_edit_needs_a_reason(
     api: ApiClient, restaurant: Business
 ) -> None:
     order_id = new_order(api, restaurant, "confirmed")

@@ -1,4 +1,4 @@
-"""Steps, assignments and edits of orders over REST."""
+"""Status changes, assignments and edits of orders over REST."""
 
 from decimal import Decimal
 from typing import Any
@@ -67,7 +67,7 @@ def test_an_order_moves_to_a_table_named_by_a_number(api: ApiClient, restaurant:
 
 
 @pytest.mark.parametrize("kind", sorted(STEPS))
-def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
+def test_an_illegal_step_names_the_present_and_the_allowed_statuses(
     api: ApiClient, gas: Business, restaurant: Business, kind: str
 ) -> None:
     business = gas if kind == "delivery" else restaurant
@@ -82,7 +82,9 @@ def test_an_illegal_step_names_where_the_order_is_and_where_it_may_go(
 
 
 @pytest.mark.parametrize("status", ["preparing", "gone", "", "PENDING"])
-def test_a_status_of_the_other_kind_or_of_none_is_a_bad_field(api: ApiClient, gas: Business, status: str) -> None:
+def test_an_unknown_status_or_one_of_the_other_kind_is_a_bad_field(
+    api: ApiClient, gas: Business, status: str
+) -> None:
     answer = step(api, new_order(api, gas), status, gas.staff)
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "status")
 
@@ -191,7 +193,7 @@ class TestAssign:
         step(api, under_way, "delivering", gas.driver_user)
         assert assign(api, under_way, gas.drivers[1][1].id, gas.staff).status == 409
 
-    def test_needs_a_driver_of_the_tenant_who_works(self, api: ApiClient, gas: Business) -> None:
+    def test_needs_an_active_driver_of_the_tenant(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)
         step(api, order_id, "confirmed", gas.staff)
         assert assign(api, order_id, "nobody", gas.staff).body["errors"][0]["field"] == "driver_id"
@@ -205,7 +207,7 @@ class TestAssign:
 
 
 class TestPatch:
-    def test_changes_what_is_named_and_reprices(self, api: ApiClient, gas: Business) -> None:
+    def test_changes_the_sent_fields_and_the_price(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas)
         items = [{"product_id": gas.products[1].id, "quantity": 3}]
         patch = {"items": items, "notes": "二樓", "payment_status": "paid", "scheduled_date": "2026-12-24"}
@@ -214,7 +216,7 @@ class TestPatch:
         assert order["version"] == 2
         assert order["customer_name"] == "王小姐"
 
-    def test_lines_that_stay_keep_what_was_agreed(self, api: ApiClient, gas: Business) -> None:
+    def test_remaining_lines_keep_their_agreed_price(self, api: ApiClient, gas: Business) -> None:
         first, second = gas.products
         agreed = {"product_id": first.id, "quantity": 1, "unit_price": "600", "name": "20公斤（老客戶）"}
         order_id = new_order(api, gas, items=[agreed])
@@ -267,14 +269,14 @@ class TestPatch:
         listed = api.get("/v1/orders", as_=gas.staff, query={"date": "2026-12-24"}).body["items"]
         assert [order["id"] for order in listed] == [order_id]
 
-    def test_null_empties_what_may_be_empty(self, api: ApiClient, gas: Business) -> None:
+    def test_null_empties_optional_fields(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas, notes="x", payment_method="cash")
         order = api.patch(f"/v1/orders/{order_id}", {"notes": None, "payment_method": None}, as_=gas.staff).body
         assert (order["notes"], order["payment_method"]) == (None, None)
         for name in ("address", "customer_name", "scheduled_date", "items", "payment_status"):
             assert api.patch(f"/v1/orders/{order_id}", {name: None}, as_=gas.staff).status == 422
 
-    def test_that_changes_nothing_writes_nothing(self, api: ApiClient, gas: Business) -> None:
+    def test_an_empty_change_writes_nothing(self, api: ApiClient, gas: Business) -> None:
         order_id = new_order(api, gas, notes="x")
         assert api.patch(f"/v1/orders/{order_id}", {"notes": "x"}, as_=gas.staff).body["version"] == 1
         assert api.patch(f"/v1/orders/{order_id}", {}, as_=gas.staff).body["version"] == 1
@@ -297,7 +299,7 @@ class TestPatch:
         assert (answer.status, answer.body["errors"][0]["field"]) == (422, next(iter(patch)))
 
 
-def test_an_order_that_was_moved_too_often_says_so(api: ApiClient, gas: Business) -> None:
+def test_an_order_that_was_moved_too_often_is_refused_with_the_reason(api: ApiClient, gas: Business) -> None:
     order_id = new_order(api, gas)
     step(api, order_id, "confirmed", gas.staff)
     row = Order.get(gas.tenant.id, order_id)

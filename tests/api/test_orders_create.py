@@ -17,7 +17,7 @@ from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business, order_body
 
 
-def test_a_new_order_answers_with_where_it_is_and_what_it_costs(api: ApiClient, gas: Business) -> None:
+def test_a_new_order_answers_with_its_address_and_price(api: ApiClient, gas: Business) -> None:
     answer = api.post("/v1/orders", order_body(gas), as_=gas.staff)
     assert answer.status == 201
     order = answer.body
@@ -48,7 +48,7 @@ def test_another_address_is_not_where_the_customer_lives(api: ApiClient, gas: Bu
     assert api.post("/v1/orders", {**elsewhere, "location": place}, as_=gas.staff).body["location"] == place
 
 
-def test_staff_may_order_what_is_not_in_the_catalogue(api: ApiClient, gas: Business) -> None:
+def test_staff_may_order_products_outside_the_catalogue(api: ApiClient, gas: Business) -> None:
     items = [
         {"name": "換調整器", "quantity": 1, "unit_price": "350.50"},
         {"name": "工資", "quantity": 3, "unit_price": 0.1},
@@ -131,7 +131,7 @@ def test_a_bad_field_is_named_and_nothing_is_written(
     assert list(Order.scan()) == []
 
 
-def test_a_customer_may_not_set_prices_nor_order_for_others_nor_keep_quiet(api: ApiClient, gas: Business) -> None:
+def test_a_customer_may_not_set_prices_order_for_others_or_suppress_events(api: ApiClient, gas: Business) -> None:
     priced = [{"product_id": gas.products[0].id, "quantity": 1, "unit_price": "1"}]
     assert api.post("/v1/orders", order_body(gas, items=priced), as_=gas.customer_user).status == 422
     assert api.post("/v1/orders", order_body(gas, customer_id="other"), as_=gas.customer_user).status == 403
@@ -157,7 +157,7 @@ def test_fields_for_the_office_are_refused_from_a_customer(
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])
-def test_only_the_office_enters_what_was_yesterday(api: ApiClient, gas: Business, days: int) -> None:
+def test_only_the_office_enters_orders_of_yesterday(api: ApiClient, gas: Business, days: int) -> None:
     day = local_day(now() + timedelta(days=days), gas.tenant.time_zone)
     body = order_body(gas, scheduled_date=day)
     assert api.post("/v1/orders", body, as_=gas.staff).body["scheduled_date"] == day
@@ -238,9 +238,7 @@ class TestIdempotencyKey:
         assert api.post("/v1/orders", order_body(gas), as_=gas.admin, headers=KEY).status == 201
         assert Order.count() == 2
 
-    def test_an_answer_that_was_stored_before_is_filtered_for_who_asks_now(
-        self, api: ApiClient, gas: Business
-    ) -> None:
+    def test_a_stored_answer_is_filtered_for_the_present_caller(self, api: ApiClient, gas: Business) -> None:
         first = api.post("/v1/orders", order_body(gas), as_=gas.customer_user, headers=KEY)
         [row] = Idempotency.scan()
         stored = msgspec.json.decode(row.answer)
@@ -254,7 +252,7 @@ class TestIdempotencyKey:
         assert first.body["history"][0]["by"] is None
 
     @pytest.mark.parametrize("key", ["", "x" * 129, "tab\there"])
-    def test_a_key_that_is_none_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:
+    def test_an_invalid_key_is_refused(self, api: ApiClient, gas: Business, key: str) -> None:
         answer = api.post("/v1/orders", order_body(gas), as_=gas.staff, headers={"Idempotency-Key": key})
         assert answer.status == 422
 

@@ -1,4 +1,4 @@
-"""What requests are answered with while AWS is out of reach: 503 with when to try again, and never an accident."""
+"""Answers during an outage of AWS: 503 with `Retry-After`, and never an internal error."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.isolation.test_isolation import named, prepared
 from tests.lost_answers import ATTEMPTS, WRITES
 from tests.outages import FAILURES, WRONG, away
 
-# Pages and the document come out of the package. Links answer with pages where nothing fails.
+# Pages and the document are in the package. Links answer with pages.
 _PAGES = ("/console", "/v1/docs", "/v1/openapi", "/v1/l/", "/v1/t/")
 STORED = [route for route in ROUTES if not route.path.startswith(_PAGES)]
 
@@ -25,7 +25,7 @@ def is_unavailable(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("route", STORED, ids=named)
-def test_every_route_says_that_the_database_is_out_of_reach(api: ApiClient, route: Route) -> None:
+def test_every_endpoint_reports_an_unreachable_database(api: ApiClient, route: Route) -> None:
     business, principal, path = prepared(api, route)
     if principal is not None:
         api.token(principal)
@@ -64,7 +64,7 @@ def test_every_kind_of_outage_is_one_in_reads_writes_and_transactions(
         assert failed == {operation: ATTEMPTS}
 
 
-def test_a_link_says_that_the_database_is_out_of_reach(api: ApiClient, aws: None) -> None:
+def test_a_link_reports_an_unreachable_database(api: ApiClient, aws: None) -> None:
     for method in ("GET", "POST"):
         with away():
             assert is_unavailable(api.call(method, "/v1/l/ABCDEFGHJKMN"))
@@ -86,7 +86,7 @@ def test_unreachable_pictures_are_reported(api: ApiClient, gas: Business) -> Non
     assert failed.total() == ATTEMPTS
 
 
-def test_every_503_says_when_to_try_again() -> None:
+def test_every_503_has_a_retry_time() -> None:
     for refusal in (Unavailable("x"), Busy("x"), unavailable()):
         assert int(refusal.headers["Retry-After"]) > 0
 

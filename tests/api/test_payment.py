@@ -1,4 +1,4 @@
-"""`POST /v1/orders/{id}/payment`: the steps of a payment, repeats, and who hears of it."""
+"""`POST /v1/orders/{id}/payment`: changes of a payment, repeats, and their events."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_paying_twice_is_paying_once(api: ApiClient, restaurant: Business) -> No
         (("paid", "refunded"), "pending", []),
     ],
 )
-def test_a_step_that_is_none_is_refused(
+def test_an_unknown_step_is_refused(
     api: ApiClient, restaurant: Business, way: tuple[str, ...], expected: str, allowed: list[str]
 ) -> None:
     order = new_order(api, restaurant)
@@ -107,7 +107,7 @@ def test_others_orders_and_others_than_staff_are_refused(api: ApiClient, gas: Bu
         assert api.post(path, body, as_=gas.staff).status == 422
 
 
-def test_the_dashboard_hears_of_a_payment_once(world: World, restaurant: Business) -> None:
+def test_the_dashboard_receives_a_payments_event_once(world: World, restaurant: Business) -> None:
     order = new_order(world.api, restaurant)
     board = world.connect(restaurant.staff)
     world.deliver()

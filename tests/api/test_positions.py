@@ -1,4 +1,4 @@
-"""Drivers post where they are; everybody who may know it does, once a second at most."""
+"""Drivers post their positions; permitted subscribers receive them, at most once a second."""
 
 from datetime import timedelta
 from typing import Any

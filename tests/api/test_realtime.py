@@ -1,4 +1,4 @@
-"""`/v1/realtime`: what staff see of their tenant's connections, and what they can say to them."""
+"""`/v1/realtime`: staff list their tenant's connections and publish events to them."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_status_counts_the_own_tenants_connections(world: World, gas: Business, 
     assert world.api.get("/v1/realtime/status", as_=restaurant.admin).body["connections"] == 1
 
 
-def test_connections_are_shown_with_who_what_and_since_when(world: World, gas: Business) -> None:
+def test_connections_are_shown_with_user_channels_and_start(world: World, gas: Business) -> None:
     driver = world.connect(gas.driver_user)
     (item,) = world.api.get("/v1/realtime/connections", as_=gas.staff).body["items"]
     row = Connection.get(driver)

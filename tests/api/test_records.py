@@ -33,7 +33,7 @@ def create(api: ApiClient, gas: Business, kind: str, **values: Any) -> dict[str,
 
 
 def ids(api: ApiClient, gas: Business, kind: str, **query: str) -> list[str]:
-    """All that a list answers, over all its pages."""
+    """All items of a list, over all its pages."""
     found, cursor = [], None
     while True:
         page = api.get(f"/v1/{kind}", as_=gas.staff, query={**query, **({"cursor": cursor} if cursor else {})})
@@ -199,7 +199,7 @@ def test_only_staff_may_order_sold_out_products(api: ApiClient, gas: Business) -
     assert api.post("/v1/orders", body, as_=gas.staff).status == 201
 
 
-def test_customers_see_themselves_their_orders_and_what_they_can_order(api: ApiClient, gas: Business) -> None:
+def test_customers_see_themselves_their_orders_and_the_products(api: ApiClient, gas: Business) -> None:
     me, customer = gas.customer_user, gas.customer
     assert me is not None
     assert customer is not None
@@ -238,7 +238,7 @@ def test_a_name_of_any_writing_is_one(api: ApiClient, gas: Business, name: str) 
     assert api.post("/v1/customers", {"name": name}, as_=gas.staff).body["name"] == name
 
 
-def test_a_price_of_minus_nothing_is_nothing(api: ApiClient, gas: Business) -> None:
+def test_a_price_of_minus_zero_is_zero(api: ApiClient, gas: Business) -> None:
     product = api.post("/v1/products", {"name": "贈品", "unit_price": "-0"}, as_=gas.staff).body
     assert product["unit_price"] == "0"
     items = [{"name": "贈品", "quantity": 1, "unit_price": "-0.00"}]
@@ -298,5 +298,5 @@ def test_a_product_changed_keeps_the_price_of_orders(api: ApiClient, gas: Busine
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "IiI", "WzFd"])
-def test_a_cursor_that_is_none_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
     assert api.get("/v1/customers", as_=gas.staff, query={"cursor": cursor}).status == 422

@@ -1,4 +1,4 @@
-"""One line for each request says who asked for what, and why it was refused."""
+"""Each request has one log line with the caller, the route and the reason of a refusal."""
 
 import json
 import re
@@ -14,9 +14,7 @@ def requests_in(logged: StringIO) -> list[dict[str, Any]]:
     return [line for line in lines if line["message"] == "request_done"]
 
 
-def test_a_refusal_is_logged_with_who_asked_for_what_and_why(
-    api: ApiClient, gas: Business, logged: StringIO
-) -> None:
+def test_a_refusal_is_logged_with_user_request_and_reason(api: ApiClient, gas: Business, logged: StringIO) -> None:
     api.get("/v1/users", as_=gas.driver_user)
     [line] = requests_in(logged)
 
@@ -27,7 +25,7 @@ def test_a_refusal_is_logged_with_who_asked_for_what_and_why(
     assert line["timestamp"].endswith("+00:00")
 
 
-def test_an_answer_is_logged_with_who_asked_for_what(api: ApiClient, gas: Business, logged: StringIO) -> None:
+def test_an_answer_is_logged_with_user_and_request(api: ApiClient, gas: Business, logged: StringIO) -> None:
     api.get("/v1/customers", as_=gas.admin, query={"q": "王"})
     [line] = requests_in(logged)
 

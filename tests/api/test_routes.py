@@ -1,4 +1,4 @@
-"""Routes in the office: what can be planned, changed and refused, also by two at once."""
+"""Routes in the office: planning, changes and refusals, also of concurrent requests."""
 
 from datetime import timedelta
 from typing import Any
@@ -178,7 +178,7 @@ def test_an_unassigned_order_leaves_its_route(api: ApiClient, gas: Business) -> 
     assert (answer.body["driver_id"], answer.body["route_id"]) == (None, None)
 
 
-def test_stops_are_reordered_and_planned_anew(api: ApiClient, gas: Business) -> None:
+def test_stops_are_reordered_and_planned_again(api: ApiClient, gas: Business) -> None:
     route = planned(api, gas, 3, start_at="2026-11-25T01:00:00Z")
     turned = list(reversed(orders_of(route)))
     answer = put_stops(api, gas, route, turned, version=route["version"])
@@ -202,7 +202,7 @@ def test_stops_come_and_go(api: ApiClient, gas: Business) -> None:
     assert (new["status"], new["driver_id"], new["route_id"]) == ("assigned", gas.driver.id, route["id"])
 
 
-def test_only_who_is_on_it_may_be_driven_away_with(api: ApiClient, gas: Business) -> None:
+def test_only_orders_on_the_route_may_be_driven(api: ApiClient, gas: Business) -> None:
     first, second = planned(api, gas), planned(api, gas)
     answer = put_stops(api, gas, first, [*orders_of(first), orders_of(second)[0]])
     assert answer.body["errors"] == [{"field": "stops.2.order_id", "message": "is on another route"}]
@@ -256,7 +256,7 @@ def test_a_route_is_complete_when_every_stop_has_ended(api: ApiClient, gas: Busi
     assert done(api, gas, assigned(api, gas), "start")["status"] == "in_progress", "the driver is free again"
 
 
-def test_edits_plan_anew_until_the_driver_has_started(api: ApiClient, gas: Business) -> None:
+def test_edits_plan_the_route_again_until_the_driver_has_started(api: ApiClient, gas: Business) -> None:
     route = assigned(api, gas)
     assert route["stops"][0]["planned_at"] is None
     path = f"/v1/routes/{route['id']}"
@@ -285,7 +285,7 @@ def test_lists_are_by_day_driver_and_status(api: ApiClient, gas: Business) -> No
     assert listed(cursor=first["next_cursor"]) == [one["id"]]
 
 
-def test_several_statuses_are_one_list_and_of_what_has_ended_one_day(api: ApiClient, gas: Business) -> None:
+def test_several_statuses_are_one_list_and_ended_routes_are_of_one_day(api: ApiClient, gas: Business) -> None:
     later, day = assigned(api, gas, 1, date="2026-11-26"), "2026-11-25"
     over = done(api, gas, assigned(api, gas, 1, date=day), "start")
     for status in ("delivering", "delivered"):
@@ -312,8 +312,8 @@ def test_a_driver_sees_their_own_routes(api: ApiClient, gas: Business) -> None:
     assert [each["id"] for each in listed["items"]] == [mine["id"]]
     assert listed["cursors"].keys() == {"system", f"driver:{gas.driver.id}", f"user:{gas.driver_user.id}"}
     assert api.get("/v1/routes", as_=other_user).body["items"] == []
-    asked = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
-    assert asked.body["items"] == []
+    answer = api.get("/v1/routes", query={"driver_id": other.id}, as_=gas.driver_user)
+    assert answer.body["items"] == []
     for verb in ("start", "complete"):
         assert api.post(f"/v1/routes/{mine['id']}/{verb}", {}, as_=other_user).status == 404
 

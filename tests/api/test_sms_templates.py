@@ -222,5 +222,5 @@ def test_a_preview_with_an_order_has_its_values(api: ApiClient, gas: Business) -
 @pytest.mark.parametrize(
     "draft", [{"status": "x"}, {"language": "fr"}, {"text": "{x}"}, {"text": "evil.tw"}, {"order_id": "a b"}]
 )
-def test_a_preview_refuses_what_saving_would(api: ApiClient, gas: Business, draft: Any) -> None:
+def test_a_preview_refuses_the_same_rules_as_saving(api: ApiClient, gas: Business, draft: Any) -> None:
     assert api.post(PREVIEW, draft, as_=gas.staff).status == 422

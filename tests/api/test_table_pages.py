@@ -1,4 +1,4 @@
-"""What a phone's camera opens: the menu of the table's restaurant, and nothing for a code that is not good."""
+"""The page behind a table's QR code: the restaurant's menu, and an error page for an invalid code."""
 
 import re
 from typing import Any
@@ -65,7 +65,7 @@ def test_sections_are_reached_by_links_where_there_are_several(
     assert len(re.findall('id="section-', text)) == 2
 
 
-def test_a_menu_without_dishes_says_so(api: ApiClient, restaurant: Business, path: str) -> None:
+def test_a_menu_without_dishes_shows_a_notice(api: ApiClient, restaurant: Business, path: str) -> None:
     for product in restaurant.products:
         api.patch(f"/v1/products/{product.id}", {"status": "suspended"}, as_=restaurant.staff)
     assert "<h2>菜單準備中</h2>" in opened(api, path).body.decode()
@@ -81,7 +81,7 @@ def test_closed_hours_are_shown(api: ApiClient, restaurant: Business, path: str)
     assert re.search("目前非供餐時間，[0-9]+/[0-9]+（週.） 11:00 開始接受點餐。", opened(api, path).body.decode())
 
 
-def test_a_code_that_is_not_good_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
+def test_an_invalid_code_shows_nothing(api: ApiClient, restaurant: Business, path: str) -> None:
     answer = opened(api, path[:-1] + ("A" if path[-1] != "A" else "Q"))
     assert answer.status_code == 401
     assert "請重新掃描 QR 碼" in answer.body.decode()

@@ -1,4 +1,4 @@
-"""`/v1/tables`: numbers once each, versions, suspension, and codes as JSON, SVG and PNG."""
+"""`/v1/tables`: unique numbers, versions, suspension, and codes as JSON, SVG and PNG."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -182,7 +182,7 @@ def test_only_a_client_with_a_binary_type_first_in_accept_gets_bytes(api: ApiCli
     assert other.status == 422
 
 
-def test_a_code_printed_anew_is_another(api: ApiClient, restaurant: Business) -> None:
+def test_a_renewed_code_differs(api: ApiClient, restaurant: Business) -> None:
     table = create(api, restaurant)
     path = f"/v1/tables/{table['id']}/qr"
     before = api.get(path, as_=restaurant.staff).body["qr"]

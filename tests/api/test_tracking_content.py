@@ -1,4 +1,4 @@
-"""What a customer reads of an order before any script runs."""
+"""The tracking page as the server renders it, before any script runs."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ def test_before_it_goes_out_the_day_is_named() -> None:
         ("cancelled", "cash", "refunded", None),
     ],
 )
-def test_the_page_shows_what_is_to_be_paid(status: str, method: str, paid: str, text: str | None) -> None:
+def test_the_page_shows_the_amount_to_pay(status: str, method: str, paid: str, text: str | None) -> None:
     shown = read(order("pending", status, payment_method=method, payment_status=paid))
     known = {"請準備現金 $760", "尚未付款", "已付款", "已退款"}
     assert {each for each in known if each in shown} == ({text} if text else set())

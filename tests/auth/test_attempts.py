@@ -1,4 +1,4 @@
-"""Wrong passwords: what an attempt spends, gives back and forgives."""
+"""Wrong passwords: attempts are counted and refunded."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ NAME = "mei@example.com"
 
 
 def guess(name: str = NAME, *, second: int = 0, address: str = "office") -> Attempt | None:
-    """A guess of a stranger; None for one that was refused."""
+    """A stranger's guess; None if it was refused."""
     try:
         return reserve_as_stranger(name, address, now=NOW + timedelta(seconds=second), keys=KEYS)
     except TooFast:

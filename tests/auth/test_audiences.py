@@ -1,4 +1,4 @@
-"""The table of audiences names each field of each shape, and a field that it does not name reaches staff alone."""
+"""The table of audiences has each field of each shape, and only staff receive a field that is not in it."""
 
 from collections.abc import Iterator, Mapping
 from types import UnionType
@@ -34,7 +34,7 @@ OTHERS = sorted(AUDIENCES)
 
 
 def answered_types() -> dict[str, Any]:
-    """What others than staff are answered, by name."""
+    """The answers to roles other than staff, by name."""
     found = {}
     for route in ROUTES:
         if route.roles is not None and route.roles - STAFF:

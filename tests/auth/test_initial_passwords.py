@@ -1,4 +1,4 @@
-"""Passwords that an admin or the operator chose: who must change them, and what is refused until then."""
+"""Passwords chosen by an admin or the operator: which roles must change them, and refusals until then."""
 
 import re
 from typing import Any

@@ -303,7 +303,7 @@ def test_a_user_of_a_suspended_tenant_learns_so_only_with_the_right_password(aws
     assert refusal() == "tenant_suspended"
 
 
-def test_an_old_hash_is_made_anew_at_the_next_sign_in(aws: object) -> None:
+def test_an_old_hash_is_replaced_at_the_next_sign_in(aws: object) -> None:
     user = a_user(a_tenant())
     weak = PasswordHasher(memory_cost=1024, time_cost=1, parallelism=1).hash(PASSWORD)
     user.update([User.password_hash.set(weak)])

@@ -1,4 +1,4 @@
-"""Usernames are unique across businesses; an admin learns little of the others by that."""
+"""Usernames are unique across tenants; this reveals little about other tenants' users to an admin."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from tests.world import World
 
 
 def tried(tenant: Tenant, admin: User, username: str) -> str:
-    """What an admin is answered who makes a user of this name: `made`, or the code of the refusal."""
+    """The result of an admin's creating a user of this name: `made`, or the code of the refusal."""
     try:
         new = NewUser(username, "a new cylinder", "陳", "office_staff")
         users.create_user(tenant.id, new, by=admin.id, now=NOW)

@@ -10,7 +10,7 @@ NAMES = ("mei.wang@gasshop.example", "王小美", "幸福瓦斯行")
 
 
 def fault(password: str, names: tuple[str, ...] = NAMES) -> str | None:
-    """What is wrong with a password, None where it is accepted."""
+    """The problem of a password; None if it is accepted."""
     try:
         check_password("password", password, names=names)
     except Invalid as refused:
@@ -44,7 +44,7 @@ def test_a_password_is_never_compared_by_its_first_characters_alone() -> None:
     assert not verify_password(stored, "x" * 129)
 
 
-def test_a_hash_made_with_weaker_parameters_wants_to_be_made_anew() -> None:
+def test_a_hash_made_with_weaker_parameters_needs_a_rehash() -> None:
     weak = PasswordHasher(memory_cost=1024, time_cost=1, parallelism=1).hash("cylinder-42")
 
     assert needs_rehash(weak)
@@ -105,5 +105,5 @@ def test_spaces_at_the_ends_are_part_of_a_password() -> None:
     assert not verify_password(hash_password(" cylinder-42 "), "cylinder-42")
 
 
-def test_a_hash_that_is_none_is_nobodys_password() -> None:
+def test_an_invalid_hash_matches_no_password() -> None:
     assert verify_password("not a hash", "password") is False

@@ -1,4 +1,4 @@
-"""The rate limit: what it allows, what it refuses, and what a refusal costs."""
+"""The rate limit: allowed and refused requests, and the cost of a refusal."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def allowed(subject: str, seconds: float, *, limit: Limit = LIMIT, cost: int = 1
     return True
 
 
-def test_as_many_as_the_limit_says_are_allowed_at_once(aws: None) -> None:
+def test_the_limits_number_is_allowed_at_once(aws: None) -> None:
     assert [allowed("a", 0) for _ in range(6)] == [True] * 5 + [False]
 
 
@@ -88,7 +88,7 @@ def test_the_first_costs_one_write_and_a_refusal_one_that_reads_nothing(aws: Non
     assert first == refusal == {"dynamodb.UpdateItem": 1}
 
 
-def test_rows_expire_once_they_say_nothing_any_more(aws: None) -> None:
+def test_rows_expire_once_they_have_no_effect(aws: None) -> None:
     for _ in range(5):
         spend(LIMIT, "a", now=NOW)
 
@@ -178,7 +178,7 @@ def test_memory_refuses_no_longer_than_the_limit(aws: None) -> None:
     assert [allowed("a", seconds, limit=limit) for seconds in (0.9, 1, 1.5, 2)] == [False, True, False, True]
 
 
-def test_memory_refuses_what_costs_too_much_and_nothing_that_costs_less(aws: None) -> None:
+def test_memory_refuses_only_requests_that_cost_too_much(aws: None) -> None:
     assert allowed("a", 0, cost=3)
 
     assert [allowed("a", 0, cost=cost) for cost in (3, 2)] == [False, True]

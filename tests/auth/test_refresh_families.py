@@ -1,4 +1,4 @@
-"""A family of refresh tokens, whatever is done with it."""
+"""The refresh tokens of a session, with random operations."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -1,4 +1,4 @@
-"""Which tokens have to be checked against their rows: real rows, and processes with clocks of their own."""
+"""Which tokens have to be checked by reading rows: with real rows, and processes with their own clocks."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class Process:
     def __init__(self, now: datetime = NOW) -> None:
         self.now = now
         self.away = False
-        self.asked: list[datetime] = []
+        self.since_times: list[datetime] = []
         self.revocations = Revocations(read=self._read, now=lambda: self.now)
 
     def checks(self, user_id: str, tenant_id: str = "t1") -> bool:
@@ -49,7 +49,7 @@ class Process:
         return self.revocations.concern(principal)
 
     def _read(self, since: datetime) -> Iterable[Revocation]:
-        self.asked.append(since)
+        self.since_times.append(since)
         if self.away:
             raise QueryError("away")
         return read_rows(since)
@@ -96,18 +96,18 @@ def test_a_process_reads_once_in_five_seconds(aws: None) -> None:
     assert calls == {"dynamodb.Query": 1}
 
 
-def test_a_process_that_has_read_before_reads_only_what_is_newer(aws: None) -> None:
+def test_a_process_that_has_read_before_reads_only_newer_rows(aws: None) -> None:
     process = Process()
     process.checks("mei")
     process.now += FRESH_FOR
     process.checks("mei")
-    first, second = process.asked
+    first, second = process.since_times
     assert first < NOW - HOUR
     assert NOW - timedelta(minutes=3) < second <= NOW
 
 
-def test_a_write_that_arrives_late_is_read_all_the_same(aws: None) -> None:
-    """It belongs to the minute before, of which the process has read all that was there."""
+def test_a_write_that_arrives_late_is_read_too(aws: None) -> None:
+    """The row belongs to the previous minute, which the process has read already."""
     process = Process(NOW + 5 * SECOND)
     assert not process.checks("mei")
     record_users("t1", {"mei"}, now=NOW - 5 * SECOND)
@@ -115,7 +115,7 @@ def test_a_write_that_arrives_late_is_read_all_the_same(aws: None) -> None:
     assert process.checks("mei")
 
 
-def test_a_change_concerns_every_token_of_before_and_is_then_forgotten(aws: None) -> None:
+def test_a_change_affects_every_earlier_token_until_they_have_expired(aws: None) -> None:
     record_users("t1", {"mei"}, now=NOW)
     known, fresh = Process(), Process(NOW + HOUR)
     assert known.checks("mei")
@@ -141,7 +141,7 @@ def test_repeats_change_nothing(aws: None) -> None:
 
 
 def test_a_tenant_fills_one_short_row_a_minute_however_many_users_change(aws: None) -> None:
-    """A flood of sign-outs costs its own tenant a call a request, and the others nothing."""
+    """A flood of sign-outs costs its own tenant one call per request, and other tenants none."""
     users = [new_id() for _ in range(3 * MOST_USERS)]
     sizes = []
     for start in range(0, len(users), _LARGEST_BATCH):
@@ -193,14 +193,14 @@ def test_a_new_process_without_the_table_knows_nothing(aws: None) -> None:
         process.checks("mei")
 
 
-def test_an_unreachable_table_is_asked_once_in_five_seconds(aws: None) -> None:
+def test_an_unreachable_table_is_read_once_in_five_seconds(aws: None) -> None:
     process = Process()
     process.checks("mei")
     process.away = True
     process.now += FRESH_FOR
     for _ in range(10):
         process.checks("mei")
-    assert len(process.asked) == 2
+    assert len(process.since_times) == 2
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that work once, and who may still come in."""
+"""Sessions: refresh tokens that work once, and checks of access."""
 
 import hashlib
 import string
@@ -137,11 +137,11 @@ def test_the_last_token_of_the_version_before_still_ends_its_session_when_it_is_
     assert refused_refresh(thief.refresh_token) == "invalid_refresh_token"
 
 
-def test_a_function_of_the_version_before_refreshes_what_this_one_issued(aws: object) -> None:
+def test_a_function_of_the_previous_version_refreshes_sessions_of_this_one(aws: object) -> None:
     tenant = a_tenant()
     first = signed_in(tenant, a_user(tenant))
     row = RefreshToken.get(bearer(first).session_id)
-    # As the older function writes it: a secret without a mark, and nothing else.
+    # The older function writes only a secret without a mark.
     row.update([RefreshToken.token_hash.set(hashlib.sha256(b"an older function's").hexdigest())])
 
     newest = refresh(f"{row.session_id}.an older function's")
@@ -252,7 +252,7 @@ def test_after_signing_out_nothing_of_the_session_works(aws: object) -> None:
     assert refused_refresh(pair.refresh_token) == "invalid_refresh_token"
 
 
-def test_ending_a_session_that_is_long_gone_brings_nothing_back(aws: object) -> None:
+def test_ending_a_deleted_session_does_not_restore_it(aws: object) -> None:
     sessions.revoke("01JD0000000000000000000000", now=NOW)
 
     assert list(RefreshToken.scan()) == []
@@ -286,7 +286,7 @@ def test_a_suspended_tenant_is_refused_and_can_continue_afterwards(aws: object) 
 
 
 @pytest.mark.parametrize("missing", ["tenant", "user", "session"])
-def test_a_missing_row_keeps_out(aws: object, missing: str) -> None:
+def test_a_missing_row_refuses_access(aws: object, missing: str) -> None:
     tenant = a_tenant()
     user = a_user(tenant)
     principal = bearer(signed_in(tenant, user))

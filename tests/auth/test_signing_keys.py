@@ -1,12 +1,15 @@
-"""Where the keys come from and how they change without a deployment."""
+"""Reading and rotating the signing keys without a deployment."""
 
+import hmac
 import json
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.auth.signing_keys import KeyRing
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.settings import settings
 from tests.auth.people import NEW_KEY, NOW, OLD_KEY, keys_document
 
 
@@ -118,6 +121,28 @@ def test_keys_already_read_serve_while_the_store_is_down_but_not_for_ever() -> N
     store.now += timedelta(minutes=2)
     with pytest.raises(Unavailable):
         ring.find("k1")
+
+
+def test_without_keys_the_store_is_read_every_three_seconds() -> None:
+    store = Store(ONE)
+    store.broken = True
+    ring = store.ring()
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            ring.signing()
+    assert store.reads == 1
+
+    store.broken = False
+    store.now += timedelta(seconds=3)
+    assert ring.signing().kid == "k1"
+    assert store.reads == 2
+
+
+def test_a_signature_is_of_a_key_for_its_purpose_as_on_codes_that_are_printed_already(aws: object) -> None:
+    key = Store(ONE).ring().signing()
+    own_key = hmac.digest(OLD_KEY.encode(), f"luckygas-{settings().stage} table code".encode(), "sha256")
+    digest = hmac.digest(own_key, b"t.a.1.2900.k1", "sha256")
+    assert key.signature("table code", "t.a.1.2900.k1", size=16) == urlsafe_b64encode(digest[:16]).decode()[:22]
 
 
 def test_the_keys_are_taken_from_parameter_store_and_nowhere_else(aws: object) -> None:

@@ -1,4 +1,4 @@
-"""Whose address counts: the client's, whatever it sends and whichever way it takes."""
+"""The client's address, for any headers and with or without the edge."""
 
 import pytest
 

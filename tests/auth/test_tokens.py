@@ -1,4 +1,4 @@
-"""What access tokens say and which ones are believed."""
+"""The claims of access tokens, and which tokens are accepted."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ def refusal(token: str, *, now: datetime = NOW, keys: KeyRing = KEYS) -> str:
     return refused.value.code
 
 
-def test_a_token_says_who_its_bearer_is() -> None:
+def test_a_token_names_its_user() -> None:
     token, expires_at = issue_access_token(TENANT, DRIVER, "s1", now=NOW, keys=KEYS)
 
     principal = verify_access_token(token, now=NOW, keys=KEYS)

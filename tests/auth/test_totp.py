@@ -32,7 +32,7 @@ def fresh(user: User) -> User:
 
 
 def outcome(code: str | None, *, now: datetime = NOW + STEP, password: str = PASSWORD) -> str:
-    """What a sign-in is answered: `ok`, or the code of the refusal."""
+    """The result of a sign-in: `ok`, or the code of the refusal."""
     try:
         login.sign_in(NAME, password, code=code, address="office", now=now, keys=KEYS)
     except Refusal as refusal:
@@ -50,7 +50,7 @@ def test_a_sign_in_takes_a_code_and_only_after_the_right_password(aws: object) -
     assert outcome(code) == "ok"
 
 
-def test_users_without_codes_need_none_and_a_sent_one_is_ignored(aws: object) -> None:
+def test_users_without_second_factor_need_no_code_and_a_sent_one_is_ignored(aws: object) -> None:
     user = a_user(a_tenant())
     assert outcome(None) == outcome("123456") == "ok"
 
@@ -178,7 +178,7 @@ def test_turning_on_takes_the_password_and_happens_once(aws: object) -> None:
     assert outcome(app.at(NOW + STEP)) == "ok"
 
 
-def test_a_setup_that_was_started_anew_meanwhile_is_not_confirmed(aws: object) -> None:
+def test_an_old_setup_is_not_confirmed_after_a_new_one_began(aws: object) -> None:
     user = a_user(a_tenant())
     app = TOTP(totp.start(fresh(user), PASSWORD, address="office", now=NOW).secret)
     as_read_before = fresh(user)

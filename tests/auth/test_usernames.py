@@ -1,4 +1,4 @@
-"""The one form in which a username is unique."""
+"""The normal form of usernames."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an admin may do with the users of a tenant."""
+"""Managing the users of a tenant."""
 
 from typing import Any
 
@@ -156,7 +156,7 @@ def test_an_invented_cursor_is_refused(aws: object, cursor: str) -> None:
         users.list_users("t1", UserListing(cursor=cursor))
 
 
-def test_changes_change_what_they_name_and_nothing_else(aws: object) -> None:
+def test_changes_change_only_the_sent_fields(aws: object) -> None:
     user = a_user(a_tenant(), role="office_staff")
 
     after = changed(user, UserChanges(name="王美美"))

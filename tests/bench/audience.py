@@ -1,6 +1,6 @@
-"""An audience without a database: `deliver` with made up answers of DynamoDB and Lambda.
+"""An audience without a database: `deliver` with fake answers of DynamoDB and Lambda.
 
-`python -m tests.bench.audience COUNT SINK_URL` tells one event to so many and prints its peak memory in MB.
+`python -m tests.bench.audience COUNT SINK_URL` sends one event to so many and prints its peak memory in MB.
 """
 
 import json
@@ -19,7 +19,7 @@ from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.poster import Poster
 from chalicelib.realtime.signer import Credentials
 
-# What a page of a query holds at most, of rows of about 180 bytes.
+# The most rows of about 180 bytes on a page of a query.
 _PAGE = 5_500
 
 EVENT = Stamped(
@@ -35,8 +35,8 @@ EVENT = Stamped(
 )
 
 
-def tell(gateway: Poster) -> None:
-    """One event to everybody who watches."""
+def publish(gateway: Poster) -> None:
+    """Publishes one event to all watchers."""
     failures: dict[str, list[Exception]] = {}
     broadcast.deliver_all({"t": [EVENT]}, gateway=gateway, failures=failures)
     assert failures == {}
@@ -104,9 +104,9 @@ def _peak(count: int, url: str) -> float:
 
     gateway = gateway_to(url)
     with audience(count, lambda _: None):
-        tell(gateway)
+        publish(gateway)
     gateway.close()
-    # Not ru_maxrss: that begins with what the process had before it became this program.
+    # ru_maxrss would include the memory of the process before it became this program.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
 

@@ -1,5 +1,5 @@
-"""Each file of benchmarks has a stack, and a browser, of its own: what one has written or used up would slow, or
-refuse, the next one's. They print; they assert only that what they measure happened.
+"""Each file of benchmarks has its own stack and browser, because data and used-up limits of one would affect the
+next. Benchmarks print their results, and assert only that the measured events happened.
 
 Each test that passes replaces its rows in docs/benchmarks.csv; README.md quotes some of them.
 """

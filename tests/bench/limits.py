@@ -1,4 +1,4 @@
-"""Benches ask for more than one client may."""
+"""Removes limits, because a benchmark sends more requests than a client may."""
 
 import boto3
 
@@ -7,7 +7,7 @@ from tests.e2e.stack import LocalStack
 
 
 def lift_limits(stack: LocalStack) -> None:
-    """Deletes what the limits have counted. Where nothing was refused yet, no function remembers more."""
+    """Deletes the limits' counts. Before the first refusal functions store no others."""
     session = boto3.Session(ACCOUNT, "local", region_name=REGION)
     tables = session.resource("dynamodb", endpoint_url=stack.info["emulator_url"])
     table = tables.Table(f"{stack.environment['TABLE_PREFIX']}rate_limits")

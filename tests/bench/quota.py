@@ -1,7 +1,7 @@
 """A gateway with API Gateway's quotas: `python -m tests.bench.quota PER_SECOND BURST DELAY_MS` prints its port.
 
-A token bucket over all posts, as AWS describes its own; what finds it empty is answered 429. `GET /` tells how
-many were taken and refused since the last time.
+A token bucket for all posts, as AWS describes its own; a post that finds it empty gets a 429. `GET /` returns how
+many were accepted and refused since the last request.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 
@@ -53,7 +53,7 @@ class _Gateway(asyncio.Protocol):
         while (end := data.find(b"\r\n\r\n")) >= 0:
             head = data[:end].lower()
             if head.startswith(b"get "):
-                self._tell()
+                self._report()
                 data = data[end + 4 :]
                 continue
             at = head.find(b"content-length: ") + 16
@@ -65,7 +65,7 @@ class _Gateway(asyncio.Protocol):
             self._loop.call_later(self._delay, self._transport.write, answer)
         self._left = data
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         body = json.dumps({"taken": self._bucket.taken, "refused": self._bucket.refused}).encode()
         self._bucket.taken = self._bucket.refused = 0
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))

@@ -1,4 +1,4 @@
-"""What README.md quotes of docs/benchmarks.csv: the same figures, in sentences. Nothing is typed twice."""
+"""Writes the sentences of README.md that quote figures of docs/benchmarks.csv."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _END: Final = "<!-- End of what make bench writes. -->\n"
 
 
 def sentences(figures: Sequence[Row]) -> str:
-    """The lines for README.md. Raises LookupError where there is no such figure."""
+    """The lines for README.md. Raises LookupError for a missing figure."""
     change = _row(figures, "status change → last of 1,000 clients", "FastAPI")
     post = _row(figures, "CPU of a post")
     chunks = _row(figures, "fan-out to 10,000 connections")
@@ -30,7 +30,7 @@ def sentences(figures: Sequence[Row]) -> str:
 
 
 def written(readme: str, figures: Sequence[Row]) -> str:
-    """README.md with the figures. Raises LookupError where it has no place for them."""
+    """README.md with the figures. Raises LookupError if it has no place for them."""
     before, begin, rest = readme.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):

@@ -1,6 +1,6 @@
-"""A gateway that takes everything; `python -m tests.bench.sink DELAY_MS` prints its port.
+"""A gateway that accepts everything; `python -m tests.bench.sink DELAY_MS` prints its port.
 
-As little as can be, since it shares the machine with what is measured.
+It does as little as possible, because it runs on the measured machine.
 """
 
 import asyncio

@@ -16,7 +16,7 @@ from chalicelib.realtime.broadcast import post_chunk
 from chalicelib.realtime.chunks import MOST_POSTS, decoded
 from chalicelib.realtime.poster import Poster
 from infra.packaging import ROOT
-from tests.bench.audience import audience, gateway_to, tell
+from tests.bench.audience import audience, gateway_to, publish
 from tests.bench.report import Report
 from tests.bench.sink import sink
 
@@ -76,7 +76,7 @@ def _round(gateway: Poster, functions: Sequence[_Function]) -> tuple[float, floa
     """Seconds for the large audience, each function with the machine to itself; all at once; for the small one."""
     chunks: list[str] = []
     with audience(_CHUNKS * MOST_POSTS, chunks.append):
-        handing_over = _seconds(lambda: tell(gateway))
+        handing_over = _seconds(lambda: publish(gateway))
     assert len(chunks) == len(functions)
     slowest = max(
         _seconds(partial(function.run, chunk)) for function, chunk in zip(functions, chunks, strict=True)
@@ -90,7 +90,7 @@ def _round(gateway: Poster, functions: Sequence[_Function]) -> tuple[float, floa
 
     together = _seconds(all_at_once)
     with audience(MOST_POSTS, chunks.append):
-        one_go = _seconds(lambda: tell(gateway))
+        one_go = _seconds(lambda: publish(gateway))
     return handing_over + slowest, handing_over + together, one_go
 
 

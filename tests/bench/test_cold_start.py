@@ -25,9 +25,9 @@ _CLIENT = "from chalicelib.core import aws; aws.client('dynamodb')"
 # Botocore's own first client, as a program without ours makes it.
 _BOTOCORES = "import botocore.session as s; s.get_session().create_client('dynamodb')"
 _API = "APIHandler"
-# What a request for orders imports besides the function's handler.
+# The modules that a request for orders imports besides the function's handler.
 _ROUTE = "import chalicelib.api.orders"
-# It has no client: what it needs is in the event.
+# It has no client: the event contains all data.
 _WITHOUT_CLIENT = ("OptimizeRoutes",)
 _MOST_API, _MOST = 1.3, 1.2
 
@@ -67,7 +67,7 @@ def test_cold_starts_against_their_frameworks(tmp_path: Path, report: Report) ->
 
 
 def _start_of(function: str, handler: str) -> str:
-    """What a function runs until it can ask DynamoDB for the first time."""
+    """The code that a function runs until its first call to DynamoDB."""
     route = [_ROUTE] if function == _API else []
     client = [] if function in _WITHOUT_CLIENT else [_CLIENT]
     return "; ".join([f"import {handler.rpartition('.')[0]}", *route, *client])

@@ -1,4 +1,4 @@
-"""A hundred drivers who say every ten seconds where they are, and a board that shows them, on a local stack."""
+"""A hundred drivers who post their positions every ten seconds, and a board that shows them, on a local stack."""
 
 import asyncio
 import json
@@ -27,14 +27,14 @@ _EVERY = 10.0
 _ROUNDS = 6
 _ALONE = 50
 _ALONE_EVERY = 0.2
-# Seconds that one message may take longer to the board than the next one.
+# A message may take so many seconds longer to the board than the next one.
 _JITTER = 0.1
 _START = Place(25.0335, 121.5434)
 _METRES_PER_SECOND = 7.0
 
 
 @dataclass
-class _Seen:
+class _Delays:
     """Seconds. posting: how long each post took. shown: by driver, when the board received each fix, and how much
     later than the phone. posted, latest: the last fix's time on the phone, and on the board."""
 
@@ -88,13 +88,13 @@ def _driver(stack: LocalStack) -> str:
     return token
 
 
-async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tuple[_Seen, _Seen]:
+async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tuple[_Delays, _Delays]:
     """One driver alone, then all of them."""
     url = stack.info["rest_url"] + "/v1/drivers/me/location"
     board = stack.info["websocket_url"] + "?token=" + office.tokens["access_token"]
     async with ClientSession() as http:
 
-        async def post(token: str, place: Place, seen: _Seen) -> None:
+        async def post(token: str, place: Place, seen: _Delays) -> None:
             seen.posted = wire(now())
             fix = {"latitude": place.latitude, "longitude": place.longitude, "timestamp": seen.posted}
             began = time.perf_counter()
@@ -114,7 +114,9 @@ async def _measure(stack: LocalStack, office: Client, tokens: list[str]) -> tupl
     return alone, everybody
 
 
-async def _drive(n: int, token: str, seen: _Seen, post: Callable[[str, Place, _Seen], Awaitable[None]]) -> None:
+async def _drive(
+    n: int, token: str, seen: _Delays, post: Callable[[str, Place, _Delays], Awaitable[None]]
+) -> None:
     """Each begins at another moment, as phones do, and keeps to the clock."""
     began = time.monotonic() + _EVERY * n / _DRIVERS
     for k in range(_ROUNDS):
@@ -123,9 +125,9 @@ async def _drive(n: int, token: str, seen: _Seen, post: Callable[[str, Place, _S
 
 
 @asynccontextmanager
-async def _listening(url: str) -> AsyncIterator[_Seen]:
-    """What a board hears meanwhile, and until nothing more has come for a while."""
-    seen = _Seen()
+async def _listening(url: str) -> AsyncIterator[_Delays]:
+    """The messages that a board receives inside, and afterwards until no more arrive for a while."""
+    seen = _Delays()
     async with connect(url, open_timeout=30, max_size=None) as socket:
 
         async def receive() -> None:
@@ -138,7 +140,7 @@ async def _listening(url: str) -> AsyncIterator[_Seen]:
         hearing.cancel()
 
 
-def _take(message: dict[str, Any], seen: _Seen) -> None:
+def _take(message: dict[str, Any], seen: _Delays) -> None:
     if message["type"] == "driver_location":
         data = message["data"]
         seen.latest = data["timestamp"]

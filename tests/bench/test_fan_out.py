@@ -1,6 +1,6 @@
-"""How long until the last of 100 and of 1,000 clients knows of a status change, on a local stack.
+"""The time until the last of 100 and of 1,000 clients receives a status change, on a local stack.
 
-Against the classic design with the same clients, and against boto3 posting to the same connections one by one.
+Compared with the classic design with the same clients, and with boto3 posting to the same connections one by one.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _PER_USER = 5
 # A business makes 30 users at once, and a network signs in so many times a minute.
 _USERS_AT_ONCE = 20
 _ROUNDS = 10
-# Changes come minutes apart, not on the heels of each other: what the one before left to do is done by then.
+# Changes are minutes apart, so the work of the previous one is done.
 _PAUSE_SECONDS = 0.5
 _BY_BOTO3 = 3
 _CONNECTING_AT_ONCE = 20
@@ -56,7 +56,7 @@ def test_status_change_to_the_last_client(stack: LocalStack, report: Report, cli
 
 
 def _tokens(stack: LocalStack, clients: int) -> list[str]:
-    """A token for each, of as many users as it takes, none with more than five connections."""
+    """A token for each connection; no user has more than five connections."""
     admin = Client(stack, "admin")
     tokens = []
     for n in range(clients // _PER_USER):
@@ -99,7 +99,7 @@ async def _theirs(address: str, clients: int) -> list[float]:
 
 
 async def _connected(urls: list[str]) -> tuple[Sockets, list[str]]:
-    """Sockets that have been welcomed, and what the server calls them."""
+    """Sockets that have received their welcome, and the server's ids of their connections."""
     turns = asyncio.Semaphore(_CONNECTING_AT_ONCE)
 
     async def one(url: str) -> tuple[ClientConnection, str]:

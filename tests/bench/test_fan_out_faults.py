@@ -1,4 +1,4 @@
-"""How soon the other connections receive events while some do not answer, answer 429, or answer slowly.
+"""The delay of events to working connections while others do not answer, answer 429, or answer slowly.
 
 Two businesses, 20 events a second in turns, through the fan-out of a stream: batches as a stream's reader takes
 them, a gateway in a process of its own (`python -m tests.bench.test_fan_out_faults`), `fan_out` in threads. The
@@ -74,7 +74,7 @@ def _p95_ms(audience: Sequence[str]) -> float:
 
 
 def _batches() -> Iterator[dict[str, list[Stamped]]]:
-    """What a reader of a stream finds whenever it is free: the events that have happened meanwhile."""
+    """The batches of a stream's reader: each has the events since the reader began the previous one."""
     began = time.monotonic()
     done = 0
     while done < _EVENTS:
@@ -150,7 +150,7 @@ def _fan_out() -> Iterator[None]:
 
 @contextmanager
 def _posting_to(url: str) -> Iterator[None]:
-    """The process's gateways post there, and begin without a memory."""
+    """Inside, the process's new gateways post to this address, without data about connections."""
     before = os.environ["WS_ENDPOINT"]
     os.environ["WS_ENDPOINT"] = url
     memories = (settings, posters, slow_connections, backlog)
@@ -168,7 +168,7 @@ def _posting_to(url: str) -> Iterator[None]:
 
 @contextmanager
 def _gateway(arrivals: list[tuple[str, float, float]]) -> Iterator[str]:
-    """Its URL. arrivals: gets, at the end, each post's connection, its event's time, and when it came."""
+    """Yields the URL. arrivals: receives, at the end, each post's connection, event time and arrival time."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.test_fan_out_faults"],
         cwd=ROOT,

@@ -70,11 +70,11 @@ def test_a_flood_of_one_business_does_not_slow_another(stack: LocalStack, report
 
 
 def _start_processes(restaurant: Client) -> None:
-    """As many as the flood and the office need at the same time, of the functions for requests and messages."""
+    """The concurrent functions that the flood and the office need, for requests and messages."""
     with ThreadPoolExecutor(_AT_ONCE) as pool, restaurant.listen() as socket:
         for _ in range(_AT_ONCE):
             pool.submit(restaurant.get, "/v1/tables")
-            socket.say({"type": "ping"})
+            socket.send({"type": "ping"})
         for _ in range(_AT_ONCE):
             socket.until("pong")
 
@@ -98,7 +98,7 @@ def _p95(seconds: list[float]) -> float:
 
 
 class _Flood:
-    """seen: what the server answered, and how often. is_on: unset while the flood pauses."""
+    """seen: counts of the server's answers. is_on: unset while the flood pauses."""
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""How long a hundred orders take to be planned for five vehicles, and how far those drive.
+"""The time for planning a hundred orders for five vehicles, and the distance of the routes.
 
 Against PyVRP, the best of the solvers that a package brings, which searches for at most a minute. The instances
 are generated: no package ships public ones with them (vrplib fetches them, and this bench runs offline).
@@ -115,7 +115,7 @@ def test_a_proposal_over_http(stack: LocalStack, report: Report) -> None:
     depot = {"latitude": problem.places[0].latitude, "longitude": problem.places[0].longitude}
     vehicle = {"start_at": f"{day}T08:00:00+08:00", "end_at": f"{day}T19:00:00+08:00"}
     plan = {"date": day, "depot": depot, "vehicles": [vehicle] * _VEHICLES}
-    first, again = _asked(stack, office, plan), min(_asked(stack, office, plan) for _ in range(3))
+    first, again = _seconds_of(stack, office, plan), min(_seconds_of(stack, office, plan) for _ in range(3))
     report.at_most(
         f"routes: proposal over HTTP, {_STOPS} orders, {_VEHICLES} vehicles",
         f"{again:.2f} s (cold {first:.2f} s)",
@@ -125,7 +125,7 @@ def test_a_proposal_over_http(stack: LocalStack, report: Report) -> None:
     )
 
 
-def _asked(stack: LocalStack, office: Client, plan: dict[str, Any]) -> float:
+def _seconds_of(stack: LocalStack, office: Client, plan: dict[str, Any]) -> float:
     lift_limits(stack)
     started = time.perf_counter()
     answer = office.post("/v1/routes/optimize", plan)

@@ -1,4 +1,4 @@
-"""What first and second visits of pages ask of the network, and how long they take."""
+"""Requests, bytes and times of first and second visits of pages."""
 
 import playwright.sync_api as driver
 
@@ -34,12 +34,12 @@ def _times(found: tuple[int, ...]) -> str:
 
 
 def _fastest(browser: Browser, visit: Visit, delay_ms: int) -> tuple[int, int]:
-    """Milliseconds of a first and a second visit. The fastest: what slows others down is beside the page."""
+    """Milliseconds of the fastest first and second visit; slower ones are due to other load on the machine."""
     firsts, seconds = [], []
     for _ in range(_ROUNDS):
         page, content = opened(browser, visit, delay_ms=delay_ms)
-        firsts.append(content.there_for_good())
+        firsts.append(content.shown_after())
         opened_again(page, content, visit, delay_ms=delay_ms)
-        seconds.append(content.there_for_good())
+        seconds.append(content.shown_after())
         page.context.close()
     return round(min(firsts)), round(min(seconds))

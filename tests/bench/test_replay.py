@@ -1,7 +1,7 @@
-"""What a replay costs when little was missed, and the log is short, long, very long.
+"""The cost of a replay of few events from a short, a long and a very long log.
 
-Counted in what DynamoDB bills, calls and rows read: the emulator walks a whole partition for each query, so its
-time says nothing of DynamoDB's, which seeks by key.
+It is counted in DynamoDB's billed units, calls and rows read: the emulator reads a whole partition for each query,
+so its time does not show DynamoDB's, which seeks by key.
 """
 
 import json

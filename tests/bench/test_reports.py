@@ -1,7 +1,7 @@
-"""What a report costs a shop with a thousand orders and one with a hundred thousand, for the same week.
+"""The cost of a report on one week for a tenant with a thousand orders and for one with a hundred thousand.
 
-Counted in what DynamoDB bills, calls and rows read, in process: a table in memory walks everything for a query, so
-its time says nothing of DynamoDB's.
+It is counted in DynamoDB's billed units, calls and rows read, in process: a table in memory reads everything for a
+query, so its time does not show DynamoDB's.
 """
 
 import datetime as dt
@@ -83,7 +83,7 @@ def _store(tenant: Tenant, model_id: str, first: int, count: int) -> None:
 
 
 def _cost(asked: Callable[[], Any]) -> tuple[int, int]:
-    """Calls, and rows read: those that a query's key condition fits, and those got by key."""
+    """Counts calls and rows read: those that match a query's key condition, and those read by key."""
     read: list[int] = []
 
     def note(parsed: dict[str, Any], **_: Any) -> None:

@@ -16,16 +16,16 @@ from typing import NamedTuple
 
 from chalicelib.core.logs import log
 from chalicelib.realtime.posts import GatewayDown
-from tests.bench.audience import audience, gateway_to, tell
+from tests.bench.audience import audience, gateway_to, publish
 from tests.bench.quota import counts, gateway
 from tests.bench.report import Report
 
 _CONNECTIONS = 10_000
 _EVENTS_PER_SECOND = 100
 _QUOTA, _BURST, _ANSWER_MS = 1_000, 500, 15
-# The log's transaction and the query for who watches.
+# The log's transaction and the query for subscriptions.
 _DYNAMODB_SECONDS = 0.02
-# Twenty shards with four readers each, of which this slice has a tenth.
+# Twenty shards with four readers each; this slice has a tenth of them.
 _READERS = 8
 _BATCH = 16
 _SECONDS = 6
@@ -33,7 +33,7 @@ _LISTENERS = (2, 5, 8, 10, 12, 20, 50)
 
 
 class _Point(NamedTuple):
-    """What became of one load. lag_ms: from an event to its last post, the median and the 99th percentile."""
+    """The result of one load. lag_ms: from an event to its last post, the median and the 99th percentile."""
 
     listeners: int
     taken: int
@@ -90,7 +90,7 @@ def _point(listeners: int) -> _Point:
 
 
 def _ticks() -> Iterator[float]:
-    """When each event happens: evenly, whatever becomes of the ones before."""
+    """The times of the events: evenly, independent of the previous ones."""
     began = time.perf_counter()
     for n in range(_EVENTS_PER_SECOND * _SECONDS):
         at = began + n / _EVENTS_PER_SECOND
@@ -107,7 +107,7 @@ def _read(own: "queue.Queue[float]", url: str, lags: list[float], stop: threadin
             batch = _batch(own)
             for at in batch:
                 try:
-                    tell(poster)
+                    publish(poster)
                 except GatewayDown:
                     continue  # Lambda would bring it again
                 lags.append(time.perf_counter() - at)

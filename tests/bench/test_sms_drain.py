@@ -1,4 +1,4 @@
-"""How fast the queue of texts is drained with a provider that takes 200 ms, on a local stack."""
+"""How fast the SMS queue is drained with a provider that takes 200 ms, on a local stack."""
 
 import time
 

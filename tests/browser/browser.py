@@ -1,4 +1,4 @@
-"""People with browsers: contexts of their own, signed in, on a desktop or a phone."""
+"""Browser contexts for tests: signed in or not, on a desktop or a phone."""
 
 import os
 import re
@@ -66,7 +66,7 @@ def launched() -> Iterator[driver.Browser]:
 
 
 def installed() -> str | None:
-    """The browser of this machine, None for none."""
+    """This machine's browser; None if it has none."""
     named = next((path for name in _NAMES if (path := shutil.which(name))), None)
     return os.environ.get("BROWSER_PATH") or named or (str(_MAC) if _MAC.exists() else None)
 
@@ -139,12 +139,12 @@ def sign_in(page: Page, username: str, password: str) -> None:
 
 
 def connected(page: Page) -> None:
-    """Waits until everything that happens is shown."""
+    """Waits until all changes are shown."""
     expect(page.locator(".state")).to_have_attribute("data-state", "live")
 
 
 def speak(page: Page, language: str) -> None:
-    """Changes the language with the page's own button, which a phone has in its menu: everything is drawn anew."""
+    """Changes the language with the page's button, which is in the menu on a phone: the page is drawn again."""
     other = page.locator("button[lang]").first
     other.wait_for(state="attached")
     if (other.get_attribute("lang") == "en") == (language == "en"):
@@ -167,6 +167,6 @@ def accessible(page: Page) -> None:
 
 
 def fits(page: Page) -> None:
-    """Asserts that nothing is wider than the window."""
+    """Asserts that no element is wider than the window."""
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wider <= 0, f"{wider} pixels wider than the window"

@@ -32,7 +32,7 @@ def seeded_orders(stack: LocalStack) -> set[str]:
 
 @pytest.fixture(scope="module")
 def few_orders(stack: LocalStack, seeded_orders: set[str]) -> Iterator[None]:
-    """Cancels what a file has left on the board, which shows the forty oldest orders of a column."""
+    """Cancels the orders that a test file has left: the board shows only the forty oldest of a column."""
     yield
     admin = Client(stack, "admin")
     for order in _open_orders(admin):

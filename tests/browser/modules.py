@@ -1,4 +1,4 @@
-"""What a module of the console exports, read in Node: built files have no names that a test could import."""
+"""Reads the exports of a console module in Node, because tests cannot import built files by name."""
 
 import json
 import subprocess

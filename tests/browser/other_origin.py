@@ -19,7 +19,7 @@ class _Files(SimpleHTTPRequestHandler):
         return super().translate_path(path)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the tests say what is missing."""
+        """Does nothing: the tests report missing things."""
 
 
 @contextmanager

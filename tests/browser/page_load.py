@@ -1,13 +1,13 @@
-"""What a visit of a page asks of the network: requests, bytes, waves, and when its content is there.
+"""Measures the network load of a visit of a page: requests, bytes, waves, and when its content is shown.
 
-Requests are those that leave the browser, a WebSocket's handshake included: not what a cache answers. Bytes are
-those that a server sends for them, compressed, with headers, as DevTools counts them, without a WebSocket's
-messages. A service worker's own requests are counted apart.
+Requests are those that leave the browser, including a WebSocket's handshake, but not those answered by a cache.
+Bytes are the servers' compressed answers with headers, as DevTools counts them, without a WebSocket's messages. A
+service worker's own requests are counted separately.
 
-Waves are the longest chain of requests, up to the content, of which each begins only after the one before has
-ended. They are counted without a clock: each request is held until the page makes no further one, then all
-that are held go out together. These are one wave. A WebSocket is not held. Because this delays the page, requests
-and bytes are counted in a visit of their own.
+Waves are the longest chain of requests up to the content in which each starts after the previous one has ended.
+They are counted without a clock: each request is held until the page makes no further one; then all held requests,
+which are one wave, continue together. A WebSocket is not held. Because this delays the page, requests and bytes
+are counted in a separate visit.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from playwright.sync_api import Page, Request
 
 from tests.patience import MS
 
-# How long a page that waits for nothing has to ask for more: a stack shares its cores with the browser.
+# How long an idle page may take to make further requests: a stack shares its cores with the browser.
 _QUIET_MS: Final = 500
 _POLL_MS: Final = 20
 
@@ -44,14 +44,14 @@ _WATCH: Final = """
 
 
 class PageRequest(Struct):
-    """A request. path: without its query. bytes: what the server sent for it."""
+    """A request. path: without its query. bytes: the size of the server's answer."""
 
     path: str
     bytes: int
 
 
 class Load(Struct):
-    """What one visit asked for. worker: what a service worker asked for meanwhile."""
+    """The requests of one visit. worker: the requests of the service worker during it."""
 
     page: list[PageRequest] = field(default_factory=list)
     worker: list[PageRequest] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Load(Struct):
 
 
 class Network:
-    """A page's requests from now on. The page is driven by nothing else meanwhile."""
+    """A page's requests from now on. Only this object drives the page."""
 
     def __init__(self, page: Page) -> None:
         self.load = Load()
@@ -91,7 +91,7 @@ class Network:
         self._cdp.send("Network.enable")
 
     def settle(self, complete: str) -> Load:
-        """Waits until an expression is true and nothing is under way. Returns what was asked for."""
+        """Waits until an expression is true and no request is open. Returns the requests."""
         waited = 0
         self._quiet()
         while not self._is(complete):
@@ -137,7 +137,7 @@ class Network:
         self._page.context.remove_listener("requestfinished", self._worker_asked)
 
     def _quiet(self) -> None:
-        """Waits until nothing is under way but what is held, and the page makes no further request."""
+        """Waits until only held requests are open and the page makes no further request."""
         quiet = waited = 0
         seen = None
         while quiet < _QUIET_MS:
@@ -149,7 +149,7 @@ class Network:
             assert waited < MS, f"still under way: {sorted(self._open.values())}"
 
     def _is(self, expression: str) -> bool:
-        # Playwright's own would wait for the end of a navigation.
+        # Playwright's own function would wait for the end of a navigation.
         answer = self._cdp.send(
             "Runtime.evaluate", {"expression": f"Boolean({expression})", "returnByValue": True}
         )
@@ -180,9 +180,9 @@ class Network:
         self._sockets[event["requestId"]].bytes = len(event["response"].get("headersText", ""))
 
     def _count(self, url: str, size: int) -> PageRequest:
-        asked = PageRequest(urlsplit(url).path, size)
-        self.load.page.append(asked)
-        return asked
+        request = PageRequest(urlsplit(url).path, size)
+        self.load.page.append(request)
+        return request
 
     def _paused(self, event: dict[str, Any]) -> None:
         self._held.append(event["requestId"])
@@ -192,13 +192,13 @@ class Network:
         if not request.service_worker:
             return
         sizes = request.sizes()
-        # Nothing where the browser's cache answers.
+        # Zero if the browser's cache answers.
         if size := sizes["responseBodySize"] + sizes["responseHeadersSize"]:
             self.load.worker.append(PageRequest(urlsplit(request.url).path, size))
 
 
 class Content:
-    """Whether an expression is true from now on, in this document and those that follow, at each frame.
+    """Whether an expression is true at each frame from now on, in this document and the next ones.
 
     changes: milliseconds since this was made, and whether it is true since then; it is not at first.
     """
@@ -216,7 +216,7 @@ class Content:
         self.changes.clear()
         self._began = time.time()
 
-    def there_for_good(self) -> float:
+    def shown_after(self) -> float:
         """After how many milliseconds the content was there and stayed."""
         at, there = self.changes[-1]
         assert there, self.changes

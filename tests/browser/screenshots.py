@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from infra.packaging import ROOT
 from tests.browser.browser import ARGUMENTS, MISSING, Browser, connected, installed
 from tests.browser.test_looks import PAGES
-from tests.browser.test_socket import opened, say
+from tests.browser.test_socket import opened, send_message
 from tests.browser.test_table import table_of
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
@@ -24,7 +24,7 @@ _LOOKS = {
 
 
 def main() -> int:
-    """Exit code 1 where there is no browser."""
+    """Returns exit code 1 if there is no browser."""
     path = installed()
     if path is None:
         print(f"error: {MISSING}", file=sys.stderr)
@@ -57,7 +57,7 @@ def _take(browser: Browser, target: Path) -> None:
         customer.screenshot(path=target / f"track.{look}.png")
         tester = opened(browser, "office_staff", phone=phone, dark=dark)
         for type_ in ("ping", "subscribe", "order_update"):
-            say(tester, type_)
+            send_message(tester, type_)
         expect(tester.locator("[data-type=error]")).to_be_visible()
         tester.screenshot(path=target / f"socket.{look}.png", full_page=True)
         _dine(browser.page(phone=phone, dark=dark), table["url"], target, look)
@@ -71,7 +71,7 @@ def _take(browser: Browser, target: Path) -> None:
 
 
 def _dine(guest: Page, url: str, target: Path, look: str) -> None:
-    """What a guest sees: the menu with something chosen, and the order when it is made."""
+    """The guest's pages: the menu with a chosen dish, and the placed order."""
     guest.goto(url)
     connected(guest)
     for dish in guest.locator(".dish").all()[:2]:

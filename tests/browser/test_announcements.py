@@ -74,7 +74,7 @@ def test_messages_to_an_offline_driver_are_on_each_device_once_until_they_are_di
     position = {"channel": channel, "cursor": 0}
     eventually(lambda: driver.post("/v1/realtime/seen", position).json()["cursor"] >= 2, "both seen")
 
-    # What was dismissed on one device is not delivered to any, and an assignment leads to its order.
+    # A notification dismissed on one device is dismissed on all, and that of an assignment opens its order.
     [order] = road.orders(1)
     answer = road.office.post(f"/v1/orders/{order['id']}/assign", {"driver_id": road.driver["id"]})
     assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""What pages may ask of a network that is slow: in a stairwell, at a table in a basement."""
+"""Limits of the pages' requests and bytes, for slow networks in a stairwell or a basement."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ class Budget(Struct):
 
 BUDGETS: Final = {
     "sign-in": Budget(8, 40_000, waves=2),
-    # Beyond the sign-in, which is there already.
+    # Except the form for signing in.
     "board": Budget(12),
     "driver's day": Budget(12),
     "tracking link": Budget(6, 30_000),
@@ -62,6 +62,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One with the seed's orders only: of a longer list, a page asks for each hundred."""
     with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def few_orders() -> None:
+    """Cancels nothing: the stack is this file's own."""
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +107,13 @@ def test_a_first_visit_stays_within_its_budget(browser: Browser, measurements: M
 
 
 @pytest.mark.parametrize("name", BUDGETS)
-def test_the_pages_on_cost_and_scale_count_all_that_is_asked_for(
+def test_the_pages_on_cost_and_scale_count_all_requests(
     browser: Browser, measurements: Measurements, name: str
 ) -> None:
     counted = PAGE_COUNTS[name]
     for found, counts in zip(measurements.of(browser, name), (counted.first, counted.again), strict=True):
-        asked = by_origin(each.path for each in found.page + found.worker)
-        assert all(asked[origin] <= getattr(counts, origin) for origin in asked), (asked, counts)
+        requests = by_origin(each.path for each in found.page + found.worker)
+        assert all(requests[origin] <= getattr(counts, origin) for origin in requests), (requests, counts)
 
 
 @pytest.mark.parametrize("name", [name for name, budget in BUDGETS.items() if budget.waves])
@@ -127,8 +132,8 @@ def test_a_second_visit_asks_for_no_file_again(browser: Browser, measurements: M
     assert [path for path in second.paths if "/static/" in path] == []
 
 
-def test_an_offline_worker_stores_what_the_page_has_loaded(browser: Browser, measurements: Measurements) -> None:
-    """Its own script, the document and what only it will need are all that it adds: the rest is in a cache."""
+def test_an_offline_worker_stores_the_pages_loaded_files(browser: Browser, measurements: Measurements) -> None:
+    """It loads only its own script, the document and files that no other page needs; the rest is cached."""
     first, second = measurements.of(browser, "driver's day")
     assert 1 <= len(first.worker) <= 3, first.worker
     assert [each.path for each in second.worker if "/static/" in each.path] == []
@@ -142,7 +147,7 @@ def test_a_page_loads_its_own_styles_only(browser: Browser, planned: dict[str, V
     assert [sheet["address"] for sheet in sheets if not sheet["used"]] == []
     classes = {each for sheet in sheets for rule in sheet["all"] for each in re.findall(r"\.([\w-]+)", rule)}
     assert {styled for styled, owner in _STYLED.items() if owner != name} & classes == set()
-    # Else the list above names what no page has.
+    # Otherwise the list above names a file that no page has.
     assert {styled for styled, owner in _STYLED.items() if owner == name} <= classes
 
 

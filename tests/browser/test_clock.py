@@ -1,4 +1,4 @@
-"""Devices whose clocks are wrong: ages, today and what is late are the server's."""
+"""Devices with wrong clocks: ages, today and lateness follow the server's clock."""
 
 import re
 from typing import Any

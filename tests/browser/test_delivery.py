@@ -1,4 +1,4 @@
-"""The road: a driver's day on a phone, routes and the map in the office, who drives."""
+"""A driver's day on a phone, and the office's routes, map and drivers."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 
 class Road:
-    """An office, a driver of this test's own, and what the office does over the API."""
+    """An office, a driver of this test only, and the office's API calls."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.office = Client(stack, "office_staff")
@@ -100,7 +100,7 @@ def signed(page: Page) -> None:
 
 
 def proved(browser: Browser, by_pin: dict[str, Any], by_signature: dict[str, Any]) -> None:
-    """The office sees beside an order what proves that it has arrived."""
+    """The office sees the proof of delivery next to an order."""
     desk = browser.signed_in("office_staff")
     panel = desk.locator("dialog.panel")
     desk.goto(f"{browser.console}#orders/{by_pin['id']}")
@@ -188,7 +188,7 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     # The confirmation is stored; the page has no button to send it twice.
     expect(stop(page, order).get_by_role("button", name="確認送達")).to_have_count(0)
     assert road.order(order)["status"] == "delivering"
-    # The phone was put away meanwhile, and its browser has let the page go.
+    # The phone was put away, and its browser has discarded the page.
     page.reload()
     expect(page.get_by_text("1 筆還沒送出")).to_be_visible()
     expect(stop(page, order).locator(".badge").first).to_contain_text("等待網路")
@@ -196,7 +196,7 @@ def test_a_delivery_confirmed_without_a_network_is_sent_once_there_is_one(browse
     sheet.get_by_role("button", name="登出").click()
     expect(sheet.get_by_text("1 筆配送紀錄還沒送出")).to_be_visible()
     sheet.get_by_role("button", name="取消").click()
-    # That it cannot connect is what the browser's console is full of.
+    # The browser's console is full of failed connections.
     browser.faults.clear()
     page.context.set_offline(False)
     expect(page.get_by_text("1 筆還沒送出")).to_have_count(0)
@@ -248,7 +248,7 @@ def test_a_photo_and_a_code_prove_deliveries_of_orders_without_a_route(browser: 
     expect(stop(page, second).locator(".badge").first).to_have_text("已送達")
 
 
-def test_a_denied_position_permission_is_shown_with_what_to_do(browser: Browser, road: Road) -> None:
+def test_a_denied_position_permission_is_shown_with_a_remedy(browser: Browser, road: Road) -> None:
     page = browser.page(phone=True)
     page.goto(browser.console)
     sign_in(page, road.login["username"], road.login["password"])
@@ -280,7 +280,7 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     page.keyboard.press("ArrowDown")
     expect(theirs.locator("li").first).to_have_attribute("data-key", second)
     assert standing(theirs) == [second, first, third]
-    # Not while the message that the route was made lies above it.
+    # The message that the route was made must not cover it.
     card.locator(f'li[data-key="{third}"] .grip').hover()
     to = card.locator("li").first.bounding_box()
     assert to is not None
@@ -290,7 +290,7 @@ def test_two_offices_plan_a_route_and_see_each_others_changes(browser: Browser, 
     expect(theirs.locator("li").first).to_have_attribute("data-key", third)
     assert standing(theirs) == [third, second, first]
 
-    # What others do during a drag is shown when it ends, also where nothing came of it.
+    # Changes by others during a drag are shown when it ends, even if the drag changed nothing.
     card.locator(f'li[data-key="{third}"] .grip').hover()
     page.mouse.down()
     theirs.locator(f'li[data-key="{first}"]').get_by_role("button", name="移出路線").click()
@@ -370,7 +370,7 @@ def test_a_driver_moves_on_the_map_and_never_back(browser: Browser, road: Road) 
     assert marker.evaluate("(pin) => pin.style.transform") == after
     row.click()
     expect(marker).to_be_in_viewport()
-    # Whose tiles they are must stand there; the tests' own host has none.
+    # The source of the tiles must be shown; the tests' own host has none.
     expect(page.locator(".leaflet-control-attribution")).to_have_text("© tiles.example")
 
 

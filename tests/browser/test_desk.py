@@ -1,4 +1,4 @@
-"""The rest of the office: customers, texts, the state of things; two desks see each other's changes."""
+"""The other pages of the office: customers, SMS, health; two users see each other's changes."""
 
 import itertools
 import time
@@ -124,7 +124,7 @@ def test_a_customer_is_found_added_and_put_right(browser: Browser, office: Clien
     assert page.locator("main img").count() == 0
 
 
-def test_a_customers_orders_and_what_they_order_again_and_again(browser: Browser, office: Client) -> None:
+def test_a_customers_orders_and_recurring_orders(browser: Browser, office: Client) -> None:
     customer = customer_of(office)
     orders = [office.order(customer_id=customer["id"], notes=f"第{n}筆") for n in range(6)]
     page = opened(browser, f"customers/{customer['id']}")
@@ -167,52 +167,52 @@ def confirmed(office: Client, **values: Any) -> dict[str, Any]:
     return order
 
 
-def text_of(page: Page, order: dict[str, Any]) -> Locator:
-    return page.locator(f'[data-text^="{order["id"]}."]')
+def sms_of(page: Page, order: dict[str, Any]) -> Locator:
+    return page.locator(f'[data-sms^="{order["id"]}."]')
 
 
 def test_a_text_that_failed_is_explained_and_sent_again(browser: Browser, office: Client) -> None:
     gateway = browser.stack.info["sms_inbox_url"]
-    here, there = opened(browser, "texts"), opened(browser, "texts", phone=True)
+    here, there = opened(browser, "sms"), opened(browser, "sms", phone=True)
     requests.post(f"{gateway}/behave", json={"mode": "refuse", "count": 1}, timeout=SECONDS)
     order = confirmed(office, customer_name=_HOSTILE)
     attention = here.locator("section", has=here.get_by_role("heading", name="需要處理"))
-    text = attention.locator(f'[data-text^="{order["id"]}."]')
+    text = attention.locator(f'[data-sms^="{order["id"]}."]')
     # Both pages update without a user's action.
     expect(text).to_contain_text("簡訊業者拒收（400）")
-    expect(text_of(there, order)).to_contain_text("失敗")
+    expect(sms_of(there, order)).to_contain_text("失敗")
     landline = confirmed(office, customer_phone="02-2345-6789")
-    expect(text_of(here, landline)).to_contain_text("市話收不到簡訊")
+    expect(sms_of(here, landline)).to_contain_text("市話收不到簡訊")
     accessible(there)
     fits(there)
-    button(text_of(here, landline), "重新傳送").click()
+    button(sms_of(here, landline), "重新傳送").click()
     expect(here.locator(".toast.red")).to_contain_text("市話收不到簡訊")
     button(text, "重新傳送").click()
     expect(here.locator(".toast").last).to_contain_text("已重新傳送")
-    expect(text_of(there, order)).not_to_contain_text("失敗")
+    expect(sms_of(there, order)).not_to_contain_text("失敗")
     expect(text).to_have_count(0)
-    expect(text_of(here, order)).to_contain_text("已送出")
-    expect(text_of(there, order)).to_contain_text("已送出")
+    expect(sms_of(here, order)).to_contain_text("已送出")
+    expect(sms_of(there, order)).to_contain_text("已送出")
     here.get_by_role("button", name="未傳送").click()
-    expect(text_of(here, order)).to_have_count(0)
-    expect(text_of(here, landline)).to_be_visible()
-    text_of(here, landline).get_by_role("link").click()
+    expect(sms_of(here, order)).to_have_count(0)
+    expect(sms_of(here, landline)).to_be_visible()
+    sms_of(here, landline).get_by_role("link").click()
     expect(here.locator("dialog.panel")).to_contain_text(landline["order_number"])
 
 
 def test_texts_that_came_while_a_desk_was_away_are_there_afterwards(browser: Browser, office: Client) -> None:
-    page = opened(browser, "texts")
-    expect(page.locator(".text-row, .blank").first).to_be_visible()
+    page = opened(browser, "sms")
+    expect(page.locator(".sms-row, .blank").first).to_be_visible()
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
     order = confirmed(office)
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
-    expect(text_of(page, order)).to_be_visible()
+    expect(sms_of(page, order)).to_be_visible()
 
 
 def test_a_template_is_previewed_refused_for_its_link_and_reset(browser: Browser, office: Client) -> None:
-    page = opened(browser, "texts/templates", "admin")
+    page = opened(browser, "sms/templates", "admin")
     card = page.locator('[data-template="delivering.zh-TW"]')
     expect(card).to_contain_text("不傳送")
     card.get_by_role("button").click()
@@ -232,7 +232,7 @@ def test_a_template_is_previewed_refused_for_its_link_and_reset(browser: Browser
     box.fill("出發了 <b>{order_number}</b>")
     sheet.locator("form .primary").click()
     expect(card).to_contain_text("出發了 <b>{order_number}</b>")
-    reader = opened(browser, "texts/templates")
+    reader = opened(browser, "sms/templates")
     expect(reader.locator('[data-template="delivering.zh-TW"]')).to_contain_text("自訂")
     expect(reader.get_by_role("button", name="修改")).to_have_count(0)
     card.get_by_role("button").click()
@@ -265,7 +265,7 @@ def test_a_notice_is_on_everybodys_screen_within_a_second(browser: Browser, offi
     expect(driver.locator(".announcements .notice")).to_have_count(0)
 
 
-def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser, office: Client) -> None:
+def test_the_health_page_shows_problems_and_remedies(browser: Browser, office: Client) -> None:
     requests.post(
         f"{browser.stack.info['sms_inbox_url']}/behave",
         json={"mode": "refuse", "count": 1},
@@ -274,7 +274,7 @@ def test_the_state_of_things_says_what_is_wrong_and_what_to_do(browser: Browser,
     confirmed(office)
     page = opened(browser, "health")
     verdict = page.locator(".verdict")
-    expect(verdict.locator("[data-fault=ownTexts]")).to_contain_text("到簡訊頁查看原因")
+    expect(verdict.locator("[data-fault=ownSms]")).to_contain_text("到簡訊頁查看原因")
     expect(page.locator(".notice-form")).to_have_count(0)
     page.locator(".chart summary").first.click()
     expect(page.locator(".chart table").first.get_by_role("row")).to_have_count(8)

@@ -1,4 +1,4 @@
-"""Frontends written to the old guides, from another origin, with nothing changed but the host.
+"""Frontends written for the old guides, from another origin, with only another host.
 
 Their pages are in tests/browser/frontends: two with a plain WebSocket as the guides describe it, and the guide's
 components once more on the hook that we publish.
@@ -21,7 +21,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
-    """Opens a frontend's page. Query parameters are what its deployment sets, and which of its pages it is."""
+    """Opens a frontend's page. Query parameters: the deployment's settings, and the name of the page."""
     host = urlsplit(browser.stack.info["rest_url"]).netloc
     with other_origin() as origin:
 
@@ -98,7 +98,7 @@ def test_a_frontend_of_the_guide_shows_an_order_from_its_creation_to_the_door(
     position = f"司機 {me(driver)['driver_id']} 25.0330,121.5654"
 
     def located() -> bool:
-        # Where the driver was far away before, the first fix is not believed.
+        # If the driver was far away before, the first fix is ignored.
         phone.locator("#here").click()
         phone.wait_for_timeout(300)
         return lines.get_by_text(position).count() > 0

@@ -1,4 +1,4 @@
-"""Files of customers and orders, as an office brings them."""
+"""Importing files of customers and orders."""
 
 from playwright.sync_api import FilePayload, Page, expect
 

@@ -58,6 +58,15 @@ def test_a_double_tap_is_one_step(browser: Browser) -> None:
     assert staff.get(f"/v1/orders/{order['id']}").json()["status"] == "confirmed"
 
 
+def test_a_ticket_that_has_not_changed_is_not_drawn_again(browser: Browser) -> None:
+    staff = Client(browser.stack, "office_staff", "table")
+    page = kitchen(browser)
+    order = ordered(staff)
+    lines = ticket(page, order, "pending").locator(".lines").element_handle()
+    expect(ticket(page, ordered(staff), "pending")).to_be_visible()
+    assert lines.evaluate("each => each.isConnected")
+
+
 def test_the_slower_of_two_users_sees_a_message_and_the_current_state(browser: Browser) -> None:
     staff = Client(browser.stack, "office_staff", "table")
     page = kitchen(browser)

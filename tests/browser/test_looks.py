@@ -1,4 +1,4 @@
-"""Pages for everybody: on a desktop and a phone, light and dark, in both languages, with the keyboard alone."""
+"""All pages on a desktop and a phone, light and dark, in both languages, and with the keyboard only."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browser import Browser, accessible, connected, fits, speak
 from tests.e2e.stack import LocalStack
 
-# Every page: who opens it, and what says that it is there.
+# Every page: the role that opens it, and the text that shows that it is there.
 PAGES = {
     "orders": ("office_staff", "delivery", lambda page: page.locator(".order-card:visible").first),
     "new-order": ("office_staff", "delivery", lambda page: page.locator(".product").first),
@@ -19,8 +19,8 @@ PAGES = {
     "routes": ("office_staff", "delivery", lambda page: page.locator(".plan .pick").first),
     "drivers": ("office_staff", "delivery", lambda page: page.locator(".people .card").first),
     "customers": ("office_staff", "delivery", lambda page: page.locator(".customer-row").first),
-    "texts": ("office_staff", "delivery", lambda page: page.locator(".text-row, .blank").first),
-    "texts/templates": ("admin", "delivery", lambda page: page.locator(".text-row").first),
+    "sms": ("office_staff", "delivery", lambda page: page.locator(".sms-row, .blank").first),
+    "sms/templates": ("admin", "delivery", lambda page: page.locator(".sms-row").first),
     "imports": ("admin", "delivery", lambda page: page.locator("form [name=file]")),
     "health": ("admin", "delivery", lambda page: page.locator(".chart").first),
     "reports": ("office_staff", "delivery", lambda page: page.locator(".chart").first),
@@ -51,7 +51,7 @@ DOORS = {
 
 
 class Visitors:
-    """Those who look at pages. Each comes once and stays: to sign in and start a page costs five times a look."""
+    """Signed-in visitors, reused for all pages, because a sign-in takes five times as long as a look."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
@@ -93,7 +93,7 @@ def regulars(chromium: driver.Browser, stack: LocalStack) -> Iterator[Visitors]:
 
 @pytest.fixture
 def visitors(regulars: Visitors) -> Iterator[Visitors]:
-    """As `browser` does, fails the test for what no page may do."""
+    """Fails the test for script errors and violations of the policy, as `browser` does."""
     regulars.browser.faults.clear()
     yield regulars
     assert regulars.browser.faults == []
@@ -135,7 +135,7 @@ def test_a_list_that_fails_to_load_shows_an_error_and_loads_again_at_a_tap(
             page.get_by_role("button", name="再試一次").click()
         _, _, is_there = PAGES[name]
         expect(is_there(page)).to_be_visible()
-    # The client says why it reads a list anew.
+    # The client logs the reason for reloading a list.
     browser.faults.clear()
 
 

@@ -1,4 +1,4 @@
-"""A page is never blank: whichever of its files cannot be loaded, it says so, and a retry brings the page."""
+"""A page is never blank: if any of its files cannot be loaded, it shows an error, and a retry shows the page."""
 
 import shutil
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack
 
 _FILES: Final = "**/api/static/**"
-# In what the script in the page's head shows, and in the notice in place of a page that loads later.
+# The retry buttons of the script in the page's head, and of the notice in place of a page that loads later.
 _RETRY: Final = "#not-loaded button, .blank button"
 
 
@@ -39,7 +39,7 @@ def lost(route: Route) -> None:
 
 
 class Document:
-    """A document, open. shown: what is there once it is. path: its part of the console, or another address."""
+    """A document to open. shown: an element of the opened page. address: its URL."""
 
     def __init__(self, page: Page, shown: Locator, address: str) -> None:
         self.page = page
@@ -87,7 +87,7 @@ def table(browser: Browser) -> Document:
     return Document(page, page.locator(".menu-section").first, address)
 
 
-# Each with those whose files are tested already.
+# Each document, with the documents whose files are tested already.
 DOCUMENTS: Final = {
     "door": (door, ()),
     "board": (board, (door,)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.orders.status import STEPS, may_step
+from chalicelib.orders.status import STEPS, is_allowed_step
 from tests.browser.browser import DESKTOP, PHONE, Browser, accessible, connected, fits
 from tests.browser.modules import exported
 from tests.e2e.client import Client
@@ -40,7 +40,7 @@ def test_the_steps_on_the_board_are_the_servers() -> None:
     shown = exported("console/office/order-steps.js", "NEXT")
     table = STEPS["delivery"]
     allowed = {
-        status: {to for to in table[status] if may_step("delivery", status, to, "office_staff")}
+        status: {to for to in table[status] if is_allowed_step("delivery", status, to, "office_staff")}
         for status in table
     }
     assert {status: set(steps) for status, steps in shown.items()} == allowed

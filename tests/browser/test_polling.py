@@ -1,4 +1,4 @@
-"""Networks without WebSockets: pages poll, say so, and return to the socket when they can."""
+"""Networks without WebSockets: pages poll, show that they do, and return to the socket when they can."""
 
 import itertools
 from typing import Any
@@ -41,7 +41,7 @@ _FIREWALL = """
 # Polls are 2 to 4 seconds apart; the shorter pauses leave a slow machine the rest of the five.
 _SHORT_PAUSES = "Math.random = () => 0.25;"
 
-# Follows the orders with timers that run twenty times as fast. `applied` counts what the page would show.
+# Follows the orders with timers that run twenty times as fast. `applied` counts the changes a page would show.
 _FOLLOW = """
 async ([url, token]) => {
   const { Realtime } = await import("/api/static/latest/realtime/realtime.js");
@@ -144,7 +144,7 @@ def test_a_kitchen_and_a_customers_page_poll_too(browser: Browser) -> None:
     expect(customer.get_by_role("heading", level=1)).to_have_text("訂單已取消")
 
 
-def test_the_health_page_says_that_websockets_are_blocked(browser: Browser) -> None:
+def test_the_health_page_shows_blocked_websockets(browser: Browser) -> None:
     page = signed_in(browser, "admin")
     page.goto(f"{browser.console}#health")
     polling(page)
@@ -178,5 +178,5 @@ def test_a_hundred_switches_between_polling_and_the_socket_lose_and_repeat_nothi
     states = page.evaluate("states")
     assert states.count("live") >= 50, states
     assert states.count("polling") >= 51, states
-    # Everything came as events: no list was needed to make up for any.
+    # All changes arrived as events: no list had to replace any.
     assert page.evaluate("reloads") == reloads

@@ -1,4 +1,4 @@
-"""A click counts, also where others change the list between the press and the release."""
+"""A click works also if the list changes between the press and the release."""
 
 from collections.abc import Callable
 from typing import Any

@@ -109,12 +109,12 @@ def test_a_sixth_connection_closes_the_oldest_which_stays_away(browser: Browser)
     assert [page.evaluate("realtime.state") for page in pages[1:]] == ["live"] * 5
 
 
-def test_the_console_says_that_the_connection_is_lost_and_comes_back(browser: Browser) -> None:
+def test_the_console_shows_a_lost_and_a_restored_connection(browser: Browser) -> None:
     page = browser.signed_in("admin")
-    # A page that loads nothing, so that nothing of it can be missing.
+    # A page that loads no other files, so that none can be missing.
     page.goto(f"{browser.console}#account")
     expect(page.locator(".facts")).to_be_visible()
-    # Not by a socket of the driver's own making: that complains of what comes after its end.
+    # Playwright's own sockets complain about messages after their end.
     page.context.set_offline(True)
     cut(browser, Client(browser.stack, "admin"))
     expect(page.locator(".state")).to_have_text("連線已斷開")
@@ -162,8 +162,8 @@ def test_messages_to_an_absent_user_come_to_each_device_until_they_are_seen(brow
     tablet = device()
     until(tablet, "told.join() === '一,二'")
     phone.evaluate("(channel) => realtime.seen(channel, last)", f"user:{me}")
-    asked = {"channel": f"user:{me}", "cursor": 0}
-    eventually(lambda: user.post("/v1/realtime/seen", asked).json()["cursor"] == 2, "the mark is stored")
+    mark = {"channel": f"user:{me}", "cursor": 0}
+    eventually(lambda: user.post("/v1/realtime/seen", mark).json()["cursor"] == 2, "the mark is stored")
     send("三")
     until(phone, "told.join() === '一,二,三'")
     until(tablet, "told.join() === '一,二,三'")
@@ -221,8 +221,8 @@ def test_a_page_opened_after_a_refused_resume_becomes_live(browser: Browser) -> 
     refusals.on = True
     refusals.cut()
     eventually(refusals.noticed, "a refusal")
-    # The board's channel, asked for by another page before the next try.
-    page.evaluate("location.hash = '#texts'")
+    # Another page subscribes to the board's channel before the next attempt.
+    page.evaluate("location.hash = '#sms'")
     expect(page.locator(".day-bar")).to_be_visible()
     refusals.on = False
     connected(page)

@@ -1,4 +1,4 @@
-"""A restaurant's counter, menu, tables and hours: what one does there, another screen and the guests see."""
+"""A restaurant's counter, menu, tables and hours: changes appear on other screens and guests' pages."""
 
 from typing import Any
 

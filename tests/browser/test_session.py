@@ -41,7 +41,7 @@ def test_a_missing_value_is_reported_at_its_field(browser: Browser) -> None:
 def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
     page = browser.signed_in("office_staff")
     storage = stored(page)
-    # The device's token opens nothing without the password.
+    # The device's token does not sign in without the password.
     assert set(storage["local"]) == {"luckygas.device"}
     assert storage["cookie"] == ""
     assert set(storage["session"]) == {"luckygas.session", "luckygas.memory"}
@@ -50,7 +50,7 @@ def test_tokens_are_stored_only_for_this_tab(browser: Browser) -> None:
 def test_where_storage_is_forbidden_the_console_works_until_the_next_reload(browser: Browser) -> None:
     login = browser.stack.login("office_staff")
     page = browser.page()
-    # What Chromium does with all cookies blocked.
+    # Chromium does this if all cookies are blocked.
     page.add_init_script(
         """for (const name of ["localStorage", "sessionStorage"])
              Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
@@ -137,7 +137,7 @@ def test_tabs_whose_token_is_over_together_refresh_it_once(browser: Browser) -> 
     assert 1 <= len(refreshes) <= 2
 
 
-def test_a_session_that_is_ended_elsewhere_is_over_here_and_says_so(browser: Browser) -> None:
+def test_a_session_that_is_ended_elsewhere_ends_here_with_a_notice(browser: Browser) -> None:
     admin = Client(browser.stack, "admin")
     login = {"username": "leaving@luckygas.example", "password": "a long password"}
     user_id = create_user(admin, browser.stack, login, name="離職員工")

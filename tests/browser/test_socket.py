@@ -38,7 +38,7 @@ def frames(page: Page, type_: str, way: str = "received") -> Locator:
     return page.locator(f".frame.{way}[data-type='{type_}']")
 
 
-def say(page: Page, type_: str, **values: Any) -> None:
+def send_message(page: Page, type_: str, **values: Any) -> None:
     page.locator(f".chip[data-type='{type_}']").click()
     for name, value in values.items():
         control = page.locator(f".composer [name={name}]")
@@ -50,19 +50,19 @@ def say(page: Page, type_: str, **values: Any) -> None:
 
 
 def head(office: Client) -> int:
-    """Where the log of all orders ends."""
+    """The cursor at the end of the log of all orders."""
     found: int = office.get("/v1/orders", limit=1).json()["cursors"]["orders"]
     return found
 
 
 def content(frame: Locator) -> dict[str, Any]:
-    """What a frame holds, as it is shown."""
+    """The shown content of a frame."""
     frame.locator("summary").click()
     found: dict[str, Any] = json.loads(frame.locator("pre").inner_text())
     return found
 
 
-def test_there_is_a_form_for_all_that_a_client_may_say(browser: Browser) -> None:
+def test_there_is_a_form_for_each_client_message(browser: Browser) -> None:
     page = opened(browser)
     forms = exported("console/socket/messages.js", "MESSAGES")
     expected = {kind: {field.name for field in fields(answer.shape)} for kind, answer in ANSWERS.items()}
@@ -102,7 +102,7 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     page.get_by_role("button", name="清除").click()
     expect(page.locator(".frame")).to_have_count(0)
 
-    # In the other language everything is as it was: connected, counting, nothing forgotten.
+    # In the other language the page has the same state: connected, counting, with all its data.
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
     expect(page.locator("[data-channel=orders] td").nth(1)).to_have_text(str(before + 3))
@@ -110,46 +110,46 @@ def test_a_change_over_rest_comes_as_a_frame(browser: Browser) -> None:
     assert stored == {"local": {"luckygas.language": "en"}, "session": {}, "cookie": ""}
 
 
-def test_everything_that_staff_may_say_is_answered(browser: Browser) -> None:
+def test_every_message_of_staff_is_answered(browser: Browser) -> None:
     office = Client(browser.stack, "office_staff")
     order = office.order()
     page = opened(browser, "office_staff", dark=True)
-    say(page, "heartbeat")
+    send_message(page, "heartbeat")
     assert "orders" in content(frames(page, "heartbeat"))["cursors"]
-    say(page, "ping")
+    send_message(page, "ping")
     # Each message has a `ref` of its own, and the answer tells how long it took.
     expect(frames(page, "pong").locator(".badge")).to_contain_text("ref 2 ·")
-    say(page, "subscribe", channel=f"order:{order['id']}", since=0)
+    send_message(page, "subscribe", channel=f"order:{order['id']}", since=0)
     assert content(frames(page, "subscribed"))["replayed"] == 1
     expect(frames(page, "order_created").locator("[data-mark=repeat]")).to_have_count(0)
-    say(page, "subscribe", channel="orders", since=head(office) - 1)
+    send_message(page, "subscribe", channel="orders", since=head(office) - 1)
     expect(frames(page, "order_created").filter(has=page.locator("[data-mark=repeat]"))).to_have_count(1)
-    say(page, "unsubscribe", channel=f"order:{order['id']}")
+    send_message(page, "unsubscribe", channel=f"order:{order['id']}")
     expect(frames(page, "unsubscribed")).to_be_visible()
     expect(page.locator(f"[data-channel='order:{order['id']}']")).to_have_count(0)
-    say(page, "order_update", order_id=order["id"], status="confirmed")
+    send_message(page, "order_update", order_id=order["id"], status="confirmed")
     assert content(frames(page, "order_update_accepted"))["status"] == "confirmed"
-    say(page, "order_update", order_id=order["id"], status="delivered")
+    send_message(page, "order_update", order_id=order["id"], status="delivered")
     expect(frames(page, "error").filter(has_text="illegal_transition")).to_be_visible()
     page.get_by_role("button", name="換發權杖").click()
-    say(page, "authenticate")
+    send_message(page, "authenticate")
     expect(frames(page, "authenticated")).to_be_visible()
     assert content(frames(page, "authenticate", "sent"))["token"] == "eyJ…"
-    say(page, "location_update")
+    send_message(page, "location_update")
     expect(frames(page, "error").filter(has_text="forbidden")).to_be_visible()
 
 
-def test_a_driver_says_where_they_are_and_that_it_is_delivered(browser: Browser) -> None:
+def test_a_driver_reports_position_and_delivery(browser: Browser) -> None:
     office, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order = office.order()
     office.step(order["id"], "confirmed")
     office.post(f"/v1/orders/{order['id']}/assign", {"driver_id": driver.get("/v1/auth/me").json()["driver_id"]})
     driver.step(order["id"], "delivering")
     page = opened(browser, "driver", phone=True)
-    say(page, "location_update")
+    send_message(page, "location_update")
     expect(frames(page, "location_update_accepted")).to_be_visible()
     pin = office.get(f"/v1/deliveries/{order['id']}").json()["pin"]
-    say(page, "delivery.confirmed", order_id=order["id"], pin=pin)
+    send_message(page, "delivery.confirmed", order_id=order["id"], pin=pin)
     expect(frames(page, "delivery.confirmed_accepted")).to_be_visible()
     assert office.get(f"/v1/orders/{order['id']}").json()["status"] == "delivered"
     accessible(page)
@@ -162,7 +162,7 @@ def test_invalid_input_is_sent_unchanged_and_refused(browser: Browser) -> None:
     expect(page.get_by_text("這不是 JSON 物件")).to_be_visible()
     page.get_by_role("button", name="送出").click()
     expect(frames(page, "error").filter(has_text="malformed_json")).to_be_visible()
-    say(page, "subscribe", since="three")
+    send_message(page, "subscribe", since="three")
     expect(frames(page, "error").filter(has_text="invalid")).to_be_visible()
     # A frame that API Gateway does not take ends the connection.
     page.locator("textarea").fill("x" * 40_000)

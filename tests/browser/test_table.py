@@ -35,7 +35,7 @@ def dish_of(staff: Client, name: str, **values: Any) -> dict[str, Any]:
 
 
 def table_of(staff: Client, number: str | None = None) -> dict[str, Any]:
-    """A new table, with what its QR code opens as `url`."""
+    """A new table. `url`: the address in its QR code."""
     answer = staff.post("/v1/tables", {"number": number or f"T-{new_id()[-6:]}"})
     assert answer.status_code == 201, answer.text
     table: dict[str, Any] = answer.json()
@@ -65,7 +65,7 @@ def orders_of(staff: Client, table: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("code", ["", "nothing", "%E0%A4%A"])
-def test_a_code_that_is_none_of_ours_asks_to_scan_again(browser: Browser, code: str) -> None:
+def test_an_unknown_code_shows_a_request_to_scan_again(browser: Browser, code: str) -> None:
     page = browser.page(phone=True)
     page.goto(f"{browser.console}/table#{code}")
     expect(page.get_by_role("heading", name="請重新掃描 QR 碼")).to_be_visible()
@@ -167,7 +167,7 @@ def test_a_refused_order_is_explained_and_its_items_stay_chosen(
     finally:
         staff.put("/v1/opening-hours", {"weekly": hours["weekly"]})
     guest.reload()
-    # Its connection was made with the old code: a new one would be refused, before anything is sent.
+    # Its connection was made with the old code; a new connection would be refused.
     connected(guest)
     guest.locator(".cart-bar").click()
     staff.post(f"/v1/tables/{table['id']}/qr")

@@ -1,4 +1,4 @@
-"""Guests' pages from first paint on: what the server wrote is there until the script's own content replaces it."""
+"""Guests' pages from the first paint on: the server's content stays until the script's content replaces it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _WATCH: Final = """
 
 
 class Guest(NamedTuple):
-    """What a guest opens. texts: what the page shows in both languages. english: in its heading."""
+    """A page for guests. texts: shown in both languages. english: the text of its heading."""
 
     address: str
     texts: list[str]
@@ -61,7 +61,7 @@ class Held:
         page.route(pattern, self._take)
 
     def release(self, answer: Callable[[Route], None] = Route.continue_) -> None:
-        """Answers these and all that come."""
+        """Answers the waiting requests and all later ones."""
         self._answer = answer
         for each in self._waiting:
             answer(each)
@@ -71,7 +71,7 @@ class Held:
 
 
 def looks(page: Page) -> Any:
-    """Where everything in the page's content stands that is read, and what it says."""
+    """The place and text of each readable element of the page's content."""
     return page.evaluate(
         """(read) => [...document.querySelectorAll(read)]
            .filter((each) => each.checkVisibility())
@@ -145,7 +145,7 @@ def test_a_failed_load_shows_an_error_above_the_content_and_is_repeated(
 
 
 @pytest.mark.parametrize("open_", GUESTS.values(), ids=GUESTS)
-def test_a_link_that_ends_while_its_page_is_open_says_so(
+def test_a_link_that_ends_while_its_page_is_open_shows_a_notice(
     browser: Browser, open_: Callable[[Browser], Guest]
 ) -> None:
     guest = open_(browser)

@@ -41,7 +41,7 @@ def confirmed(browser: Browser, staff: Client) -> tuple[dict[str, Any], str]:
 
 
 def seen(page: Page, driver: Client) -> bool:
-    """Whether the page shows the driver, who says where they are: positions are not repeated to who comes late."""
+    """Whether the page shows the driver, who reports positions: late connections do not receive earlier ones."""
     here = {"latitude": 25.03, "longitude": 121.53, "timestamp": wire(now())}
     assert driver.post("/v1/drivers/me/location", here).status_code == 200
     page.wait_for_timeout(500)
@@ -76,7 +76,7 @@ def test_the_link_opens_the_order_which_is_followed_to_the_door(browser: Browser
     expect(page.locator(".driver")).to_be_hidden()
 
 
-def test_a_delivery_that_failed_says_what_to_do(browser: Browser, linked: None) -> None:
+def test_a_failed_delivery_shows_the_next_step(browser: Browser, linked: None) -> None:
     staff, driver = Client(browser.stack, "office_staff"), Client(browser.stack, "driver")
     order, address = confirmed(browser, staff)
     me = driver.get("/v1/auth/me").json()["driver_id"]
@@ -92,7 +92,7 @@ def test_a_delivery_that_failed_says_what_to_do(browser: Browser, linked: None) 
 
 
 @pytest.mark.parametrize("code", ["", "nothing", "%E0%A4%A"])
-def test_a_link_that_is_none_says_so(browser: Browser, code: str) -> None:
+def test_an_invalid_link_shows_a_notice(browser: Browser, code: str) -> None:
     page = browser.page(phone=True)
     page.goto(f"{browser.console}/track#{code}")
     expect(page.get_by_role("heading", name="連結已失效")).to_be_visible()

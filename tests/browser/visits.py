@@ -1,4 +1,4 @@
-"""The visits whose loads are measured: how each is made, and what its visitor wants to see."""
+"""The measured visits: how each is made, and the content that must appear."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.browser.test_table import table_of
 from tests.browser.test_tracking import confirmed, link_texts
 from tests.e2e.client import Client
 
-# What is asked for where no WebSocket opens within seconds. That is this machine's load, not the page's.
+# The polling requests of a page whose WebSocket does not open within seconds, due to this machine's load.
 _POLLED: Final = "/api/v1/events"
 _TRIES: Final = 3
 _LIVE: Final = "document.querySelector('.state')?.dataset.state === 'live'"
@@ -72,7 +72,7 @@ def visits(browser: Browser) -> dict[str, Visit]:
 
 
 def _signed_in(browser: Browser, role: str, content: str, *, phone: bool) -> Visit:
-    """From the form for signing in, which is there already."""
+    """Signs in with the form on the page."""
     login = browser.stack.login(role)
 
     def prepare(page: Page) -> None:
@@ -82,14 +82,14 @@ def _signed_in(browser: Browser, role: str, content: str, *, phone: bool) -> Vis
         page.wait_for_load_state("networkidle")
 
     def act(page: Page) -> None:
-        # Not Playwright's, which waits for what follows a click.
+        # Playwright's own click would wait for its effects.
         page.evaluate("setTimeout(() => document.querySelector('form .primary').click())")
 
     return Visit(browser.console, content, phone=phone, prepare=prepare, act=act)
 
 
 def load(browser: Browser, visit: Visit) -> tuple[Load, Load]:
-    """What a first visit asks for, and what one more in the same tab does."""
+    """The requests of a first visit, and of one more in the same tab."""
     for _ in range(_TRIES):
         page = browser.page(phone=visit.phone)
         visit.prepare(page)
@@ -117,7 +117,7 @@ def count_waves(browser: Browser, visit: Visit) -> int:
 
 
 def opened(browser: Browser, visit: Visit, *, delay_ms: int = 0) -> tuple[Page, Content]:
-    """A first visit, complete, and what its visitor saw of it. delay_ms: the network's round-trip time."""
+    """A complete first visit, and the content that its visitor saw. delay_ms: the network's round-trip time."""
     page = browser.page(phone=visit.phone)
     visit.prepare(page)
     network = Network(page)
@@ -129,7 +129,7 @@ def opened(browser: Browser, visit: Visit, *, delay_ms: int = 0) -> tuple[Page, 
 
 
 def opened_again(page: Page, content: Content, visit: Visit, *, delay_ms: int = 0) -> None:
-    """One more visit in the same tab: `content` is what its visitor sees of that one."""
+    """One more visit in the same tab. content: an expression for the content that its visitor sees."""
     page.goto("about:blank")
     network = Network(page)
     network.delay(delay_ms)

@@ -1,4 +1,4 @@
-"""Stream records that no function can read, and the letters that come of them."""
+"""Unreadable stream records, and their dead letters."""
 
 import json
 from copy import deepcopy
@@ -25,7 +25,7 @@ def mistyped(record: Record, attribute: str) -> Record:
 
 
 def dead_letters() -> list[Any]:
-    """What lies in the streams' dead-letter queue, which is empty then."""
+    """Takes all messages from the streams' dead-letter queue."""
     sqs, url = aws.client("sqs"), settings().stream_dead_letter_queue_url
     found = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

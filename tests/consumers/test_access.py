@@ -25,7 +25,7 @@ def office(world: World, gas: Business) -> str:
 
 
 def closing_code(world: World, connection_id: str) -> str | None:
-    """Why a connection was closed, None where it was not."""
+    """The reason why a connection was closed; None if it was not."""
     received = [message["code"] for message in world.received(connection_id, "closing")]
     assert len(received) <= 1
     assert (connection_id in world.gateway.closed) == bool(received)
@@ -41,7 +41,7 @@ def change(world: World, business: Business, user_id: str, **values: str) -> Non
 
 
 def choose_own_password(user: User) -> None:
-    """Instead of the initial one, with which staff may do nothing else."""
+    """Changes the initial password, with which staff may do nothing else."""
     user.refresh()
     user.update([User.password_initial.remove()])
 
@@ -55,7 +55,7 @@ def test_a_suspended_user_is_notified_and_closed_on_every_device(world: World, g
     assert closing_code(world, other) is None
 
 
-def test_a_suspended_user_with_an_unreadable_session_is_closed_all_the_same(
+def test_a_suspended_user_with_an_unreadable_session_is_disconnected(
     world: World, gas: Business, office: str
 ) -> None:
     session_id = verify_access_token(world.api.token(gas.staff)).session_id
@@ -165,7 +165,7 @@ def test_repeated_and_late_records_close_no_connection_twice(world: World, gas: 
     assert closing_code(world, "back=") is None
 
 
-def test_one_whom_the_reason_cannot_reach_is_closed_all_the_same(world: World, gas: Business, office: str) -> None:
+def test_a_connection_that_the_reason_cannot_reach_is_closed_too(world: World, gas: Business, office: str) -> None:
     world.gateway.answer(office, 500)
     change(world, gas, gas.staff.id, status="suspended")
     world.deliver()
@@ -173,9 +173,7 @@ def test_one_whom_the_reason_cannot_reach_is_closed_all_the_same(world: World, g
     assert Connection.count() == 0
 
 
-def test_a_suspended_users_connection_that_does_not_answer_is_closed_all_the_same(
-    world: World, gas: Business, office: str
-) -> None:
+def test_a_suspended_users_silent_connection_is_closed(world: World, gas: Business, office: str) -> None:
     world.gateway.answer(office, -1)
     change(world, gas, gas.staff.id, status="suspended")
     world.follow("users", world.take("users"))

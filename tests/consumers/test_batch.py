@@ -1,4 +1,4 @@
-"""Which failures end a record, and which bring its batch again."""
+"""Which failures send a record to the dead-letter queue, and which repeat its batch."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -88,7 +88,7 @@ def test_temporary_failures_are_distinguished_from_final_ones(failure: Exception
     assert kind_of(failure) == kind
 
 
-def test_a_tenant_that_fails_for_good_is_followed_record_by_record_and_only_the_bad_one_is_set_aside() -> None:
+def test_a_failing_tenants_records_are_followed_one_by_one_and_only_the_bad_one_becomes_a_dead_letter() -> None:
     followed: list[str] = []
 
     def follow(changes: Sequence[Change[Announcement]]) -> None:

@@ -29,7 +29,7 @@ def known() -> set[str]:
     return {row.connection_id for row in Connection.scan()}
 
 
-def test_a_sixth_connection_closes_the_oldest_and_tells_it_why(world: World, gas: Business) -> None:
+def test_a_sixth_connection_closes_the_oldest_with_the_reason(world: World, gas: Business) -> None:
     ids = connect(world, gas, 5)
     other = world.connect(gas.admin)
     world.deliver()
@@ -90,7 +90,7 @@ def test_a_client_that_lost_access_while_connecting_is_notified_and_closed(world
     assert known() == set()
 
 
-def test_of_records_that_are_read_late_only_those_who_stayed_are_welcomed(world: World, gas: Business) -> None:
+def test_records_that_are_read_late_welcome_only_open_connections(world: World, gas: Business) -> None:
     stayed, left, fresh = (world.connect(gas.staff) for _ in range(3))
     records = world.take("connections")
     earlier = str(int((now() - timedelta(minutes=30)).timestamp() * 1000))

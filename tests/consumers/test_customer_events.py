@@ -1,4 +1,4 @@
-"""What a customer's users receive of an order, however many users they are."""
+"""The events of an order for its customer's users, for any number of users."""
 
 from chalicelib.realtime.replay import replay
 from tests import factories

@@ -1,4 +1,4 @@
-"""What a driver's users are notified of: a new order, a new route; once, in whatever way the records come."""
+"""Notifications to a driver's users about a new order or route: once, for any sequence of records."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""One bad record, or one tenant in trouble, keeps no other's events, welcomes, closings and texts back."""
+"""A bad record or a failing tenant does not delay others' events, welcomes, closings and SMS."""
 
 import io
 import json
@@ -29,7 +29,7 @@ from tests.world import STREAMS, World
 
 
 class Scenario(Struct, frozen=True):
-    """What a business does so that a table's stream has a record, and how its office learns of it.
+    """An action of a business that gives a table's stream a record, and the event that its office receives.
 
     required: an attribute that the row must have. connect: who learns of it.
     """
@@ -120,7 +120,7 @@ def test_each_stream_function_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("damage", [without, mistyped])
 @pytest.mark.parametrize("function", SCENARIOS)
-def test_an_unreadable_record_is_set_aside_and_the_next_one_is_followed(
+def test_an_unreadable_record_becomes_a_dead_letter_and_the_next_one_is_followed(
     world: World, gas: Business, other: Business, logged: io.StringIO, function: str, damage: Callable[..., Any]
 ) -> None:
     scenario = SCENARIOS[function]
@@ -168,7 +168,7 @@ def _of_connection(connection_id: str) -> dict[str, Any]:
     )
 
 
-def test_health_is_degraded_while_a_record_lies_set_aside(world: World, gas: Business) -> None:
+def test_health_is_degraded_while_there_is_a_dead_letter(world: World, gas: Business) -> None:
     _order(world, gas)
     world.follow("orders", [without(record, "status") for record in world.take("orders")])
     body = world.api.get("/v1/health", as_=gas.staff).body
@@ -200,7 +200,7 @@ def test_an_order_whose_damaged_row_is_repaired_is_shown_again_and_one_that_is_r
     assert world.take("orders") == []
 
 
-def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_texts(
+def test_an_order_of_an_unknown_tenant_becomes_a_dead_letter_and_the_others_get_their_sms(
     world: World, gas: Business, other: Business
 ) -> None:
     other.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url="http://127.0.0.1:9", sender="X"))])
@@ -217,7 +217,7 @@ def test_an_order_of_an_unknown_tenant_is_set_aside_and_the_others_get_their_tex
     assert "no such tenant" in dead_letter["reason"]
 
 
-def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_their_texts(
+def test_an_order_with_an_unreadable_customer_becomes_a_dead_letter_and_the_others_get_their_sms(
     world: World, gas: Business, other: Business
 ) -> None:
     assert gas.customer is not None
@@ -240,7 +240,7 @@ def test_an_order_whose_customer_is_unreadable_is_set_aside_and_the_others_get_t
 
 @contextmanager
 def throttled(operation: str, what: str) -> Iterator[None]:
-    """DynamoDB refuses an operation whose request names `what`, as it does where a partition is too busy."""
+    """DynamoDB refuses operations whose request names `what`, as it does if a partition is too busy."""
 
     def refuse(params: Any, **_: Any) -> Any:
         body = params["body"]

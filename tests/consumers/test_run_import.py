@@ -1,4 +1,4 @@
-"""The function `run_import`: what is none of its messages, and what has nothing left to do."""
+"""The function `run_import`: invalid messages, and messages with nothing to do."""
 
 import msgspec
 import pytest
@@ -14,10 +14,10 @@ def event(body: str) -> dict[str, list[dict[str, object]]]:
 
 
 @pytest.mark.parametrize("body", ["", "{", "{}", "[1]"])
-def test_a_message_that_is_none_of_ours_is_parked_in_the_end(aws: None, body: str) -> None:
+def test_an_unreadable_message_is_tried_again(aws: None, body: str) -> None:
     assert handle(event(body)) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
 
 
-def test_a_message_for_an_import_that_is_gone_is_done_with(gas: Business) -> None:
+def test_a_message_for_a_deleted_import_is_deleted(gas: Business) -> None:
     message = QueuedPart(gas.tenant.id, "gone", "run", "check", 0, "correlation")
     assert handle(event(msgspec.json.encode(message).decode())) == {"batchItemFailures": []}

@@ -99,7 +99,7 @@ def test_ten_repeats_of_record_and_message_send_one_text() -> None:
         received += 1
         run(provider, record)
     assert received == 10
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_only_the_records_that_failed_come_again() -> None:
@@ -131,7 +131,7 @@ def test_a_failed_message_is_hidden_for_its_backoff_and_comes_back() -> None:
     assert stored(row).status == "queued"
 
 
-def test_a_text_that_fails_eight_times_while_others_are_sent_is_parked_and_can_be_redriven() -> None:
+def test_an_sms_that_fails_eight_times_while_others_are_sent_becomes_a_dead_letter_and_can_be_redriven() -> None:
     tenant = make_tenant()
     row = queue_sms(make_order(tenant), tenant, "corr-1")
     assert row is not None
@@ -186,5 +186,5 @@ def test_the_function_is_registered_for_batches() -> None:
 def test_the_queue_of_the_template_fits_the_code() -> None:
     queue = resources()["SmsQueue"]["Properties"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
-    # A message whose function died must come back when its row's lease is over, not before.
+    # A message whose function died must become visible when its row's lease ends, not earlier.
     assert queue["VisibilityTimeout"] > LEASE.total_seconds()

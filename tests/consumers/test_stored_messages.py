@@ -15,7 +15,7 @@ from tests.inboxes import connect, contents, other_device, seen, send, welcome
 from tests.sockets.test_subscribe import sent
 from tests.world import World
 
-# Of `connections_stream` to DynamoDB; those that make the welcome are the first.
+# Calls of `connections_stream` to DynamoDB; the first ones make the welcome.
 CALLS_OF_A_WELCOME = 7
 
 
@@ -108,7 +108,7 @@ def test_another_tenants_user_of_the_same_id_gets_nothing(
 def test_a_message_that_comes_while_the_welcome_is_made_is_not_missed(
     world: World, gas: Business, driver: User, before: int
 ) -> None:
-    """Whichever call to DynamoDB it comes before: it is live, or stored, or both."""
+    """Before any call to DynamoDB the event is delivered live, or stored, or both."""
     send(world, gas, driver, "一")
     connection_id = world.connect(driver)
     arrival = world.take("connections")
@@ -195,5 +195,5 @@ def test_connecting_with_everything_seen_costs_one_more_read(world: World, drive
     world.connect_with(token)
     with counted_calls() as calls:
         world.follow("connections", world.take("connections"))
-    # The heads, the read cursors, and who it is; the user's other connections.
+    # The heads, the read cursors, the user, and the user's other connections.
     assert calls == {"dynamodb.BatchGetItem": 3, "dynamodb.Query": 1}

@@ -1,9 +1,9 @@
-"""A welcome reaches its connection, however long API Gateway takes to open it."""
+"""A welcome reaches its connection even if API Gateway is slow to open it."""
 
 import pytest
 
 from chalicelib.models.connection import Connection
-from tests.factories import Business, delivery_business
+from tests.factories import Business, delivery_business, store_messages
 from tests.inboxes import contents, send
 from tests.world import World
 
@@ -39,3 +39,24 @@ def test_welcomes_of_two_tenants_that_are_left_to_fan_out_travel_apart(world: Wo
     assert len(world.functions.invoked) == 2
     world.deliver_chunks()
     assert [len(world.received(connection_id, "connected")) for connection_id in late] == [1, 1]
+
+
+def test_all_posts_of_a_tenant_for_fan_out_are_handed_over_at_once(world: World, gas: Business) -> None:
+    store_messages(gas.tenant.id, gas.driver_user.id, 40)
+    many, late = world.connect(gas.driver_user), world.connect(gas.staff)
+    world.gateway.answer(late, *[503] * 4, 200)
+    world.follow("connections", world.take("connections"))
+    assert len(world.functions.invoked) == 1
+    world.deliver_chunks()
+    assert len(contents(world, many)) == 40
+    assert len(world.received(late, "connected")) == 1
+
+
+def test_posts_that_lambda_does_not_accept_are_sent_by_the_streams_function(world: World, gas: Business) -> None:
+    store_messages(gas.tenant.id, gas.driver_user.id, 40)
+    many, late = world.connect(gas.driver_user), world.connect(gas.staff)
+    world.gateway.answer(late, *[503] * 4, 200)
+    world.functions.refusing = True
+    world.follow("connections", world.take("connections"))
+    assert len(contents(world, many)) == 40
+    assert len(world.received(late, "connected")) == 1

@@ -1,4 +1,4 @@
-"""Stores the contract as the code has it now."""
+"""Stores the contract of the current code."""
 
 from tests.aws_in_process import set_environment
 

@@ -1,6 +1,6 @@
-"""What clients, stored rows and deployed stages depend on, as JSON values. A refactoring leaves it alone.
+"""The contract with clients, stored rows and deployed stages, as JSON values. A refactoring must not change it.
 
-After a deliberate change: `.venv/bin/python -m tests.contract` writes the stored files anew.
+After a deliberate change, `.venv/bin/python -m tests.contract` writes the stored files again.
 """
 
 import json

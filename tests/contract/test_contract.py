@@ -1,4 +1,4 @@
-"""The API, the messages, the tables and the functions' names are those that are stored beside this file."""
+"""The API, the messages, the tables and the functions' names equal those stored in this folder."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ids: made by hand, held to python-ulid's reading of them."""
+"""Ids: our own implementation, checked with python-ulid."""
 
 from datetime import UTC, datetime, timedelta
 

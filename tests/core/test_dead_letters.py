@@ -1,4 +1,4 @@
-"""A dead-letter queue is read to its end, whatever SQS's servers say in between."""
+"""A dead-letter queue is read to its end, even if SQS returns nothing in between."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ URL = "https://sqs.example/letters"
 
 
 class Servers:
-    """SQS: a short poll asks none of the servers that have letters. `pages`: what each long poll finds."""
+    """SQS: a short poll misses the servers that have letters. pages: the messages of each long poll."""
 
     def __init__(self, pages: Sequence[Sequence[str]]) -> None:
         self._pages = list(pages)

@@ -9,7 +9,7 @@ from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Refusal
 from infra.packaging import ROOT
 
-# What makes an error of a code that it is given, and the error's status; None for the problem of a file.
+# Functions that make an error of a given code, and the error's status; None for the problem of a file.
 _MAKERS: Final[dict[str, int | None]] = {"Limit": 429, "invalid_qr": 422, "Unreadable": None, "_problem": None}
 
 

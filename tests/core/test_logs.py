@@ -1,4 +1,4 @@
-"""What the log keeps to itself, what it must not, and how its lines look."""
+"""Masked and unmasked values of the log, and the form of its lines."""
 
 import io
 import json
@@ -58,7 +58,7 @@ def test_an_invocation_does_not_log_fields_of_the_one_before(logged: io.StringIO
     assert "tenant_id" not in line
 
 
-def test_a_traceback_is_a_field_and_masked_as_all_else(logged: io.StringIO) -> None:
+def test_a_traceback_is_a_field_and_masked_like_others(logged: io.StringIO) -> None:
     bind("c-1")
     try:
         raise ValueError("call 0912345678")

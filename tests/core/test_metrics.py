@@ -1,4 +1,4 @@
-"""What CloudWatch reads out of the log lines: every metric there is, none by tenant, each in its one line."""
+"""The metrics in log lines: every declared metric, none by tenant, each in one line."""
 
 import io
 import json
@@ -84,7 +84,7 @@ def test_a_batch_of_events_is_counted_once(world: World, gas: Business, logged: 
     assert 0 <= counted["StreamLagMs"] < 60_000
 
 
-def test_texts_are_counted_by_what_became_of_them(
+def test_sms_are_counted_by_their_result(
     world: World, gas: Business, sms_gateway: SmsGateway, logged: io.StringIO
 ) -> None:
     gas.tenant.update([Tenant.sms.set(SmsSettings(provider="http", url=sms_gateway.url, sender="X"))])
@@ -103,7 +103,7 @@ def test_texts_are_counted_by_what_became_of_them(
     assert texts(2, 200) == {"SmsSent": 2}
     assert texts(1, 400) == {"SmsFailed": 1}
     assert texts(5, 500) == {"SmsPostponed": 5, "SmsProviderDown": 1}
-    # Zeros for what was sent: the average of all is the rate of failures.
+    # Zeros for sent messages: the average of all is the rate of failures.
     assert [line["SmsFailed"] for line in lines(logged) if "SmsFailed" in line] == [0, 0, 1]
 
 
@@ -115,5 +115,5 @@ def test_alarms_and_dashboard_know_all_metrics_and_no_others() -> None:
 
 
 def test_no_metric_is_by_business_user_or_channel() -> None:
-    # CloudWatch's price is per metric: what is not bounded here is not bounded in the bill.
+    # CloudWatch's price is per metric, so their number must have a bound.
     assert len(UNITS) <= 25

@@ -1,4 +1,4 @@
-"""A request tells within eight seconds that the database does not answer, and waits for one that is only slow."""
+"""A request fails within eight seconds if the database does not answer, and waits for one that is only slow."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from tests.lost_answers import ATTEMPTS, RETRIES
 from tests.world import World
 
 LIMIT = 8.0
-# What an attempt takes at most: to connect, and to wait for the answer.
+# The longest attempt: to connect, and to wait for the answer.
 _CONFIG = config_of("dynamodb")
 LONGEST = _CONFIG.connect_timeout + _CONFIG.read_timeout
 
@@ -56,7 +56,7 @@ def network(clock: Clock, attempts: Iterator[Attempt]) -> Iterator[list[Attempt]
         call = id(request.context)
         number[call] = number.get(call, 0) + 1
         if number[call] > 1:
-            # As long as it can be; it is less than its bound.
+            # The longest possible value; it is shorter than its bound.
             clock.now += 0.99 * 2 ** (number[call] - 2)
 
     def attempt(request: Any, **_: Any) -> AWSResponse | None:
@@ -103,7 +103,7 @@ def test_a_request_to_a_database_that_hangs_fails_after_a_second_attempt(aws: No
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.tuples(st.floats(0, LONGEST), st.booleans()), max_size=30))
-def test_no_request_loses_more_time_whatever_its_calls_meet(aws: None, attempts: list[Attempt]) -> None:
+def test_no_request_loses_more_time_with_any_failing_calls(aws: None, attempts: list[Attempt]) -> None:
     clock = Clock()
     answered_in = 0.0
     with network(clock, iter([*attempts, (0.0, True)])) as made, time_budget(clock=clock):

@@ -1,4 +1,4 @@
-"""Programs and systems, by what they send as `User-Agent`."""
+"""Programs and systems, recognised by their `User-Agent`."""
 
 import pytest
 

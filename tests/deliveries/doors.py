@@ -1,4 +1,4 @@
-"""An order brought to a door, and what is shown there as proof."""
+"""Orders on the way, and proofs of delivery."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from tests.api_client import Answer, ApiClient
 from tests.factories import Business, order_body
 
 WAY = ("confirmed", "assigned", "delivering")
-# What begins like a PNG file and is as long as one.
+# Bytes with the beginning and the length of a PNG file.
 PICTURE: Final = b"\x89PNG\r\n\x1a\n" + bytes(300)
 
 

@@ -1,4 +1,4 @@
-"""Whatever happens to an order and however its records come: delivered once at most, cylinders counted once."""
+"""For any sequence of changes and records, an order is delivered at most once, and its cylinders count once."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ ACTS = ("arriving", "failed", "again", "delivered", "qr", "pin", "wrong pin", "e
 
 
 class Door:
-    """One order, and what it should have come to."""
+    """One order, and its expected state."""
 
     def __init__(self, world: World, gas: Business) -> None:
         self.world, self.gas = world, gas
@@ -57,7 +57,7 @@ class Door:
         assert answer.status in (200, 409, 422, 429), answer.body
 
     def records(self) -> list[dict[str, Any]]:
-        """What the stream holds of this order since the last time."""
+        """The stream's new records of this order."""
         return [each for each in self.world.take("orders") if each["dynamodb"]["Keys"]["id"]["S"] == self.order_id]
 
 

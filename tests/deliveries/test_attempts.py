@@ -1,4 +1,4 @@
-"""Attempts as rows: one for each time an order goes out, finished once, and cylinders counted once."""
+"""Rows of attempts: one for each time an order becomes `delivering`, finished once, and cylinders counted once."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_a_delivery_looks_the_same_before_and_after_the_stream(world: World, gas
 
 
 def test_cylinders_go_to_the_customer_and_empties_come_back(world: World, gas: Business) -> None:
-    """Only of what is a cylinder, whatever the product is later."""
+    """Only lines that were cylinders when they were ordered count, even if the product changes later."""
     hose = product(gas.tenant, "瓦斯管", "150")
     items = [{"product_id": gas.products[0].id, "quantity": 3}, {"product_id": hose.id, "quantity": 5}]
     order_id = on_the_way(world.api, gas, items=items)
@@ -83,7 +83,7 @@ def test_staff_correct_the_count_and_a_delivery_in_between_gives_a_conflict(worl
     assert world.api.patch(path, {"cylinders_out": 0}, as_=gas.staff).body["cylinders_out"] == 0
 
 
-def test_a_customer_who_is_gone_holds_nothing_up(world: World, gas: Business) -> None:
+def test_a_deleted_customer_delays_nothing(world: World, gas: Business) -> None:
     order_id = on_the_way(world.api, gas)
     assert gas.customer is not None
     Customer.get(gas.tenant.id, gas.customer.id).delete()
@@ -109,7 +109,7 @@ def test_a_quiet_status_change_makes_an_attempt_and_sends_no_event(world: World,
     assert [row["outcome"] for row in rows(gas)] == ["delivered"]
 
 
-def test_the_customer_hears_of_each_outcome_once(world: World, gas: Business) -> None:
+def test_the_customer_is_notified_of_each_outcome_once(world: World, gas: Business) -> None:
     assert gas.customer_user is not None
     customer = world.connect(gas.customer_user)
     order_id = on_the_way(world.api, gas)

@@ -1,4 +1,4 @@
-"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, at once."""
+"""`POST /v1/deliveries/{order_id}/confirm`: each kind of proof, repeated, refused, and concurrent."""
 
 from datetime import timedelta
 from typing import Any
@@ -159,7 +159,7 @@ def test_an_invalid_confirmation_is_refused(
     assert status(gas, order_id) == "delivering"
 
 
-def test_only_what_is_under_way_can_be_confirmed(api: ApiClient, gas: Business) -> None:
+def test_only_orders_under_way_can_be_confirmed(api: ApiClient, gas: Business) -> None:
     order_id = api.post("/v1/orders", order_body(gas), as_=gas.staff).body["id"]
     body = {
         "confirmation_type": "qr_code",
@@ -254,7 +254,7 @@ def test_the_clock_of_a_phone_may_be_a_little_off(api: ApiClient, gas: Business,
         "1999-12-31T23:59:59Z",
     ],
 )
-def test_nothing_is_confirmed_before_its_driver_had_it_nor_in_the_future(
+def test_a_confirmation_before_the_assignment_or_in_the_future_is_refused(
     api: ApiClient, gas: Business, when: timedelta | str
 ) -> None:
     order_id = on_the_way(api, gas)

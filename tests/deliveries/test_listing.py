@@ -44,7 +44,7 @@ def made(gas: Business) -> list[tuple[str, str, str, str]]:
 
 
 def ids(api: ApiClient, gas: Business, **query: str) -> list[str]:
-    """All that a list answers, over all its pages."""
+    """All items of a list, over all its pages."""
     found: list[str] = []
     cursor: dict[str, str] = {}
     while True:

@@ -1,4 +1,4 @@
-"""Signatures and photos: uploaded to S3 under keys that belong to one order, and looked at by staff."""
+"""Signatures and photos: uploaded to S3 under keys of one order, and shown to staff."""
 
 from base64 import b64decode
 from hashlib import sha256
@@ -76,7 +76,7 @@ def test_anything_but_a_picture_is_refused(api: ApiClient, gas: Business, values
     assert upload(api, gas, on_the_way(api, gas), **values).status == 422
 
 
-def test_a_key_that_nothing_was_uploaded_under_proves_nothing(api: ApiClient, gas: Business) -> None:
+def test_a_key_without_an_upload_is_no_proof(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     key = upload(api, gas, order_id).body["upload_key"]
     refused = confirm(api, gas, order_id, "photo", upload_key=key)

@@ -29,7 +29,7 @@ def ring(**secrets: str) -> KeyRing:
 
 
 KEYS = ring(k1=SECRET)
-# One for all examples: what is drawn depends on it.
+# One for all examples: the drawn data depends on it.
 SOME_QR = make_qr("t", "o", "s", now=now(), keys=KEYS).text
 
 
@@ -37,7 +37,7 @@ def refused(answer: Any) -> tuple[int, str]:
     return answer.status, answer.body["code"]
 
 
-def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Business) -> None:
+def test_a_qr_code_contains_its_purpose_and_is_drawn(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     answer = api.post(f"/v1/deliveries/{order_id}/qr", {"cylinder_serial": "TW-20-1"}, as_=gas.staff)
     claims = read_qr(answer.body["qr"], gas.tenant.id)
@@ -47,7 +47,7 @@ def test_a_qr_says_what_it_was_made_for_and_comes_drawn(api: ApiClient, gas: Bus
     assert answer.body["svg"].startswith("<svg")
 
 
-def test_a_driver_cannot_make_what_is_to_prove_their_delivery(api: ApiClient, gas: Business) -> None:
+def test_a_driver_cannot_make_the_proof_of_their_own_delivery(api: ApiClient, gas: Business) -> None:
     order_id = on_the_way(api, gas)
     for principal in (gas.driver_user, gas.customer_user):
         assert refused(api.post(f"/v1/deliveries/{order_id}/qr", {}, as_=principal)) == (403, "forbidden")
@@ -73,7 +73,7 @@ def test_an_expired_qr_confirms_nothing(api: ApiClient, gas: Business) -> None:
 
 
 def test_a_qr_that_confirmed_is_recognised_after_its_end(api: ApiClient, gas: Business) -> None:
-    """A phone that comes back to the network a day later sends once more what was taken long ago."""
+    """A phone that regains its network after a day sends positions that the server accepted long ago."""
     order_id = on_the_way(api, gas)
     qr = make_qr(gas.tenant.id, order_id, None, now=now() - LIFETIME).text
     claims = read_qr(qr, gas.tenant.id)
@@ -94,7 +94,7 @@ def test_the_refusal_distinguishes_another_orders_qr_from_a_used_one(api: ApiCli
     assert delivery(api, gas, mine)["status"] == "delivering"
 
 
-def test_another_tenants_qr_is_none_here(api: ApiClient, gas: Business) -> None:
+def test_another_tenants_qr_code_is_invalid(api: ApiClient, gas: Business) -> None:
     others = delivery_business()
     order_id, foreign = on_the_way(api, gas), on_the_way(api, others)
     assert refused(confirm(api, gas, order_id, "qr_code", qr=qr_of(api, others, foreign))) == (422, "qr_invalid")

@@ -7,7 +7,7 @@ from asyncapi_texts.yaml.
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import yaml
@@ -16,6 +16,7 @@ from msgspec import structs
 from chalicelib.core.clock import from_wire
 from chalicelib.realtime.closing import REASONS, closing_message
 from chalicelib.realtime.formats import VOCABULARIES, render
+from chalicelib.realtime.server_messages import SERVER_MESSAGES, Error, type_of
 from chalicelib.sockets.answers import ANSWERS
 from chalicelib.sockets.connect import CLIENTS
 from tests.docs.asyncapi_schemas import (
@@ -37,7 +38,7 @@ _HEAD: Final = (
 
 _ENVELOPE: Final = ("type", "id", "timestamp", "cursors")
 
-# What an event tells, by its type. Guests receive another order than staff.
+# The fields of each type of event. Guests receive another form of an order than staff.
 _DATA: Final[Mapping[str, Sequence[str]]] = {
     "order_created": ("Order", "GuestOrder"),
     "order_status_changed": ("Step",),
@@ -83,23 +84,24 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def _receive() -> Schema:
-    """What clients send, with the answers."""
+    """The messages of clients, with the answers."""
     return {
         (name := _camel(type_)): {
             **_operation("receive", name, [name]),
             "x-roles": [role for role in ROLES if role in answer.roles],
-            "reply": _on_socket([TEXTS["client"][name]["answer"], "error"]),
+            "reply": _on_socket([_name_of(answer.reply), _name_of(Error)]),
         }
         for type_, answer in ANSWERS.items()
     }
 
 
 def _send() -> Schema:
-    """What the server sends without being asked."""
+    """The messages that the server sends on its own."""
     sent = {"welcome": [f"{format_}Welcome" for format_ in VOCABULARIES]}
     for format_ in VOCABULARIES:
         sent[f"send{format_.capitalize()}"] = list(dict.fromkeys(_names(format_).values()))
-    sent["tell"] = ["closing", "reconnect", "accessLost"]
+    answers = {Error, *(answer.reply for answer in ANSWERS.values())}
+    sent["tell"] = [_name_of(each) for each in SERVER_MESSAGES if each not in answers]
     return {name: _operation("send", name, messages) for name, messages in sent.items()}
 
 
@@ -127,13 +129,33 @@ def _client_messages() -> Schema:
 
 
 def _server_messages() -> Schema:
-    """Answers, and what the server sends before it acts."""
+    """Answers, and the server's notices before it acts."""
     closing = {
         "fields": {"code": {"enum": list(REASONS)}},
         "examples": {"tokenExpired": closing_message("token_expired", from_wire(AT))},
     }
     texts = TEXTS["server"] | {"closing": TEXTS["server"]["closing"] | closing}
-    return {name: _message(name, each["type"], each["keys"], each) for name, each in texts.items()}
+    return {
+        (name := _name_of(each)): _message(name, type_of(each), _keys_of(each), _texts_of(each, texts[name]))
+        for each in SERVER_MESSAGES
+    }
+
+
+def _name_of(shape: type) -> str:
+    """A shape's name in the document."""
+    return shape.__name__[0].lower() + shape.__name__[1:]
+
+
+def _keys_of(shape: Any) -> list[str]:
+    """The keys of a message but `type`; `ref` is the last."""
+    keys = [f"{key}?" if key in shape.__optional_keys__ else key for key in shape.__annotations__ if key != "type"]
+    return sorted(keys, key=lambda key: key == "ref?")
+
+
+def _texts_of(shape: type, texts: Schema) -> Schema:
+    """The texts of a message, and the codes that its shape names."""
+    code = shape.__annotations__.get("code", str)
+    return texts if code is str else texts | {"fields": {"code": {"const": get_args(code)[0]}}}
 
 
 def _welcomes() -> Schema:
@@ -183,11 +205,9 @@ def _event_message(format_: str, name: str, types: Sequence[str]) -> Schema:
 
 
 def _example(type_: str, format_: str) -> Schema:
-    """The sample, with a route's id, a plain table number and, in `flat`, the position's own time."""
+    """The sample, with a route's id and a plain table number."""
     event = sample_event(type_, table=format_ == "restaurant")
     data = dict(event.data)
-    if format_ == "flat" and "timestamp" in data:
-        event = structs.replace(event, timestamp=data["timestamp"])
     if type_.startswith("route"):
         event = structs.replace(event, id=f"{ROUTE}-{data['version']}")
     if format_ == "restaurant" and "order" in data:

@@ -22,7 +22,7 @@ from chalicelib.realtime.formats import RESERVED_TYPES
 from chalicelib.realtime.formats.words import NOTIFICATION, POSITION
 from chalicelib.realtime.replay import MOST_REPLAYED
 from chalicelib.routes.status import RouteStatus
-from chalicelib.sockets.answers import Details
+from chalicelib.sockets.client_messages import Details
 from tests.docs.samples import sample_event, sample_message, sample_welcome
 
 Schema = dict[str, Any]
@@ -32,7 +32,7 @@ ROLES: Final = (ADMIN, OFFICE_STAFF, DRIVER, CUSTOMER, TRACKER, TABLE, DISPLAY)
 
 
 def described_object(texts: Mapping[str, Any], keys: Sequence[str]) -> Schema:
-    """keys: with a `?` those that may be missing."""
+    """keys: optional ones end with `?`."""
     fields = _all_fields() | texts.get("fields", {})
     names = {key.removesuffix("?"): key for key in keys}
     found = {"type": "object", **texts, "properties": {name: _schema(fields[name]) for name in names}}

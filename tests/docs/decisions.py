@@ -1,4 +1,4 @@
-"""The files in docs/decisions: what each must have, and their numbers and index, which `make decisions` writes.
+"""The files in docs/decisions: their required form, and their numbers and index, which `make decisions` writes.
 
 `NNNN-title.md` has a title, a line `Status: accepted, YYYY-MM-DD` and three sections. A superseded decision has
 `Status: superseded by [NNNN](NNNN-title.md), YYYY-MM-DD` and two sentences.
@@ -46,7 +46,7 @@ def number(folder: Path) -> None:
 
 
 def faults(decisions: Sequence[Decision]) -> Iterator[str]:
-    """What is wrong with the files, one sentence each."""
+    """The problems of the files, one sentence each."""
     for number, files in Counter(each.name[:4] for each in decisions).items():
         if files > 1:
             yield f"{number} is the number of {files} decisions"

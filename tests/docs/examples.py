@@ -1,4 +1,4 @@
-"""What docs/asyncapi.yaml and docs/protocol.md hold, for tests: schemas, examples, and what a client may say."""
+"""The schemas, examples and client messages of docs/asyncapi.yaml and docs/protocol.md, for tests."""
 
 import json
 import re
@@ -25,7 +25,7 @@ class Example(NamedTuple):
 
 
 class ClientExample(NamedTuple):
-    """What a client may say and the `type` of the answer to it. Ids are those of tests/docs/samples.py."""
+    """The messages of clients, each with the `type` of its answer. Ids are from tests/docs/samples.py."""
 
     name: str
     payload: dict[str, Any]
@@ -69,7 +69,7 @@ def protocol_examples() -> list[Example]:
 
 
 def client_examples() -> list[ClientExample]:
-    """All that a client may say, from both documents, with the answer that asyncapi.yaml promises first."""
+    """All client messages in both documents, with the first answer in asyncapi.yaml."""
     answers: dict[str, str] = {}
     for operation in asyncapi()["operations"].values():
         if operation["action"] == "receive":
@@ -83,13 +83,13 @@ def client_examples() -> list[ClientExample]:
 
 
 def message_type(name: str) -> str | None:
-    """The `type` of a message; None where it may have several."""
+    """The `type` of a message; None if it may have several."""
     constant: str | None = messages()[name]["payload"]["properties"]["type"].get("const")
     return constant
 
 
 def validator(name: str, *, closed: bool = False) -> Draft7Validator:
-    """Of a message's payload. closed: also refuses what the schema does not tell of."""
+    """The validator of a message's payload. closed: refuses also keys that are not in the schema."""
     schema = _closed(messages()[name]["payload"]) if closed else messages()[name]["payload"]
     schemas = asyncapi()["components"]["schemas"]
     return Draft7Validator(

@@ -60,7 +60,7 @@ def _is_read(path: str) -> bool:
 
 
 def count(path: str, text: str) -> int:
-    """Habit words in what a reader reads of a file: the comments and docstrings of code, all of a document."""
+    """The habit words in a file: in the comments and docstrings of code, or in all of a document."""
     if not HABITS.search(text):
         return 0
     if path.endswith(".py"):
@@ -110,7 +110,7 @@ def subjects(repository: Path = ROOT, last_exempt: str = _LAST_EXEMPT) -> list[s
 
 
 def faults(subject: str) -> list[str]:
-    """What is wrong with a commit's subject."""
+    """The problems of a commit's subject."""
     first = subject.partition(" ")[0]
     found = []
     if len(subject) > MOST_LETTERS:

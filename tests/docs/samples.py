@@ -1,4 +1,4 @@
-"""One event of each type, as the documents tell it: what the server makes of it must look like what they show."""
+"""A sample event of each type. The server's messages of these must look like those in the documents."""
 
 from typing import Any, Final
 
@@ -157,7 +157,8 @@ def sample_event(type_: str, *, table: bool = False) -> Event:
         tenant_id=TENANT,
         channels=tuple(CHANNELS[type_]) or ("drivers",),
         data=data,
-        timestamp=AT,
+        # A position's event has the time of the position.
+        timestamp=data.get("timestamp", AT),
     )
 
 

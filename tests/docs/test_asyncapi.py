@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas tell what the server sends."""
+"""docs/asyncapi.yaml is a valid AsyncAPI 3.0 document, and its schemas match the server's messages."""
 
 import json
 from copy import deepcopy
@@ -16,7 +16,8 @@ from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
 from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
-from chalicelib.sockets.answers import ANSWERS, Details
+from chalicelib.sockets.answers import ANSWERS
+from chalicelib.sockets.client_messages import Details
 from tests.docs import asyncapi_document
 from tests.docs.examples import (
     ClientExample,
@@ -54,7 +55,7 @@ def message_of(type_: str, format_: str) -> str | None:
     return name if name in messages() else None
 
 
-def test_the_stored_document_is_what_the_code_says() -> None:
+def test_the_stored_document_is_the_generated_one() -> None:
     assert asyncapi_document.text() == asyncapi_document.PATH.read_text(), "run `make asyncapi`"
 
 
@@ -190,7 +191,7 @@ def test_no_type_of_the_servers_own_may_be_published() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
-def test_the_keys_of_what_a_client_may_say_are_those_that_the_server_reads(name: str) -> None:
+def test_the_documented_keys_of_client_messages_are_those_that_the_server_reads(name: str) -> None:
     (sent,) = (each for each in messages() if message_type(each) == name and each in CLIENT_MESSAGES)
     schema = messages()[sent]["payload"]
     fields = structs.fields(ANSWERS[name].shape)
@@ -209,7 +210,7 @@ def test_a_client_may_send_more_than_is_known(example: ClientExample) -> None:
     validator(sent).validate({**example.payload, "timestamp": "2026-11-22T04:38:09.000Z", "app": {"version": 1}})
 
 
-def test_everything_a_client_may_say_has_an_answer() -> None:
+def test_every_client_message_has_an_answer() -> None:
     answers = {example.payload["type"]: example.answer_type for example in client_examples()}
     assert answers == {
         "heartbeat": "heartbeat",

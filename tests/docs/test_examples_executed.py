@@ -22,7 +22,7 @@ def test_a_documented_message_is_answered_as_documented(
     for status in _WAY.get(example.payload["type"], ()):
         step(world, gas, order["id"], status)
     who = gas.driver_user if example.payload["type"] in {*_WAY, "location_update"} else gas.staff
-    # The examples' ids are of no tenant, and nothing is confirmed before it was ordered; ours take their places.
+    # The examples' ids do not exist, and their times are before the orders: ours replace them.
     ours = {"order_id": order["id"], "customer_id": gas.customer.id, "token": world.api.token(who)}
     ours["confirmed_at"] = wire(now())
     if example.payload.get("pin"):

@@ -14,7 +14,7 @@ _CODE_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]+`")
 # [text](target) and [text](target "title"), <img src="target"> and <a href="target">.
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|(?:src|href)=\"([^\"]+)\"")
-# What code says of a document: `docs/api.md`, `docs/api.md#steps`, not `docs/operations.md#{rule}`.
+# References to documents in code: `docs/api.md`, `docs/api.md#steps`, not `docs/operations.md#{rule}`.
 _MENTION = re.compile(r"(?<![\w/.])docs/([\w./-]+\.(?:md|yaml))(?:#([\w-]+)(?!\{))?")
 # `infra/edge.py`, `chalicelib/static/`, and `orders/status.py` of chalicelib or `shared/api.js` of the console.
 _PATH = re.compile(r"`((?:chalicelib|infra|tests|docs)/[\w./-]*\w|[\w-]+/[\w/-]+\.(?:py|js|css))/?`")
@@ -93,7 +93,7 @@ def test_a_broken_link_is_found(link: str) -> None:
         "![a](images/map.png)",
     ],
 )
-def test_a_link_that_leads_somewhere_is_none(text: str) -> None:
+def test_a_link_with_a_target_is_no_problem(text: str) -> None:
     assert broken(ROOT / "docs" / "protocol.md", text) == []
 
 

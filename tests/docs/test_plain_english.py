@@ -26,7 +26,7 @@ def test_no_file_has_more_habit_words_than_stored() -> None:
         ("a.md", "`told_to_leave_at` is stored.", 0),
     ],
 )
-def test_habit_words_are_counted_in_what_people_read(path: str, text: str, expected: int) -> None:
+def test_habit_words_are_counted_in_comments_docstrings_and_documents(path: str, text: str, expected: int) -> None:
     assert count(path, text) == expected
 
 

@@ -14,7 +14,7 @@ import chalicelib
 from chalicelib.auth import display_tokens, revocations, sessions
 from chalicelib.auth.rate_limits import Limit
 from chalicelib.core.clock import epoch, now
-from chalicelib.imports import write as writing
+from chalicelib.imports import report
 from chalicelib.monitoring import hourly, stream_health
 from chalicelib.orders import create, numbering
 from chalicelib.positions import tracks
@@ -52,7 +52,7 @@ EXPIRE: Final[dict[str, tuple[timedelta, ...]]] = {
     "driver_tracks": (tracks.RETENTION,),
     "event_claims": (log._CLAIM_RETENTION,),
     "idempotency": (create._KEY_LIFETIME,),
-    "import_rows": (writing.REPORT_LIFETIME,),
+    "import_rows": (report.REPORT_LIFETIME,),
     "links": (sending._RECEIPT_LASTS, *(lasts for _, lasts in queueing._LINKS.values())),
     # Only rows of earlier versions.
     "login_names": (),
@@ -76,7 +76,7 @@ AFTER_THE_END: Final = {"display_tokens"}
 
 
 def rows(kind: str) -> list[list[str]]:
-    """Where, personal data, how long, and what happens on request, of all rows of a kind."""
+    """For all rows of a kind: where, personal data, how long, and the action on request."""
     return [cells for first, *cells in csv.reader(PRIVACY.splitlines()) if first == kind]
 
 
@@ -98,7 +98,7 @@ def test_every_table_has_a_row_with_its_personal_attributes() -> None:
     }
 
 
-def test_every_table_with_personal_data_says_how_it_is_deleted() -> None:
+def test_every_table_with_personal_data_documents_its_deletion() -> None:
     assert [name for name, row in DESCRIBED.items() if TABLES[name].personal and row[3] in ("", "–")] == []
 
 
@@ -124,7 +124,7 @@ def test_the_time_that_is_stated_is_the_time_in_the_code(table: str) -> None:
         assert "no limit" in stated
 
 
-def test_no_row_outlives_what_is_stated(world: World, gas: Business, restaurant: Business) -> None:
+def test_no_row_outlives_its_documented_lifetime(world: World, gas: Business, restaurant: Business) -> None:
     for business in (gas, restaurant):
         busy(world, business)
     at = epoch(now())

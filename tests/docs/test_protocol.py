@@ -1,4 +1,4 @@
-"""docs/protocol.md names every message, code and role as the server has them; its JSON blocks are messages."""
+"""docs/protocol.md lists every message, code and role of the server; its JSON blocks are messages."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ from tests.docs.test_asyncapi import message_of
 
 # An edit has no `previous_status`; the sample is a step.
 _NOT_LIKE_THE_SAMPLE = {"flatOrderUpdated.edit"}
-# What stands in these has no keys of its own.
+# The values of these have no keys of their own.
 _OPEN = {"cursors", "epochs", "seen"}
 
 
@@ -37,7 +37,7 @@ def keys(value: Any) -> Any:
 
 
 def sent_by_the_server() -> dict[str, Any]:
-    """What the server makes of the sample events and welcomes, by the name of the message."""
+    """The server's messages for the sample events and welcomes, by their name."""
     made: dict[str, Any] = {f"{format_}Welcome": sample_welcome(format_) for format_ in FORMATS}
     for format_ in FORMATS:
         for type_ in EVENT_TYPES:

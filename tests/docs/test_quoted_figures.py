@@ -19,7 +19,7 @@ MEASURED: Final = {
 }
 
 
-def test_the_readme_quotes_what_make_bench_wrote() -> None:
+def test_the_readme_quotes_the_results_of_make_bench() -> None:
     assert sentences(FIGURES) in README
     assert written(README, FIGURES) == README
 
@@ -30,7 +30,7 @@ def test_no_other_document_repeats_a_measured_figure() -> None:
     assert len(MEASURED) > 20
 
 
-def test_every_figure_names_a_test_that_exists_or_what_was_before() -> None:
+def test_every_figure_names_an_existing_test_or_its_predecessor() -> None:
     for name in {row.test for row in FIGURES if not row.test.startswith("before ")}:
         file, _, test = name.partition("::")
         assert f"def {test.partition('[')[0]}(" in (ROOT / "tests" / "bench" / file).read_text(), name

@@ -22,8 +22,8 @@ _REASON = re.compile(r"(?:Document|Exception|Not applicable|Not done|Platform): 
 _TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 
 
-class Line(NamedTuple):
-    """A row of a checklist: its numbers, what they ask for, the tests or the reason why there is none."""
+class ChecklistRow(NamedTuple):
+    """A row of a checklist: its numbers, its requirement, and the tests, or the reason why there is none."""
 
     numbers: tuple[str, ...]
     asked: str
@@ -39,10 +39,10 @@ def _numbers(cell: str) -> Iterator[str]:
         yield from (f"{named[1]}{number}" for number in range(first, last + 1))
 
 
-def _lines() -> Iterator[Line]:
+def _lines() -> Iterator[ChecklistRow]:
     _, *rows = csv.reader(CHECKLIST.splitlines())
     for numbers, asked, answer in rows:
-        yield Line(tuple(_numbers(numbers)), asked, answer)
+        yield ChecklistRow(tuple(_numbers(numbers)), asked, answer)
 
 
 LINES: Final = list(_lines())
@@ -71,7 +71,7 @@ def test_every_requirement_has_exactly_one_line() -> None:
     assert [number for number, count in answered.items() if count > 1] == []
 
 
-def _faults(line: Line) -> Iterator[str]:
+def _faults(line: ChecklistRow) -> Iterator[str]:
     named = _TEST.findall(line.answer)
     if not named and not _REASON.search(line.answer):
         yield f"{line.numbers[0]}: neither a test nor a reason"
@@ -97,7 +97,7 @@ def test_a_line_names_tests_that_exist_or_a_reason() -> None:
     ],
 )
 def test_a_fault_is_found(answer: str) -> None:
-    assert list(_faults(Line(("V1.1.1",), "something", answer)))
+    assert list(_faults(ChecklistRow(("V1.1.1",), "something", answer)))
 
 
 def test_the_gaps_that_are_listed_are_those_of_the_lines() -> None:

@@ -1,4 +1,4 @@
-"""A frontend: REST over HTTP and events over a WebSocket, as any client of ours would use them."""
+"""A client that uses REST over HTTP and events over a WebSocket, like a frontend."""
 
 import json
 import secrets
@@ -110,7 +110,7 @@ class Listener:
                 found: dict[str, Any] = message
                 return found
 
-    def say(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
         self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
 

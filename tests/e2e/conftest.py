@@ -1,4 +1,4 @@
-"""The stack that all end-to-end tests of a process share; they wait more than they work, so three of those run."""
+"""The stack that all end-to-end tests of a process share. The tests mostly wait, so three processes run."""
 
 from collections.abc import Iterator
 from pathlib import Path

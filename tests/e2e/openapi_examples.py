@@ -100,7 +100,7 @@ class ExampleRecords:
         return {"tracking": tracking.rpartition("/")[2], "opt_out": opt_out.rpartition("/")[2]}
 
     def qr(self) -> str:
-        """What lies on a new table."""
+        """The QR code of a new table."""
         answer = self.boss.get(f"/v1/tables/{self.id_of('table_id')}/qr").json()
         return str(answer["qr"])
 
@@ -130,7 +130,7 @@ class ExampleRecords:
         return str(row["id"])
 
     def delivered(self, route_id: str) -> None:
-        """The route is driven, and nothing on it is open any more."""
+        """Delivers all orders of the route."""
         BEFORE["POST", "/v1/routes/{route_id}/complete"](self.api, self.business, route_id)
         stops = self.boss.get(f"/v1/routes/{route_id}").json()["stops"]
         for stop in stops:
@@ -141,7 +141,7 @@ class ExampleRecords:
 
 def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -> dict[str, Any]:
     """A copy of the document that holds these routes only, with ids and bodies of the tenant of the records."""
-    # Its own examples have ids of no business.
+    # The document's own examples have ids that do not exist.
     document = without_examples(document)
     received: dict[str, Any] = deepcopy(document)
     received["paths"] = {}
@@ -153,7 +153,7 @@ def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -
         for parameter in operation["parameters"]:
             name = parameter.get("name")
             if parameter.get("in") == "path":
-                # No other: nothing that is not there answers with more than 404.
+                # No other values: a missing record answers only with 404.
                 parameter["schema"] = {"enum": [here[name]]}
                 parameter["example"] = here[name]
             elif name in query:
@@ -163,7 +163,7 @@ def with_examples(document: Any, records: ExampleRecords, routes: list[Route]) -
     return received
 
 
-# What restaurants and those who deliver have, and of what each sees other parts.
+# The records of restaurants and delivering businesses; each sees other parts of them.
 _OF_BOTH = ("/v1/orders", "/v1/products", "/v1/reports", "/v1/guests", "/v1/t/", "/v1/users", "/v1/realtime")
 _OF_DRIVERS = ("/v1/orders/{order_id}/assign", "/v1/reports/drivers")
 

@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: who asks, and what each operation answered. `OPENAPI_STAGE` names a file:
+"""Loaded by schemathesis: sets the caller, and records each operation's answers. `OPENAPI_STAGE` is a file with:
 
 {"rest_url", "tokens": role → access token, "seen": the file to write to,
 "spare": by operation that ends the session which asks, whose session each time: {"username", "password"}}

@@ -1,4 +1,4 @@
-"""Starting `make run` to watch how it ends, and looking for what it leaves running."""
+"""Starts `make run`, and finds processes that it leaves running."""
 
 import contextlib
 import os
@@ -59,7 +59,7 @@ def read_until(process: "subprocess.Popen[str]", part: str) -> None:
 
 
 def end(process: "subprocess.Popen[str]", number: signal.Signals) -> tuple[int, str]:
-    """Sends a signal: SIGINT to all of its group, as a terminal does. The exit code, and what it still wrote."""
+    """Sends SIGINT to the whole group, as a terminal does. Returns the exit code and the remaining output."""
     send = os.killpg if number == signal.SIGINT else os.kill
     send(process.pid, number)
     output, _ = process.communicate(timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""Clients that come and go at random while orders change, and a count of what they missed."""
+"""Clients that reconnect at random while orders change, and a count of missed events."""
 
 import asyncio
 import contextlib
@@ -104,7 +104,7 @@ def _move(office: Client, n: int) -> list[str]:
 async def _come_and_go(
     url: str, model: ModelClient, done: asyncio.Event, dice: random.Random, result: Result
 ) -> None:
-    """Listens, leaves without a word, comes back; when all is done, catches up once more."""
+    """Listens, disconnects without a message and reconnects; at the end it catches up once more."""
     last = False
     while not last:
         last = done.is_set()
@@ -145,7 +145,7 @@ def _take(raw: str | bytes, model: ModelClient) -> dict[str, Any]:
 
 
 def _judge(watched: Watched, last: int, expected: set[str], result: Result) -> None:
-    """Since where it began, a client must have one event for each number, all of them of this run, each once."""
+    """A client must have received each number since its start once, and only events of this run."""
     got = watched.got
     result.lost += (last - watched.base) - len(expected.intersection(got))
     result.duplicated += len(got) - len(set(got))

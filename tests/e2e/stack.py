@@ -1,4 +1,4 @@
-"""A local stack of the tests' own: `make run` on free ports with its own state directory, beside any other."""
+"""A local stack for tests: `make run` on free ports with its own state directory."""
 
 import contextlib
 import os
@@ -64,7 +64,7 @@ class LocalStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the functions see: enough to read tables and queues directly."""
+        """The functions' environment, with which to read tables and queues directly."""
         front_door = self.info["rest_url"].replace("localhost", "127.0.0.1")
         return function_environment(self.info["emulator_url"], front_door)
 
@@ -74,7 +74,7 @@ class LocalStack:
         return next(login for login in logins if login["role"] == role and login["kind"] == kind)
 
     def stop(self) -> None:
-        """Ends it as Ctrl-C does, by its own pid."""
+        """Ends the process as Ctrl-C does, by its pid."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:

@@ -1,4 +1,4 @@
-"""Moving over, a table's guest, and a delivery with its proof, on a real local stack."""
+"""An import, a guest at a table, and a delivery with its proof, on a real local stack."""
 
 from typing import Any
 from uuid import uuid4
@@ -53,7 +53,7 @@ def test_a_guest_orders_at_a_table_and_follows_it(stack: LocalStack) -> None:
         assert order.status_code == 201, order.text
         shown = dashboard.until("order_created")["order"]
         assert (shown["id"], shown["table_number"]) == (order.json()["id"], table["number"])
-        phone.say({"type": "subscribe", "channel": f"order:{shown['id']}", "since": 0})
+        phone.send({"type": "subscribe", "channel": f"order:{shown['id']}", "since": 0})
         phone.until("subscribed")
         assert kitchen.step(shown["id"], "confirmed").status_code == 200
         received = phone.until("order_status_changed")

@@ -101,7 +101,7 @@ def test_a_day_of_one_driver_and_two_doors(stack: LocalStack) -> None:
         try:
             assigned = board.until("route_assigned", driver_id=driver_id, patience=CLOCKED_SECONDS)
         except TimeoutError:
-            # What ended the day says more than the silence after it.
+            # The reason why the day ended explains more than the silence after it.
             done.result()
             raise
         assert assigned["data"]["total_stops"] == 2

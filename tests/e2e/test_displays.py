@@ -35,14 +35,14 @@ def let_time_pass(emulator: Emulator, *listeners: Listener) -> None:
 
 
 @pytest.mark.takes(120)
-def test_a_screen_that_never_says_anything_stays_and_receives_what_the_simple_hook_reads(
+def test_a_silent_screen_stays_connected_and_receives_the_simple_hooks_messages(
     stack: LocalStack, office: Client
 ) -> None:
     emulator, driver = Emulator(stack), Client(stack, "driver", which=2)
     token = stack.info["display_url"].split("/")[-2]
     by_query = f"{stack.info['websocket_url']}?token={token}"
     with screen(stack.info["display_url"]) as wall, screen(by_query) as other, office.listen() as talking:
-        talking.say({"type": "heartbeat"})
+        talking.send({"type": "heartbeat"})
         talking.until("heartbeat")
         let_time_pass(emulator, wall, other, talking)
         emulator.sweep()

@@ -1,4 +1,4 @@
-"""Three frontends of different ages run side by side, each in its own vocabulary."""
+"""Three frontends of different ages run at the same time, each with its own format."""
 
 from tests.e2e.client import Client
 from tests.e2e.stack import LocalStack

@@ -1,4 +1,4 @@
-"""Deliberate faults on a real local stack: a damaged row, and a stream that nothing follows."""
+"""Deliberate faults on a real local stack: a damaged row, and a stream without a consumer."""
 
 import json
 from collections.abc import Iterator
@@ -23,17 +23,17 @@ class Emulator:
         self._environment = stack.environment
 
     def row(self, table: str, **key: str) -> dict[str, Any]:
-        """A row as it is stored."""
+        """The stored row."""
         keys = {name: {"S": value} for name, value in key.items()}
         name = self._environment["TABLE_PREFIX"] + table
         return dict(self._clients["dynamodb"].get_item(TableName=name, Key=keys)["Item"])
 
     def put(self, table: str, row: dict[str, Any]) -> None:
-        """Stores a row as it is given."""
+        """Stores a row without changing it."""
         self._clients["dynamodb"].put_item(TableName=self._environment["TABLE_PREFIX"] + table, Item=row)
 
     def dead_letters(self) -> list[Any]:
-        """Takes what lies in the streams' dead-letter queue."""
+        """Takes all messages from the streams' dead-letter queue."""
         url = self._environment["STREAM_DEAD_LETTER_QUEUE_URL"]
         found = self._clients["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:
@@ -71,7 +71,7 @@ def health(office: Client) -> dict[str, Any]:
 
 
 @pytest.mark.takes(120)
-def test_a_damaged_order_is_set_aside_and_everything_else_goes_on(
+def test_a_damaged_order_becomes_a_dead_letter_and_the_rest_continues(
     stack: LocalStack, office: Client, emulator: Emulator
 ) -> None:
     kitchen = Client(stack, "office_staff", "table")

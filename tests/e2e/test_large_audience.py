@@ -1,4 +1,4 @@
-"""More listeners than one function tells: by asynchronous invocations of the deployed `fan_out`."""
+"""More subscribers than one function can post to: asynchronous invocations of the deployed `fan_out`."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.e2e.client import Client, eventually
 from tests.e2e.stack import LocalStack
 
 
-def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -> None:
+def test_a_large_audience_receives_an_orders_event_through_fan_out(stack: LocalStack) -> None:
     office = Client(stack, "office_staff")
     tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
     with office.listen() as socket, _crowd(stack, f"{tenant_id}#orders"):
@@ -30,7 +30,7 @@ def test_a_large_audience_hears_of_an_order_through_fan_out(stack: LocalStack) -
 
 @contextmanager
 def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
-    """A thousand more who watch, and have long gone."""
+    """A thousand more watchers whose clients have left."""
     root = boto3.Session(ACCOUNT, "local", region_name=REGION)
     dynamodb = root.resource("dynamodb", endpoint_url=stack.info["emulator_url"])
     table = dynamodb.Table(f"{stack.environment['TABLE_PREFIX']}subscriptions")
@@ -49,6 +49,6 @@ def _crowd(stack: LocalStack, channel_key: str) -> Iterator[None]:
 
 
 def _chunks(stack: LocalStack) -> list[dict[str, str]]:
-    """What the functions logged of chunks."""
+    """The functions' log lines about chunks."""
     lines = [line for line in stack.output.read_text().splitlines() if " chunk_done " in line]
     return [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]

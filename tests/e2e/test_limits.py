@@ -1,4 +1,4 @@
-"""What the server ends by itself, and what staff say, on a real local stack."""
+"""Connections and sessions that the server ends, and published events, on a real local stack."""
 
 from contextlib import ExitStack
 from uuid import uuid4
@@ -41,7 +41,7 @@ def test_a_sixth_connection_closes_the_first_with_a_reason(newcomer: Client) -> 
         first, second, *_ = [sockets.enter_context(newcomer.listen()) for _ in range(5)]
         sockets.enter_context(newcomer.listen())
         assert closed_for(first) == "too_many_connections"
-        second.say({"type": "ping"})
+        second.send({"type": "ping"})
         second.until("pong")
 
 
@@ -78,7 +78,7 @@ def test_a_published_event_reaches_the_sockets_and_the_log(admin: Client, newcom
 @pytest.mark.takes(150)
 def test_the_schedule_closes_silent_connections(stack: LocalStack, newcomer: Client) -> None:
     with newcomer.listen() as socket:
-        socket.say({"type": "heartbeat"})
+        socket.send({"type": "heartbeat"})
         socket.until("heartbeat")
         tables = boto3.client(
             "dynamodb",
@@ -100,11 +100,11 @@ def test_a_client_that_floods_is_notified_and_closed(newcomer: Client) -> None:
     with newcomer.listen() as socket:
         for number in range(400):
             try:
-                socket.say({"type": "ping", "ref": number})
+                socket.send({"type": "ping", "ref": number})
             except ConnectionClosed:
                 break
         assert closed_for(socket) == "too_many_refusals"
     # Others are not held up, and neither is this user's next connection.
     with newcomer.listen() as socket:
-        socket.say({"type": "ping"})
+        socket.send({"type": "ping"})
         socket.until("pong")

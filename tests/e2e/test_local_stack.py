@@ -1,4 +1,4 @@
-"""The stack itself: what `make run` starts and shows."""
+"""The stack that `make run` starts, and its output."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.e2e.stack import LocalStack
 from tests.patience import SECONDS
 
 
-def test_stack_json_says_where_everything_is(stack: LocalStack) -> None:
+def test_stack_json_has_all_addresses(stack: LocalStack) -> None:
     info = json.loads((stack.directory / "stack.json").read_text())
     expected = {"rest_url", "websocket_url", "console_url", "sms_inbox_url", "emulator_url", "logins", "pid"}
     assert expected <= set(info)

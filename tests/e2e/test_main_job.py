@@ -54,7 +54,7 @@ def test_an_order_is_delivered_and_everybody_knows(stack: LocalStack) -> None:
     assert "http" in health()["sms_provider"].split(",")
 
 
-def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalStack) -> None:
+def test_a_restaurant_and_a_gas_business_receive_no_events_of_each_other(stack: LocalStack) -> None:
     gas, restaurant = Client(stack, "office_staff"), Client(stack, "office_staff", "table")
     with gas.listen() as gas_board, restaurant.listen(format="standard") as kitchen:
         delivery = gas.order()
@@ -66,7 +66,7 @@ def test_a_restaurant_and_a_gas_business_never_hear_of_each_other(stack: LocalSt
         gas_board.until("order_status_changed", status="confirmed")
         # Everything of the other was published before these answers, so none of it is still on its way.
         for listener, own in ((gas_board, delivery), (kitchen, meal)):
-            listener.say({"type": "ping"})
+            listener.send({"type": "ping"})
             listener.until("pong")
             events = [message["data"] for message in listener.received if message["type"].startswith("order")]
             assert {event.get("order_id", event.get("id")) for event in events} == {own["id"]}
@@ -90,14 +90,14 @@ def test_the_handshake_is_refused_with_403_for_a_client_that_does_not_fit(stack:
 
 def test_signs_of_life_and_nonsense_are_answered_on_an_open_socket(stack: LocalStack) -> None:
     with Client(stack, "office_staff").listen() as listener:
-        listener.say({"type": "heartbeat", "ref": "1"})
+        listener.send({"type": "heartbeat", "ref": "1"})
         assert listener.until("heartbeat")["ref"] == "1"
         for nonsense, code in (("{", "malformed_json"), ({"type": "x"}, "unknown_type")):
-            listener.say(nonsense)
+            listener.send(nonsense)
             assert listener.until("error")["code"] == code
-        listener.say(b"\x00\x01")
+        listener.send(b"\x00\x01")
         assert listener.until("error")["code"] == "binary_not_supported"
-        listener.say({"type": "ping"})
+        listener.send({"type": "ping"})
         listener.until("pong")
 
 

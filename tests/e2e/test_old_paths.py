@@ -1,4 +1,4 @@
-"""Frontends of the old guides connect by changing nothing but the host: their paths answer on this one."""
+"""Frontends of the old guides connect with only another host: their paths exist here too."""
 
 import json
 
@@ -50,7 +50,7 @@ def test_each_websocket_path_speaks_its_format(
 def test_a_display_connects_by_the_path_with_its_token(stack: LocalStack) -> None:
     answer = Client(stack, "admin").post("/v1/display-tokens", {"name": "店面螢幕"})
     assert answer.status_code == 201, answer.text
-    # What the simple hook does: it adds `/ws` to its address, and sends nothing.
+    # The simple hook adds `/ws` to its address and sends no messages.
     with connect(address(stack, f"/display/{answer.json()['token']}/ws"), open_timeout=SECONDS) as socket:
         welcome = json.loads(socket.recv(timeout=SECONDS))
     assert (welcome["type"], welcome["data"]["role"]) == ("connected", "display")
@@ -65,7 +65,7 @@ def test_a_path_of_another_role_is_refused_as_client_is(stack: LocalStack) -> No
     assert refusal(f"{address(stack, '/api/v1/websocket/ws/driver')}?token={office}") == 403
 
 
-def test_a_path_without_a_token_is_refused_and_one_that_is_none_of_ours_too(stack: LocalStack) -> None:
+def test_a_path_without_a_token_and_an_unknown_path_are_refused(stack: LocalStack) -> None:
     token = Client(stack, "office_staff").tokens["access_token"]
     assert refusal(address(stack, "/ws")) == 401
     for path in ("/api/v1/orders", "/api/v1/websocket", "/api/anything", "/socket", "/api/console"):
@@ -104,7 +104,7 @@ def test_the_old_test_page_leads_to_the_consoles(stack: LocalStack) -> None:
     assert requests.get(page(stack, "/"), timeout=SECONDS).url == stack.info["console_url"]
 
 
-def test_a_known_path_with_another_method_says_which_it_allows(stack: LocalStack) -> None:
+def test_a_known_path_with_another_method_names_the_allowed_ones(stack: LocalStack) -> None:
     answer = requests.delete(f"{stack.info['rest_url']}/v1/orders", timeout=SECONDS)
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST", "OPTIONS"}

@@ -1,6 +1,6 @@
-"""Requests made from the OpenAPI document, good and bad: no answer that it does not know, and never a 5xx.
+"""Valid and invalid requests generated from the OpenAPI document: only documented answers, and never a 5xx.
 
-The document that they are made from holds ids and bodies of the stack's own businesses, so that they get in.
+The document has ids and bodies of the stack's tenants, so that requests are accepted.
 """
 
 import json
@@ -29,7 +29,7 @@ _CHECKS = (
 )
 # Random requests of each operation, beside the good ones.
 _EXAMPLES = {"delivery": 3, "table": 2}
-# What no request of here can be good for, and why.
+# Operations that no request of this test can call successfully, with the reason.
 NEVER_GOOD = {
     "GET /v1/receipts/mitake/{code}": "asked by a provider that the stack does not use",
     "POST /v1/auth/totp/start": "asks for the caller's own password",
@@ -40,7 +40,7 @@ NEVER_GOOD = {
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LocalStack]:
-    """One of its own: what random requests change, a language for one, would be another test's surprise."""
+    """A stack of its own: random changes, for example of the language, would disturb other tests."""
     running = LocalStack.start(tmp_path / "stack")
     try:
         yield running
@@ -51,14 +51,14 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 @pytest.mark.takes(300)
 def test_every_operation_is_entered_and_answers_as_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
-        found = [pool.submit(asked, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
+        found = [pool.submit(openapi_run, stack, kind, tmp_path / kind) for kind in _EXAMPLES]
     entered = {label for each in found for label in each.result()}
     everything = {f"{route.method} {route.path}" for route in ROUTES}
     assert everything - entered == NEVER_GOOD.keys()
 
 
-def asked(stack: LocalStack, kind: str, directory: Path) -> set[str]:
-    """The operations that gave a good answer when asked by a business of a kind."""
+def openapi_run(stack: LocalStack, kind: str, directory: Path) -> set[str]:
+    """The operations that a business of a kind called successfully."""
     directory.mkdir()
     rest_url, records = stack.info["rest_url"], ExampleRecords(stack, kind)
     document = requests.get(f"{rest_url}/v1/openapi.json", timeout=SECONDS).json()

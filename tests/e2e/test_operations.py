@@ -22,7 +22,7 @@ DOCUMENT: Final = (ROOT / "docs" / "operations.md").read_text()
 COMMANDS: Final = re.findall(r"^    make (.*)$", DOCUMENT, re.MULTILINE)
 MAKEFILE: Final = (ROOT / "Makefile").read_text().replace("\\\n", " ")
 
-# What each command says, all of it, without STAGE=prod.
+# The whole output of each command, without STAGE=prod.
 SAYS: Final = {
     "package": ["packaged"],
     "deploy": ["deployed luckygas-local"],
@@ -96,7 +96,7 @@ REFUSED: Final = {
 
 
 @pytest.mark.takes(180)
-def test_every_command_does_what_the_document_says(stack: LocalStack, tmp_path: Path) -> None:
+def test_every_command_has_the_documented_effect(stack: LocalStack, tmp_path: Path) -> None:
     words = {
         "tenant id": TENANT,
         "user id": USER,
@@ -159,17 +159,17 @@ def _recipe(target: str) -> list[str]:
 
 
 def _variables(recipe: list[str]) -> set[str]:
-    """What a caller may say: `$(TENANT)`, `$(if $(YES),…)`."""
+    """The variables that a caller may set: `$(TENANT)`, `$(if $(YES),…)`."""
     return set(re.findall(r"\$\(([A-Z_]+)\)", "\n".join(recipe))) - {"BIN", "READY"}
 
 
 def _filled_in(line: str, words: dict[str, str]) -> str:
-    """With our names where the reader puts theirs."""
+    """The text with our names in place of the reader's."""
     return re.sub(r"<([a-z ]+)>", lambda found: words[found[1]], line)
 
 
 def _program(line: str) -> list[str]:
-    """What make would run: the module and its arguments. Without the virtual environment, which is there."""
+    """The module and arguments that make would run, without the existing virtual environment."""
     received = subprocess.run(
         ["make", *shlex.split(line), "STAGE=local", "--dry-run", "--old-file=.venv/.ready"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Texts on the real stack: hundreds with a provider that fails one time in five, and Mitake."""
+"""SMS on the real stack: hundreds with a provider that fails one time in five, and Mitake."""
 
 import secrets
 import subprocess
@@ -69,13 +69,13 @@ def today() -> date:
 
 
 def ended(office: Client, first: date) -> Counter[str]:
-    """What became of the texts of a day and the next: a test may be there at midnight."""
+    """The results of the SMS of a day and the next: a test may run at midnight."""
     days = {"from": str(first), "to": str(first + timedelta(days=1))}
     total = office.get("/v1/reports/notifications", **days).json()["total"]
     return Counter({name: total[name] for name in ("sent", "failed", "unknown", "skipped", "waiting")})
 
 
-def in_hand(office: Client) -> list[str]:
+def open_numbers(office: Client) -> list[str]:
     """The numbers of the orders in hand, page by page; no further than a page that repeats one."""
     found: list[str] = []
     page: dict[str, Any] = {"next_cursor": None}
@@ -92,13 +92,13 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
     stack: LocalStack, office: Client, gateway: str
 ) -> None:
     day = today()
-    # What other tests have sent is counted a moment after it has arrived.
+    # The SMS of other tests are counted a moment after their arrival.
     eventually(lambda: not ended(office, day)["waiting"], "an empty queue")
     before = ended(office, day)
-    # As many failures as one in five comes to. Without an end, some text fails so often that it waits for minutes.
+    # At most one failure in five. Without a bound an SMS may fail so often that it waits for minutes.
     behave(gateway, mode="fail", share=0.2, count=_ORDERS // 4)
     numbers = confirmed_at_once(stack, office, _ORDERS)
-    listed = in_hand(office)
+    listed = open_numbers(office)
     assert len(listed) == len(set(listed)), "a page of the list repeats an order"
     assert numbers <= set(listed)
 
@@ -118,9 +118,7 @@ def test_hundreds_of_texts_with_a_provider_that_fails_one_time_in_five(
 
 
 @pytest.mark.takes(120)
-def test_a_tenant_moves_to_mitake_and_sees_what_was_delivered(
-    stack: LocalStack, office: Client, gateway: str
-) -> None:
+def test_a_tenant_moves_to_mitake_and_sees_delivered_sms(stack: LocalStack, office: Client, gateway: str) -> None:
     tenant_id = office.get("/v1/auth/me").json()["tenant"]["id"]
     choose(stack, tenant_id, "--provider", "mitake", "--username", "gas", "--url", f"{gateway}/mitake")
     try:

@@ -1,4 +1,4 @@
-"""A provider that is down. A file of its own: it waits for minutes, while other processes can go on."""
+"""A provider that is down. A separate file, because it waits for minutes while other processes run."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `make run` does to others in its folder, and what it leaves behind, however it ends."""
+"""`make run` with another stack in its folder, and that it leaves nothing behind however it ends."""
 
 import contextlib
 import signal

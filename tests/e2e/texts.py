@@ -1,4 +1,4 @@
-"""The telephone network of a local stack, and orders that get texts."""
+"""The SMS gateway of a local stack, and orders with SMS."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Files as people bring them, brought to the API, uploaded, checked and committed."""
+"""Imports files through the API: creates, uploads, checks and commits."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ def brought(api: ApiClient, by: User, kind: str, content: bytes, **values: Any) 
 
 
 def upload(created: dict[str, Any], content: bytes) -> None:
-    """What S3 does with the form: the object under the form's key."""
+    """Stores the object under the form's key, as S3 does."""
     key = created["upload"]["fields"]["key"]
     aws.client("s3").put_object(Bucket=settings().import_bucket, Key=key, Body=content)
 

@@ -1,4 +1,4 @@
-"""Who is taken for whom: a file's customers and those that are here, beside whomever, in whatever part."""
+"""Matching a file's customers with existing ones of the same name and number, across parts."""
 
 from itertools import permutations
 
@@ -34,7 +34,9 @@ def bring(world: World, gas: Business, *rows: tuple[str, ...], rows_per_part: in
     assert shown(world.api, gas.staff, import_id)["state"] == "done"
 
 
-def test_a_row_with_an_id_is_who_was_made_by_hand_with_that_name_and_number(world: World, gas: Business) -> None:
+def test_a_row_with_an_id_matches_a_record_made_by_hand_with_that_name_and_number(
+    world: World, gas: Business
+) -> None:
     mine = made_by_hand(gas)
     bring(world, gas, WITH_ID)
     [row] = called(gas)
@@ -43,7 +45,7 @@ def test_a_row_with_an_id_is_who_was_made_by_hand_with_that_name_and_number(worl
     assert [(row.id, row.notes) for row in called(gas)] == [(mine.id, "新")]
 
 
-def test_a_row_that_says_what_is_here_only_takes_it_over(world: World, gas: Business) -> None:
+def test_a_row_equal_to_the_record_only_takes_it_over(world: World, gas: Business) -> None:
     mine = made_by_hand(gas)
     content = csv_file(HEADER[:3], ("77", "王五", "0912000111"))
     row = committed(world, gas.staff, "customers", content)
@@ -54,7 +56,7 @@ def test_a_row_that_says_what_is_here_only_takes_it_over(world: World, gas: Busi
 
 
 @pytest.mark.parametrize("rows_per_part", [1, 2, 10])
-def test_never_two_rows_to_one_in_whatever_order_and_parts(world: World, rows_per_part: int) -> None:
+def test_two_rows_never_match_one_record_in_any_order_and_parts(world: World, rows_per_part: int) -> None:
     for rows in permutations((WITH_ID, OTHER_ID, WITHOUT, PERSON)):
         gas = delivery_business()
         mine = made_by_hand(gas)
@@ -67,7 +69,7 @@ def test_never_two_rows_to_one_in_whatever_order_and_parts(world: World, rows_pe
 
 @pytest.mark.parametrize("rows_per_part", [1, 10])
 @pytest.mark.parametrize("neighbours", [(), (PERSON,), (("", "陳六", "0912000222", ""), PERSON)])
-def test_it_does_not_matter_who_stands_beside_a_row(
+def test_the_neighbours_of_a_row_do_not_matter(
     world: World, gas: Business, rows_per_part: int, neighbours: tuple[tuple[str, ...], ...]
 ) -> None:
     mine = made_by_hand(gas)
@@ -88,7 +90,7 @@ def test_a_later_file_adds_the_id_of_a_customer_imported_without_one(world: Worl
     assert [row.notes for row in called(gas)] == ["再"]
 
 
-def test_a_check_says_who_a_row_would_be(world: World, gas: Business) -> None:
+def test_a_check_names_the_record_of_a_row(world: World, gas: Business) -> None:
     mine = made_by_hand(gas)
     row = checked(world, gas.staff, "customers", csv_file(HEADER, WITH_ID))
     [line] = reported(world.api, gas.staff, row["id"])

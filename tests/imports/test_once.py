@@ -1,4 +1,4 @@
-"""Whatever dies and whatever comes twice: each row of a committed file is there exactly once."""
+"""Each row of a committed file is written exactly once, even if functions die and messages repeat."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ _WRITES = {"PutItem", "UpdateItem", "TransactWriteItems", "BatchWriteItem", "Sen
 
 
 class Died(BaseException):
-    """The function was ended from outside; no handler of its own sees it."""
+    """The function was ended from outside, so its own handlers do not run."""
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def orders(number: int) -> bytes:
     return csv_file(("id", "customer_id", "item", "quantity", "status"), *rows)
 
 
-# Per kind: its file, its model, and what tells its records apart.
+# Per kind: its file, its model, and the attributes that distinguish its records.
 FILES: dict[str, tuple[Any, Any, str]] = {
     "customers": (customers, Customer, "name"),
     "templates": (templates, OrderTemplate, "notes"),
@@ -165,9 +165,7 @@ def test_two_files_with_the_same_keys_at_the_same_time_make_each_customer_once(
     assert Customer.count() == before + 4
 
 
-def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_meanwhile(
-    world: World, gas: Business
-) -> None:
+def test_an_unchanged_file_does_not_hide_another_files_concurrent_change(world: World, gas: Business) -> None:
     def named(name: str) -> bytes:
         return csv_file(("external_id", "name", "phone", "address"), ("c0", name, "0900000000", "地址"))
 
@@ -182,7 +180,7 @@ def test_a_file_that_changes_nothing_does_not_hide_what_another_file_changes_mea
     with just_before("TransactWriteItems", lambda: world.deliver_imports(most=2)):
         world.deliver_imports()
     assert {shown(world.api, gas.staff, import_id)["state"] for import_id in import_ids} == {"done"}
-    # What the key says is what the customer has: the file that came last, and it is known when it comes again.
+    # The file that was written last has set the name, and the other file can still change it.
     assert Customer.get(gas.tenant.id, key.id).name == "second"
     again = committed(world, gas.staff, "customers", named("third"))
     assert again["rows"]["updated"] == 1

@@ -1,4 +1,4 @@
-"""An order's number is one order's, whichever file brings it."""
+"""An order number is unique across files."""
 
 import pytest
 

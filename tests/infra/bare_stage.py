@@ -1,4 +1,4 @@
-"""A stage on an emulator, as `make deploy` makes it on AWS: nothing of the local stack is in between.
+"""Deploys a stage to an emulator as `make deploy` does to AWS, without the local stack.
 
 `python -m tests.infra.bare_stage EMULATOR TEMPLATE CODE STATIC [LAYER]`, in an environment that points at the
 emulator. Prints where it is as JSON.
@@ -20,7 +20,7 @@ USERNAME, PASSWORD = "office@bare.example", "a-long-password"
 
 def main(emulator: str, template: str, code: str, static: str, layer: str | None = None) -> None:
     finished = json.loads(Path(template).read_text())
-    # Two kinds of resources for people who watch; the emulator has neither. All else is as it goes to AWS.
+    # The emulator has neither of these two kinds of resources for operators. The rest is as on AWS.
     stored = {name: each for name, each in finished["Resources"].items() if each.get("Condition") != "OnAws"}
     built = Package({**finished, "Resources": stored}, Path(code), Path(static), Path(layer) if layer else None)
     gateway = f"{emulator}/_aws/execute-api"

@@ -1,4 +1,4 @@
-"""A deployment's CloudFormation and what it is asked for."""
+"""A fake CloudFormation that records the requests of a deployment."""
 
 import copy
 from pathlib import Path
@@ -16,7 +16,7 @@ STATIC_BUCKET = f"luckygas-prod-static-{ACCOUNT}-ap-northeast-1"
 
 
 class Cloud:
-    """CloudFormation of all regions, which does at once what it is asked: (stack, what, parameters).
+    """CloudFormation of all regions, which executes requests at once. did: (stack, what, parameters).
 
     regions: of each stack.
     """
@@ -30,7 +30,7 @@ class Cloud:
 
     def client(self, name: str, region_name: str | None = None) -> Any:
         if name != "cloudformation":
-            # Once for all deployments, because making one takes longer than what is done with it.
+            # One for all deployments, because it takes long to make.
             if name not in self._clients:
                 self._clients[name] = boto3.client(name)
             return self._clients[name]
@@ -52,23 +52,23 @@ class Cloud:
             outputs.append({"OutputKey": "ConsoleAddress", "OutputValue": f"{sent['PublicUrl']}/console"})
         return {"Stacks": [{"StackStatus": "CREATE_COMPLETE", "Parameters": parameters, "Outputs": outputs}]}
 
-    def create_change_set(self, **asked: Any) -> None:
-        name = asked["StackName"]
+    def create_change_set(self, **request: Any) -> None:
+        name = request["StackName"]
         if name.endswith("-data") and name not in self.stacks:
             place = {"LocationConstraint": "ap-northeast-1"}
             boto3.client("s3").create_bucket(Bucket=STATIC_BUCKET, CreateBucketConfiguration=place)
         before = self.stacks.get(name, {})
         sent = {
             each["ParameterKey"]: each.get("ParameterValue", before.get(each["ParameterKey"], ""))
-            for each in asked["Parameters"]
+            for each in request["Parameters"]
         }
-        self.did.append((name, asked["ChangeSetType"], sent))
+        self.did.append((name, request["ChangeSetType"], sent))
         self.stacks[name] = sent
         self.regions[name] = self._region
 
-    def update_termination_protection(self, **asked: Any) -> None:
-        assert asked["EnableTerminationProtection"]
-        self.did.append((asked["StackName"], "PROTECT", {}))
+    def update_termination_protection(self, **request: Any) -> None:
+        assert request["EnableTerminationProtection"]
+        self.did.append((request["StackName"], "PROTECT", {}))
 
     def execute_change_set(self, **_: Any) -> None: ...
 
@@ -100,7 +100,7 @@ class Cloud:
 
 
 def deployed(cloud: Cloud, tmp_path: Path, stage: str = "prod", **parameters: str) -> list[Any]:
-    """What a deployment asks of CloudFormation."""
+    """A deployment's calls to CloudFormation."""
     names = ("Stage", "Protected", "Edge", "PublicUrl", "WebsocketUrl", "OriginKey")
     uses = [{"Ref": name} for name in names]
     resources = {

@@ -1,4 +1,4 @@
-"""What the tests of infra share."""
+"""Fixtures of the tests of infra."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from infra.packaging import Package, package
 
 @pytest.fixture(scope="session")
 def local_package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """What `make package STAGE=local` makes of the working tree."""
+    """The package that `make package STAGE=local` makes of the working tree."""
     return package("local", tmp_path_factory.mktemp("package"))
 
 
@@ -20,5 +20,5 @@ def template(local_package: Package) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """What `make package STAGE=dev` makes. For the xdist group `package` only: one worker builds for all."""
+    """The package of `make package STAGE=dev`. For the xdist group `package` only: one worker builds for all."""
     return package("dev", tmp_path_factory.mktemp("dev"))

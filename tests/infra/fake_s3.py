@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 @dataclass
 class Stored:
-    """An object. modified: what S3 counts an object's age from."""
+    """An object. modified: the time from which S3 counts its age."""
 
     body: bytes
     headers: dict[str, str]
@@ -21,7 +21,7 @@ class Stored:
 
 
 class FakeS3:
-    """A client of a bucket. due: what happens before the n-th call."""
+    """A client of a bucket. due: call number → a function to call before it."""
 
     def __init__(self, expiry: timedelta, tag: tuple[str, str]) -> None:
         self.objects: dict[str, Stored] = {}
@@ -36,7 +36,7 @@ class FakeS3:
         self.due[self._calls + n] = happens
 
     def pass_time(self, time: timedelta) -> None:
-        """The bucket removes what expires meanwhile."""
+        """Removes expired objects, as the bucket does."""
         self.now += time
         self.objects = {key: each for key, each in self.objects.items() if not self._is_over(each)}
 

@@ -46,14 +46,14 @@ class FakeFunctions:
 
 
 class FakeBucket:
-    """A Fetch from a dictionary, which remembers the keys that it was asked for."""
+    """A Fetch from a dictionary. It records the requested keys."""
 
     def __init__(self, objects: Mapping[str, StoredObject] | None = None) -> None:
         self.objects = dict(objects or {})
-        self.asked: list[str] = []
+        self.keys: list[str] = []
 
     async def __call__(self, key: str) -> StoredObject | None:
-        self.asked.append(key)
+        self.keys.append(key)
         return self.objects.get(key)
 
 
@@ -88,7 +88,7 @@ def template(paths: dict[str, list[str]]) -> dict[str, Any]:
 
 
 class _Server(TestServer):
-    """As the local stack runs it: what a client has begun goes on without it, like on AWS."""
+    """A request that the client has begun continues without the client, as on AWS."""
 
     async def _make_runner(self, **settings: Any) -> web.BaseRunner:
         return await super()._make_runner(**{**settings, "handler_cancellation": False, **SERVER})

@@ -1,7 +1,7 @@
-"""What a function finds on Lambda: the unpacked package and the standard library, nothing else.
+"""Runs with only the unpacked package and the standard library, as on Lambda.
 
-`python -I -S isolated.py PACKAGE SERVICES`, the services with commas. Prints what it found as JSON; what cannot be
-imported ends it with a traceback.
+`python -I -S isolated.py PACKAGE SERVICES`, the services with commas. Prints its results as JSON; an import that
+fails ends it with a traceback.
 """
 
 import importlib
@@ -32,7 +32,7 @@ def client(service: str) -> Any:
 
 
 def sent() -> dict[str, str]:
-    """A request to DynamoDB, serialised and signed, as it would go out."""
+    """A serialised and signed request to DynamoDB."""
     found: dict[str, str] = {}
 
     def answer(request: Any, **_: Any) -> Any:
@@ -64,7 +64,7 @@ def token() -> bool:
 
 
 def time_zone() -> bool:
-    # Lambda's image may have no zones of its own, so the package's are asked for.
+    # Lambda's image may have no time zones of its own, so the package's are used.
     zoneinfo.reset_tzpath(to=())
     return zoneinfo.ZoneInfo("Asia/Taipei").key == "Asia/Taipei"
 
@@ -90,7 +90,7 @@ def spreadsheet() -> bool:
 
 
 def modules() -> dict[str, list[str]]:
-    """After all of ours are imported: those from elsewhere, and those that Lambda would have to compile."""
+    """The imported modules of other packages, and those that Lambda would have to compile."""
     for found in pkgutil.walk_packages([str(PACKAGE / "chalicelib")], "chalicelib."):
         importlib.import_module(found.name)
     standard = Path(json.__file__).parent.parent

@@ -1,4 +1,4 @@
-"""What a function for the REST API answers in an unpacked package, for all routes.
+"""Calls a function for the REST API in an unpacked package, with all routes.
 
 The signing keys come from an endpoint here: AWS is never called, and no call waits for its retries.
 
@@ -36,7 +36,7 @@ class ParameterStore(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """The log goes elsewhere."""
+        """Logs nothing: the output is for the answers."""
 
 
 def main(handler: str) -> None:
@@ -72,7 +72,7 @@ if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), ParameterStore)
     Thread(target=server.serve_forever, daemon=True).start()
     os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.server_port}"
-    # The log goes to where the report is expected.
+    # The log is written to the report's output.
     stdout, sys.stdout = sys.stdout, sys.stderr
     importlib.import_module("chalicelib.core.logs")
     sys.stdout = stdout

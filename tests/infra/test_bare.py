@@ -1,6 +1,6 @@
-"""The package by itself, as it goes to AWS: its dependencies in it, on the emulator's own API Gateway and Lambda.
+"""The deployment package with its dependencies, on the emulator's own API Gateway and Lambda.
 
-No front door, no seed, the functions under their own roles: REST, connect, order, event.
+Without the local stack's front door and seed, and with the functions' own roles: REST, connect, order, event.
 """
 
 import json
@@ -41,7 +41,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def stage(built: Package, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Where the deployed stage is."""
+    """The addresses of the deployed stage."""
     template = tmp_path_factory.mktemp("template") / "template.json"
     template.write_text(json.dumps(built.template))
     files = [str(path) for path in (template, built.code, built.static, built.layer) if path]
@@ -66,7 +66,7 @@ def received(socket: Any, kind: str) -> dict[str, Any]:
             return message
 
 
-def test_sign_in_connect_order_and_hear_of_it(stage: dict[str, Any]) -> None:
+def test_sign_in_connect_order_and_receive_the_event(stage: dict[str, Any]) -> None:
     api = requests.Session()
     rest = stage["rest_url"]
     assert api.get(f"{rest}/v1/orders", timeout=SECONDS).status_code == 401
@@ -98,10 +98,8 @@ def test_a_client_without_a_token_is_refused(stage: dict[str, Any]) -> None:
         pass
 
 
-def test_a_function_may_do_what_its_policy_says_and_nothing_else(
-    stage: dict[str, Any], emulator: Emulator
-) -> None:
-    """That roles are enforced here at all: else all that the other tests show of policies would be nothing."""
+def test_a_function_may_make_only_the_calls_of_its_policy(stage: dict[str, Any], emulator: Emulator) -> None:
+    """The emulator enforces roles, without which the other tests of policies would prove nothing."""
     root = boto3.Session(ACCOUNT, "root", region_name=REGION)
     arn = f"arn:aws:iam::{ACCOUNT}:role/{stage['resources']['RecordMetricsRole']}"
     sts = root.client("sts", endpoint_url=emulator.url)

@@ -1,4 +1,4 @@
-"""The browser's files: few, named by their content, and each page names those that it needs."""
+"""The browser's files: few, named by their content; each page refers to those that it needs."""
 
 import html
 import json
@@ -63,7 +63,7 @@ def names(out: Path) -> set[str]:
 
 
 def lazily(out: Path) -> Mapping[str, list[str]]:
-    """What the console's page says of modules that it loads lazily."""
+    """The lazily loaded modules in the console's page."""
     found = re.search('<meta name="files" content="([^"]+)"', (out / "pages" / "index.html").read_text())
     assert found
     files: Mapping[str, list[str]] = json.loads(html.unescape(found[1]))
@@ -90,7 +90,7 @@ def test_every_name_has_a_hash_but_those_that_others_have_written_down(tmp_path:
 def test_a_lazy_module_costs_its_own_files_and_one_that_all_share(tmp_path: Path) -> None:
     found = lazily(built(tmp_path))
     assert set(found) == {"console/one.js", "console/two.js", "console/three.js"}
-    # What start.js needs as well is there already; one.js has styles.
+    # Modules that start.js needs too are loaded already; one.js has styles.
     start = set(loaded((tmp_path / "out" / "pages" / "index.html").read_text()))
     files = {name: set(found[f"console/{name}.js"]) - start for name in ("one", "two", "three")}
     assert {name: len(each) for name, each in files.items()} == {"one": 3, "two": 2, "three": 2}
@@ -194,7 +194,7 @@ def test_every_page_of_the_console_comes_in_few_files(console: Path) -> None:
     assert {module: files for module, files in lazily(console).items() if len(files) > 5} == {}
 
 
-def test_all_that_the_pages_name_is_there(console: Path) -> None:
+def test_all_files_that_the_pages_name_exist(console: Path) -> None:
     pages = [path.read_text() for path in console.glob("pages/*.html")]
     named = {path for page in pages for path in loaded(page)}
     assert named | {each for files in lazily(console).values() for each in files} <= names(console)
@@ -217,7 +217,7 @@ def test_every_file_comes_with_its_source_map(console: Path) -> None:
     assert any(source.endswith("chalicelib/static/console/start.js") for source in sources)
 
 
-def test_browsers_that_are_too_old_for_modules_can_run_what_says_so(console: Path) -> None:
+def test_browsers_without_modules_can_run_the_notice(console: Path) -> None:
     page = (console / "pages" / "_head.html").read_text()
     [script] = re.findall(r"<script>(.+)</script>", page, re.DOTALL)
     assert "This browser is too old" in script

@@ -13,7 +13,7 @@ import pytest
 from infra.local.children import Children, Stopping, end_orphans, started
 
 _WAIT = [sys.executable, "-c", "import signal; signal.pause()"]
-# Starts a process of its own, and says which.
+# Starts its own process and prints its id.
 _PARENT = f"import subprocess; child = subprocess.Popen({_WAIT!r}); print(child.pid, flush=True); child.wait()"
 
 
@@ -52,7 +52,7 @@ def test_a_command_that_ends_with_the_stack_leaves_no_record(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_returns_its_code_and_what_it_wrote(tmp_path: Path) -> None:
+def test_a_command_returns_its_exit_code_and_output(tmp_path: Path) -> None:
     program = "import os, sys; print(os.environ['SAID'], os.getcwd()); print('no', file=sys.stderr); sys.exit(3)"
     done = Children(tmp_path).run([sys.executable, "-c", program], cwd=tmp_path, env={"SAID": "yes"})
     assert (done.returncode, done.stdout, done.stderr) == (3, f"yes {tmp_path}\n", "no\n")

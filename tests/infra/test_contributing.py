@@ -1,4 +1,4 @@
-"""The files that machines read for contributors: each parses, and the commands they name exist."""
+"""The configuration files for contributors' tools: each is valid, and its commands exist."""
 
 import json
 import os

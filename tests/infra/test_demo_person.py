@@ -1,4 +1,4 @@
-"""How people of the demo take what the server answers: once more, anew, or not at all."""
+"""How people of the demo handle the server's answers: repeat, sign in again, or fail."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Answer = Callable[[web.Request, int], web.Response]
 
 
 class Server:
-    """Knows one login; `answer` is asked for everything else, with how often it has been asked before."""
+    """Accepts one login. answer: called for all other requests with the number of earlier calls."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -66,7 +66,7 @@ def test_a_person_whose_token_has_expired_signs_in_again_and_repeats() -> None:
     assert (first, second, key) == ("Bearer token 1", "Bearer token 2", same)
 
 
-def test_a_refusal_is_not_tried_again_and_says_why() -> None:
+def test_a_refusal_is_not_repeated_and_has_its_reason() -> None:
     asked = []
 
     def refuse(_: web.Request, before: int) -> web.Response:

@@ -1,4 +1,4 @@
-"""A driver's phone in the demo: what it tells, the server must believe."""
+"""A driver's phone in the demo: the server accepts its positions."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

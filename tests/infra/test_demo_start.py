@@ -1,4 +1,4 @@
-"""`make demo` that cannot begin: one clear line, and exit code 1."""
+"""`make demo` that cannot start: an error message, and exit code 1."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def demo(directory: Path, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path) -> None:
+def test_without_a_stack_it_prints_how_to_start_one(tmp_path: Path) -> None:
     line = f"error: No stack runs from {tmp_path}. Start one first, in another terminal: make run\n"
     assert demo(tmp_path) == (1, line)
 

@@ -35,7 +35,7 @@ def test_headings_go_clockwise_from_north(north: float, east: float, heading: fl
     assert bearing(DEPOT, shifted(DEPOT, 500 * north, 500 * east)) == pytest.approx(heading, abs=0.1)
 
 
-def test_a_way_to_where_one_is_has_no_length() -> None:
+def test_a_way_to_the_present_place_has_no_length() -> None:
     way = streets(DEPOT, DEPOT)
     assert way.metres == 0
     assert way.at(10) == (DEPOT, 0.0)
@@ -47,7 +47,7 @@ def test_two_positions_on_a_way_are_at_most_the_driven_distance_apart(
 ) -> None:
     way = streets(start, end)
     first, second = sorted(share * way.metres for share in shares)
-    # A street along a parallel is longer than the great circle by nothing that matters within a city.
+    # A street along a parallel is hardly longer than the great circle within a city.
     assert metres(way.at(first)[0], way.at(second)[0]) <= (second - first) * 1.001 + 0.01
     assert metres(start, end) * 0.999 <= way.metres <= 2**0.5 * metres(start, end) * 1.01 + 0.01
 

@@ -37,7 +37,7 @@ def test_no_region(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert "AWS_REGION=" in received(capsys)
 
 
-def test_a_parameter_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_parameter(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--stage", "prod", "--parameter", "AlarmEmail"])
     assert "like AlarmEmail=ops@example.com, not AlarmEmail" in capsys.readouterr().err

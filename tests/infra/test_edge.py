@@ -28,8 +28,8 @@ def test_a_request_goes_where_the_cases_say(case: dict[str, Any]) -> None:
     found = route(path, query, upgrade=case["upgrade"])
     if "origin" in case:
         assert isinstance(found, Forward)
-        asked = f"{found.path}?{found.query}" if found.query else found.path
-        assert (found.origin, asked) == (case["origin"], case["forwarded"])
+        request = f"{found.path}?{found.query}" if found.query else found.path
+        assert (found.origin, request) == (case["origin"], case["forwarded"])
     elif "location" in case:
         assert found == Redirect(case["location"])
     else:
@@ -58,7 +58,7 @@ def test_the_front_door_dispatches_by_the_table(case: dict[str, Any]) -> None:
         paths = {path.removeprefix("/api").rstrip("/"): ["get"] for path in rest}
         async with front_door(functions, paths=paths, bucket=bucket) as client:
             target = URL(case["request"], encoded=True)
-            status, location = await asked(client, target, upgrade=case["upgrade"])
+            status, location = await request(client, target, upgrade=case["upgrade"])
             assert status == expected_status(case)
             assert location == case.get("location")
         if "origin" in case and (case["upgrade"] or is_for_function(case)):
@@ -71,7 +71,7 @@ def test_the_front_door_dispatches_by_the_table(case: dict[str, Any]) -> None:
         else:
             assert not functions.events
         keys = [URL(case["forwarded"]).path[1:]] if case.get("origin") == "static" else []
-        assert bucket.asked == keys
+        assert bucket.keys == keys
 
     asyncio.run(scenario())
 
@@ -143,7 +143,7 @@ def test_the_answer_to_a_handshake_has_the_headers_of_the_edge() -> None:
     asyncio.run(scenario())
 
 
-async def asked(client: Any, target: URL, *, upgrade: bool) -> tuple[int, str | None]:
+async def request(client: Any, target: URL, *, upgrade: bool) -> tuple[int, str | None]:
     """The status and the `Location` of a request."""
     if upgrade:
         try:

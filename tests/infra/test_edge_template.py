@@ -1,4 +1,4 @@
-"""The distribution: each request reaches the right origin, is cached only where it may be, and leaves no token."""
+"""The distribution: each request reaches the right origin, is cached only if allowed, and no token is logged."""
 
 import json
 import re
@@ -95,7 +95,7 @@ def test_the_api_gets_every_method_and_the_other_origins_only_reads() -> None:
 
 
 def sent_headers(policy: str) -> dict[str, tuple[str, bool]]:
-    """What a response headers policy makes CloudFront send: name → value, and whether it replaces the origin's."""
+    """The headers of a response headers policy: name → value, and whether it replaces the origin's."""
     config = RESOURCES[policy]["Properties"]["ResponseHeadersPolicyConfig"]
     security, cors = config["SecurityHeadersConfig"], config.get("CorsConfig")
     age = security["StrictTransportSecurity"]
@@ -162,7 +162,7 @@ def test_the_host_is_the_domain_or_cloudfronts_own() -> None:
     assert resolved(target["Value"], Distribution="d1.cloudfront.net") == "d1.cloudfront.net"
 
 
-def test_there_is_a_rate_limit_only_where_one_is_asked_for() -> None:
+def test_there_is_a_rate_limit_only_if_one_is_set() -> None:
     acl = RESOURCES["WebAcl"]
     assert acl["Condition"] == "HasRateLimit"
     assert TEMPLATE["Parameters"]["EdgeRequestsPer5Minutes"]["Default"] == "0"
@@ -174,7 +174,7 @@ def test_there_is_a_rate_limit_only_where_one_is_asked_for() -> None:
     assert acl["Properties"]["Scope"] == "CLOUDFRONT"
 
 
-# What a field holds for a request of https://host/display/SECRET/ws?token=SECRET, linked from a page with one.
+# The value of each field for a request of https://host/display/SECRET/ws?token=SECRET, linked from such a page.
 LOGGED = {
     "cs-uri-stem": "/display/SECRET/ws",
     "cs-uri-query": "token=SECRET",

@@ -1,4 +1,4 @@
-"""The metrics of the local stack's log lines, on their way to the emulator's CloudWatch."""
+"""Sending the metrics of the local stack's log lines to the emulator's CloudWatch."""
 
 import asyncio
 import json

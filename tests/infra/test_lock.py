@@ -32,7 +32,7 @@ def holder(directory: Path) -> "subprocess.Popen[str]":
     return process
 
 
-def test_the_second_learns_who_holds_the_folder_and_how_to_go_on(tmp_path: Path) -> None:
+def test_the_second_stack_reports_the_first_and_the_remedy(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         with pytest.raises(AlreadyRunning) as refused, locked(tmp_path):
             pass

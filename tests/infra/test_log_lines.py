@@ -1,4 +1,4 @@
-"""The log view: nothing is lost, and what is JSON becomes readable."""
+"""The log view: no line is lost, and JSON becomes readable."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_a_terminal_gets_colours() -> None:
     assert "\x1b[31mERROR" in (shown('{"level": "ERROR", "message": "x"}', colour=True) or "")
 
 
-def test_a_function_is_called_what_the_template_calls_it() -> None:
+def test_a_function_has_the_templates_name() -> None:
     assert function_name("/aws/lambda/luckygas-local-OrdersStream-C704FF7D5BB13") == "OrdersStream"
     assert function_name("/aws/lambda/luckygas-local-APIHandler") == "APIHandler"
     assert function_name("/something/else") == "/something/else"

@@ -1,4 +1,4 @@
-"""The live view of the logs, against an emulator that stumbles, hangs up and is slow."""
+"""The live view of the logs, with an emulator that fails, closes connections and is slow."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

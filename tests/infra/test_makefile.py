@@ -1,4 +1,4 @@
-"""What the Makefile gives to all that it starts."""
+"""The environment that the Makefile sets for its commands."""
 
 import os
 import subprocess
@@ -24,9 +24,7 @@ def test_compiled_code_is_stored_whatever_the_environment_says() -> None:
 
 
 @pytest.mark.parametrize(("static", "tests"), [(0, 0), (1, 0), (0, 1), (1, 1)])
-def test_a_check_fails_where_the_tests_fail_or_what_runs_beside_them(
-    static: int, tests: int, tmp_path: Path
-) -> None:
+def test_a_check_fails_if_the_tests_or_a_parallel_check_fails(static: int, tests: int, tmp_path: Path) -> None:
     for name, code in {"ruff": 0, "make": static, "pytest": tests}.items():
         tool = tmp_path / name
         tool.write_text(f"#!/bin/sh\necho {name} has run\nexit {code}\n")

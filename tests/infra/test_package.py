@@ -1,4 +1,4 @@
-"""The package that goes to AWS: whole with nothing but Python beside it, small, and built or refused."""
+"""The deployment package: complete with only Python, small, and built or refused."""
 
 import json
 import platform
@@ -43,11 +43,11 @@ def unpacked(built: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def isolated(built: Package, unpacked: Path, *command: str) -> str:
-    """What a Python says that has the package and the template's variables, no site-packages, no project."""
+    """The output of a Python with only the package and the template's variables."""
     variables = built.template["Globals"]["Function"]["Environment"]["Variables"]
     given = {name: value if isinstance(value, str) else f"https://{name}" for name, value in variables.items()}
     done = subprocess.run(
-        # -B: what is not in the package must be missed, not be made.
+        # -B: Python must not create a missing bytecode file.
         [sys.executable, "-I", "-S", "-B", *command],
         env={**_AWS, **given},
         cwd=unpacked,

@@ -1,4 +1,4 @@
-"""The code and the browser's files are packaged at the same time; either can fail, and then nothing runs on."""
+"""The code and the browser's files are packaged in parallel; if one fails, nothing continues to run."""
 
 from collections.abc import Mapping
 from pathlib import Path

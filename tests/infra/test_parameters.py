@@ -1,4 +1,4 @@
-"""What is refused of `make deploy PARAMETERS=…` before anything is touched."""
+"""`make deploy PARAMETERS=…` refuses invalid parameters before it changes anything."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Choosing ports: a taken one is refused with a way out."""
+"""Choosing ports: a used one is refused with an explanation of how to choose another."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What `make release` does to the changelog and the repository."""
+"""`make release` changes the changelog and the repository."""
 
 import json
 import re

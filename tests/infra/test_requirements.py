@@ -1,4 +1,4 @@
-"""The lock: every requirements*.txt holds what its requirements*.in names, and hashes for all it installs."""
+"""The lock files: every requirements*.txt has the packages of its requirements*.in, with hashes for all."""
 
 import json
 import re
@@ -13,10 +13,10 @@ _NAMES = sorted(path.stem for path in ROOT.glob("requirements*.in"))
 _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
 
 
-def _wanted(path: Path) -> Iterator[tuple[str, str]]:
+def _required(path: Path) -> Iterator[tuple[str, str]]:
     for line in path.read_text().splitlines():
         if included := re.fullmatch(r"-r (\S+)", line):
-            yield from _wanted(ROOT / included[1])
+            yield from _required(ROOT / included[1])
         elif line and not line.startswith("#"):
             pin = _PIN.fullmatch(line)
             assert pin is not None, f"{path.name}: {line} names no version"
@@ -36,7 +36,7 @@ def _spelt(name: str) -> str:
 def test_a_lock_has_every_version_that_its_source_names(name: str) -> None:
     pins = (_PIN.match(entry) for entry in _entries(ROOT / f"{name}.txt"))
     locked = {(_spelt(pin[1]), pin[2]) for pin in pins if pin is not None}
-    required = set(_wanted(ROOT / f"{name}.in"))
+    required = set(_required(ROOT / f"{name}.in"))
     assert required
     assert not required - locked, f"run `make lock`: {sorted(required - locked)}"
 

@@ -1,4 +1,4 @@
-"""The front door's REST side: what a client and a function see is what they would see on API Gateway."""
+"""The front door's REST API behaves like API Gateway for clients and functions."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ def test_an_unknown_path_is_a_problem_document_with_status_404() -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE", "GET"])
-def test_a_known_path_with_another_method_is_405_and_says_which_it_allows(method: str) -> None:
+def test_a_known_path_with_another_method_is_405_with_the_allowed_ones(method: str) -> None:
     async def scenario() -> None:
         functions = FakeFunctions()
         async with (
@@ -347,7 +347,7 @@ def test_a_compressed_request_reaches_the_function_decompressed(
         ("gzip", gzip.compress(b"{}") + b"more"),
         ("deflate", b"{}"),
     ],
-    # Not the bodies: gzip's have the time in them, and workers must collect the same tests.
+    # Without the bodies: gzip's contain the time, and all workers must collect the same tests.
     ids=["br", "x-gzip", "gzip twice", "not gzip", "cut off", "with a tail", "not deflate"],
 )
 def test_a_request_in_a_coding_that_api_gateway_does_not_take_is_415(coding: str, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""docs/operations.md names what is deployed: its parameters with their defaults, and times."""
+"""docs/operations.md has the deployed parameters with their defaults, and times."""
 
 import json
 import re

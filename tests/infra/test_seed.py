@@ -1,4 +1,4 @@
-"""The steps of the seed's orders: side by side, and none of them fails unseen."""
+"""The seed changes orders in parallel and reports every failure."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

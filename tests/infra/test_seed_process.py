@@ -20,7 +20,7 @@ def started(directory: Path, children: Children) -> SeedProcess:
     return SeedProcess.start(directory, environment, children)
 
 
-def test_a_seed_that_fails_names_its_log_which_says_why(tmp_path: Path) -> None:
+def test_a_failed_seed_names_its_log_with_the_reason(tmp_path: Path) -> None:
     seed = started(tmp_path, Children(tmp_path))
     with pytest.raises(SeedFailed, match=rf"^the seed failed: {tmp_path}/seed\.log$"):
         seed.run()

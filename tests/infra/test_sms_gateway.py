@@ -1,4 +1,4 @@
-"""The local SMS gateway: the `http` provider's contract, and misbehaving on demand."""
+"""The local SMS gateway: the `http` provider's contract, and its failure modes."""
 
 import asyncio
 import random
@@ -90,7 +90,7 @@ def test_a_body_that_is_not_a_message_is_refused() -> None:
     asyncio.run(scenario())
 
 
-def test_it_says_that_it_is_healthy() -> None:
+def test_it_reports_its_health() -> None:
     async def scenario() -> None:
         async with gateway() as client, client.get("/health") as response:
             assert await response.json() == {"status": "ok"}
@@ -98,7 +98,7 @@ def test_it_says_that_it_is_healthy() -> None:
     asyncio.run(scenario())
 
 
-def test_the_page_shows_what_a_message_contains_and_runs_none_of_it() -> None:
+def test_the_page_shows_a_messages_content_without_running_it() -> None:
     async def scenario() -> None:
         async with gateway() as client:
             await send(client, body={**SMS, "message": "<script>alert(1)</script> & 瓦斯"})
@@ -262,7 +262,7 @@ def test_a_mode_may_apply_to_a_part_of_the_messages_only() -> None:
     asyncio.run(scenario())
 
 
-def test_an_outage_shows_to_those_who_ask_about_health() -> None:
+def test_an_outage_shows_in_the_health_answer() -> None:
     async def scenario() -> None:
         async with gateway() as client:
 
@@ -279,7 +279,7 @@ def test_an_outage_shows_to_those_who_ask_about_health() -> None:
             assert await points() == 200
             await behave(client, mode="fail", status=503)
             assert [await health(), await points()] == [503, 503]
-            # So many messages are refused, which is no outage, and asking uses up none of them.
+            # So many messages are refused, which is no outage. Queries do not count.
             await behave(client, mode="fail", count=1)
             assert [await health(), (await send(client))[0], (await send(client))[0]] == [200, 500, 200]
             await behave(client, mode="stall", seconds=0)

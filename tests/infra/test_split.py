@@ -1,4 +1,4 @@
-"""Two stacks from one template: nothing that runs is in the data's, and nothing is lost between them."""
+"""Splitting the template into two stacks: the data stack has no functions, and no resource is lost."""
 
 import json
 import re
@@ -10,7 +10,7 @@ Template = dict[str, Any]
 
 
 def references(node: Any) -> set[str]:
-    """All that a template refers to, by Ref, GetAtt, Sub or Condition."""
+    """All names that a template refers to by Ref, GetAtt, Sub or Condition."""
     found: set[str] = set()
     if isinstance(node, list):
         return found.union(*(references(each) for each in node))
@@ -30,7 +30,7 @@ def references(node: Any) -> set[str]:
     return found
 
 
-def test_each_part_knows_all_that_it_refers_to(template: Template) -> None:
+def test_each_stack_has_all_resources_or_parameters_that_it_refers_to(template: Template) -> None:
     for part in split(template):
         there = {*part["Resources"], *part["Parameters"], *part["Conditions"], "RestAPI.Stage"}
         referred = references([part.get(section, {}) for section in ("Resources", "Globals", "Outputs")])

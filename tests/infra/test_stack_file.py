@@ -1,4 +1,4 @@
-"""stack.json: written whole, and telling whether its stack still runs."""
+"""stack.json: written atomically, and valid only while its stack runs."""
 
 import json
 import os

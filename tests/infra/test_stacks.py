@@ -1,4 +1,4 @@
-"""Whatever a deployment left, the next one goes on from it, or says in a sentence what stands in its way."""
+"""A deployment continues from any state that the last one left, or explains in a sentence why it cannot."""
 
 import json
 from typing import Any
@@ -107,7 +107,7 @@ def deployed(fake: FakeCloudFormation, *, may_lose: bool = False, **parameters: 
         ("UPDATE_ROLLBACK_FAILED", ["continue_update_rollback"], "UPDATE"),
     ],
 )
-def test_a_deployment_goes_on_from_what_the_last_one_left(status: str | None, did: list[str], kind: str) -> None:
+def test_a_deployment_continues_after_a_crashed_one(status: str | None, did: list[str], kind: str) -> None:
     fake = deployed(FakeCloudFormation(status))
     assert fake.did == [*did, "create_change_set", "execute_change_set"]
     assert fake.asked["ChangeSetType"] == kind
@@ -146,7 +146,7 @@ def test_a_deployment_does_not_start_during_another_one(status: str, *, can_be_s
         ("UPDATE_ROLLBACK_FAILED", "stack_rollback_complete", "continue-update-rollback"),
     ],
 )
-def test_a_stack_that_cannot_be_repaired_tells_what_to_do(status: str, waiter: str, says: str) -> None:
+def test_a_stack_that_cannot_be_repaired_names_the_remedy(status: str, waiter: str, says: str) -> None:
     events = [
         {"LogicalResourceId": "OrdersTable", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "in use"}
     ]
@@ -237,7 +237,7 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
     return {"LogicalResourceId": name, "ResourceStatus": status, "ResourceStatusReason": reason}
 
 
-def test_a_failure_says_why_and_what_is_left() -> None:
+def test_a_failure_names_its_reason_and_the_remaining_steps() -> None:
     events = [event("B", "CREATE_FAILED", "cancelled"), event("A", "CREATE_FAILED", "a already exists")]
     fake = FakeCloudFormation("CREATE_COMPLETE", fails={"stack_update_complete": "x"}, events=events)
     with pytest.raises(DeployError, match="the previous version still runs") as refusal:

@@ -1,4 +1,4 @@
-"""The secrets of a stage: made once, random, and left alone."""
+"""The secrets of a stage: random, created once, and never changed."""
 
 import boto3
 

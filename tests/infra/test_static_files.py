@@ -53,7 +53,7 @@ def keys(s3: FakeS3) -> set[str]:
     return {key.removeprefix("api/static/") for key in s3.objects}
 
 
-def test_a_file_is_stored_under_its_urls_path_with_what_it_is_served_with(tmp_path: Path) -> None:
+def test_a_file_is_stored_under_its_urls_path_with_its_headers(tmp_path: Path) -> None:
     s3 = bucket()
     deploy(s3, written(tmp_path, "console/start-A1.js", "console/start-A1.css", "latest/realtime/types/x.d.ts"))
     script = s3.objects["api/static/console/start-A1.js"]
@@ -115,7 +115,7 @@ def test_files_of_a_failed_deployment_expire_after_a_later_one(tmp_path: Path) -
     first = written(tmp_path / "1", "a-1.js")
     deploy(s3, first)
     StaticFiles(s3, BUCKET, written(tmp_path / "2", "a-2.js")).upload()
-    # The functions of the first version run on, and nothing was tagged.
+    # The functions of the first version still run, and no file was tagged.
     s3.pass_time(40 * DAY)
     assert keys(s3) == {"a-1.js", "a-2.js"}
     deploy(s3, first)
@@ -181,7 +181,7 @@ class Deployments:
     def __init__(self, folders: dict[int, Path]) -> None:
         self.s3 = bucket()
         self._folders = folders
-        # What runs, and what ran: version → until when.
+        # Current and former versions: version → time of its end.
         self._runs: int | None = None
         self._ran: dict[int, datetime] = {}
 
@@ -205,7 +205,7 @@ class Deployments:
 
 
 class Day(NamedTuple):
-    """What happens on a day of deployments.
+    """A plan for a day of deployments.
 
     versions: of two deployments. turns: which of them takes its next step; one whose turn does not come any
     more has failed. crash: the call that the process does not survive. cross: the call before which the other
@@ -254,7 +254,7 @@ def test_files_that_run_or_ran_within_30_days_are_there_whatever_happened(
 
 
 def step(deployment: Generator[None]) -> None:
-    """The deployment's next step, where there is one: it may have died, or wait for the other one's step."""
+    """The deployment's next step, unless it has died or waits for the other one's step."""
     if inspect.getgeneratorstate(deployment) != inspect.GEN_RUNNING:
         with suppress(Crash):
             next(deployment, None)

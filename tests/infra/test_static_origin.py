@@ -1,4 +1,4 @@
-"""The front door's static files: from the bucket, with what CloudFront adds: a cache, compression and 304."""
+"""The front door's static files: from the bucket, with a cache, compression and 304 as CloudFront."""
 
 import asyncio
 import gzip
@@ -34,18 +34,18 @@ def bucket() -> FakeBucket:
     )
 
 
-def asked(bucket: Any, ask: Callable[[TestClient[Any, Any]], Awaitable[None]]) -> None:
+def run_with_client(bucket: Any, requests: Callable[[TestClient[Any, Any]], Awaitable[None]]) -> None:
     async def scenario() -> None:
         functions = FakeFunctions()
         async with front_door(functions, bucket=bucket) as client:
-            await ask(client)
+            await requests(client)
         assert not functions.events, "no function is invoked for a file"
 
     asyncio.run(scenario())
 
 
 def test_a_file_is_served_compressed_to_those_who_accept_it() -> None:
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         async with client.get(
             f"/{HASHED}", headers={"Accept-Encoding": "gzip, br"}, auto_decompress=False
         ) as found:
@@ -63,11 +63,11 @@ def test_a_file_is_served_compressed_to_those_who_accept_it() -> None:
                 assert "Content-Encoding" not in found.headers
                 assert found.headers["ETag"] in ('"a1"', '"c1"')
 
-    asked(bucket(), ask)
+    run_with_client(bucket(), requests)
 
 
 def test_a_client_that_has_a_file_is_answered_304() -> None:
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         for tags in ('W/"b1"', '"b1"', '"x", W/"b1"'):
             async with client.get(f"/{LATEST}", headers={"If-None-Match": tags}) as found:
                 assert (found.status, await found.read()) == (304, b"")
@@ -76,41 +76,41 @@ def test_a_client_that_has_a_file_is_answered_304() -> None:
         async with client.get(f"/{LATEST}", headers={"If-None-Match": '"b0"'}) as found:
             assert found.status == 200
 
-    asked(bucket(), ask)
+    run_with_client(bucket(), requests)
 
 
 def test_a_head_has_the_headers_of_a_get_and_no_body() -> None:
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         async with client.get(f"/{HASHED}", headers=AWAY) as got, client.head(f"/{HASHED}", headers=AWAY) as head:
             assert (head.status, await head.read()) == (200, b"")
             for name in ("ETag", "Content-Length", "Content-Type", "Cache-Control"):
                 assert head.headers[name] == got.headers[name]
 
-    asked(bucket(), ask)
+    run_with_client(bucket(), requests)
 
 
 def test_hashed_files_are_fetched_once_and_latest_files_each_time() -> None:
     files = bucket()
 
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         for path in (HASHED, HASHED, LATEST, LATEST):
             (await client.get(f"/{path}")).close()
-        assert files.asked == [HASHED, LATEST, LATEST]
+        assert files.keys == [HASHED, LATEST, LATEST]
         files.objects[LATEST] = StoredObject(b"new", _JS, "public, no-cache", '"b2"')
         assert await (await client.get(f"/{LATEST}")).read() == b"new"
 
-    asked(files, ask)
+    run_with_client(files, requests)
 
 
 def test_a_file_that_is_uploaded_later_is_found_then() -> None:
     files = FakeBucket()
 
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         assert (await client.get(f"/{SMALL}")).status == 404
         files.objects.update(bucket().objects)
         assert (await client.get(f"/{SMALL}")).status == 200
 
-    asked(files, ask)
+    run_with_client(files, requests)
 
 
 @pytest.mark.parametrize(
@@ -124,29 +124,29 @@ def test_a_file_that_is_uploaded_later_is_found_then() -> None:
     ],
 )
 def test_a_file_that_is_not_there_is_a_problem_document(path: str) -> None:
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         async with client.get(URL(path, encoded=True)) as found:
             assert (found.status, found.content_type) == (404, "application/problem+json")
             assert (await found.json())["code"] == "not_found"
 
-    asked(bucket(), ask)
+    run_with_client(bucket(), requests)
 
 
 def test_other_methods_are_refused() -> None:
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         for method in ("PUT", "DELETE", "POST"):
             async with client.request(method, f"/{HASHED}") as found:
                 assert found.status == 403, method
 
-    asked(bucket(), ask)
+    run_with_client(bucket(), requests)
 
 
 def test_a_bucket_that_does_not_answer_is_502() -> None:
     async def away(_: str) -> StoredObject | None:
         raise aiohttp.ClientConnectionError
 
-    async def ask(client: TestClient[Any, Any]) -> None:
+    async def requests(client: TestClient[Any, Any]) -> None:
         async with client.get(f"/{HASHED}") as found:
             assert (found.status, (await found.json())["code"]) == (502, "unavailable")
 
-    asked(away, ask)
+    run_with_client(away, requests)

@@ -1,4 +1,4 @@
-"""A folder that cannot be written is one sentence: what, where, what to do. /dev/full plays the full disk."""
+"""A folder that cannot be written is explained in one sentence. /dev/full simulates a full disk."""
 
 import asyncio
 import errno
@@ -60,7 +60,7 @@ def test_a_full_disk_is_recognised_in_a_tools_output(error: Exception, tmp_path:
 
 
 @pytest.mark.parametrize("error", [PackagingError("no such module"), OSError(errno.EMFILE, "Too many open files")])
-def test_other_troubles_stay_what_they_are(error: Exception, tmp_path: Path) -> None:
+def test_other_errors_are_raised_unchanged(error: Exception, tmp_path: Path) -> None:
     assert storage.sentence(error, tmp_path) is None
 
 

@@ -1,4 +1,4 @@
-"""What is derived from the declarations of stream functions."""
+"""Event sources and permissions derived from the declarations of stream functions."""
 
 import subprocess
 import sys

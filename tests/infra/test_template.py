@@ -1,4 +1,4 @@
-"""The template that is deployed: Chalice's, ours merged into it, and what both lack."""
+"""The deployed template: Chalice's with ours merged into it, and the additions of infra/template.py."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_no_function_imports_the_module_that_registers_all(template: Template) -
     assert {handler.rpartition(".")[0] for handler in handlers.values()} == FUNCTIONS.keys()
 
 
-def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -> None:
+def test_every_stream_function_stores_failed_records_as_dead_letters(template: Template) -> None:
     streams = sources(template, "DynamoDB")
     assert {
         "OrdersStream",
@@ -69,7 +69,7 @@ def test_every_stream_function_parks_what_it_cannot_handle(template: Template) -
         if name == "PositionsStream":
             continue
         assert source["MaximumRecordAgeInSeconds"] == 3600, name
-        # LATEST would pass over all that is written until Lambda begins to read, minutes later.
+        # LATEST would skip all records until Lambda begins to read, minutes later.
         assert source["StartingPosition"] == "TRIM_HORIZON", name
         queue, _ = source["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"]
         assert template["Resources"][queue]["Type"] == "AWS::SQS::Queue", name
@@ -103,7 +103,7 @@ def test_positions_that_are_a_minute_old_trigger_no_alarm(template: Template) ->
         ),
     ],
 )
-def test_a_stream_function_runs_only_for_what_it_acts_on(
+def test_a_stream_function_runs_only_for_records_that_it_acts_on(
     template: Template, function: str, expected: dict[str, Any]
 ) -> None:
     patterns = sources(template, "DynamoDB")[function]["FilterCriteria"]["Filters"]
@@ -141,7 +141,7 @@ def test_functions_have_the_memory_that_was_measured(template: Template) -> None
 
 def test_a_chunk_that_cannot_be_sent_is_repeated_and_then_parked(template: Template) -> None:
     function = functions(template)["FanOut"]
-    # By name, and not by reference: who hands over is part of what it would refer to.
+    # By name, because a reference would make a cycle.
     name = template["Globals"]["Function"]["Environment"]["Variables"]["FAN_OUT_FUNCTION"]
     assert function["FunctionName"] == name
     repeats = function["EventInvokeConfig"]
@@ -331,7 +331,7 @@ def test_every_path_answers_other_methods_with_405_and_those_that_it_allows(temp
         assert {json.loads(text)["statusCode"] for text in integration["requestTemplates"].values()} == {405}
 
 
-def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
+def test_api_gateway_compresses_large_answers(template: Template) -> None:
     assert template["Resources"]["RestAPI"]["Properties"]["MinimumCompressionSize"] == 1024
 
 

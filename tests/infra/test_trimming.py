@@ -1,4 +1,4 @@
-"""What is left out of botocore is what no function asks for, and nothing else changes."""
+"""Trimming botocore removes only what no function uses, and changes nothing else."""
 
 import ast
 import shutil
@@ -48,7 +48,7 @@ def session(data: Path | None = None) -> Any:
 
 
 def clients_named(tree: ast.AST) -> Iterator[str]:
-    """The service of each `client(…)` or `….client(…)`; what is no literal is named by its source."""
+    """The service of each `client(…)` or `….client(…)`; the source of an expression that is no literal."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -59,7 +59,7 @@ def clients_named(tree: ast.AST) -> Iterator[str]:
 
 def test_every_service_that_the_code_has_a_client_of_is_in_the_package() -> None:
     files = [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py")]
-    # core/aws.py makes every client; the services that its callers name are what counts.
+    # core/aws.py makes every client, for the services that its callers name.
     named = {
         path: set(clients_named(ast.parse(path.read_text())))
         for path in files
@@ -85,7 +85,7 @@ def test_hosts_are_those_of_the_whole_botocore(trimmed: Path, service: str, regi
         for made in (session(), session(trimmed))
     )
     assert ours.meta.endpoint_url == whole.meta.endpoint_url
-    # Presigned, because that is what evaluates the service's endpoint rules.
+    # Presigned, because that evaluates the service's endpoint rules.
     operation, parameters = _READS[service]
     hosts = {urlsplit(each.generate_presigned_url(operation, parameters)).netloc for each in (whole, ours)}
     assert len(hosts) == 1

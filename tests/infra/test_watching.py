@@ -1,4 +1,4 @@
-"""Whatever runs is watched: alarms, logs and limits for every function and queue, and a page for every alarm."""
+"""Every function and queue has alarms, logs and limits, and every alarm an entry in docs/operations.md."""
 
 import copy
 import json
@@ -39,7 +39,7 @@ def test_every_alarm_has_an_entry_in_the_runbook_and_every_entry_an_alarm() -> N
     assert entries == [HEALTH, *RULES]
 
 
-def test_an_alarm_says_where_its_entry_is(template: Template) -> None:
+def test_an_alarm_links_to_its_runbook_entry(template: Template) -> None:
     # All alarms, from rules and from infra/resources.json.
     entries = set(re.findall(r"^### ([a-z-]+)$", OPERATIONS, re.MULTILINE))
     kinds_of_alarms = ("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")
@@ -113,7 +113,7 @@ def test_the_cost_of_alarms_and_metrics_is_in_the_document(template: Template) -
     assert expected in (ROOT / "docs" / "cost.md").read_text(), expected
 
 
-def test_every_alarm_tells_the_topic(template: Template) -> None:
+def test_every_alarm_notifies_the_topic(template: Template) -> None:
     for name, alarm in of_type(template, "CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name
 
@@ -222,7 +222,7 @@ def test_abuse_and_its_limits_wake_a_person(template: Template) -> None:
     assert all(each["Period"] * each["EvaluationPeriods"] <= 24 * 3600 for each in alarms)
 
 
-def test_the_saved_query_for_errors_finds_what_lambda_says_of_a_function_that_died(template: Template) -> None:
+def test_the_saved_query_for_errors_finds_lambdas_lines_about_a_dead_function(template: Template) -> None:
     [query] = [
         q for q in of_type(template, "Logs::QueryDefinition").values() if q["Name"]["Fn::Sub"].endswith("/errors")
     ]

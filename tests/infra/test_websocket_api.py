@@ -1,4 +1,4 @@
-"""The front door's WebSocket side: API Gateway's statuses, limits and moments."""
+"""The front door's WebSocket API: API Gateway's statuses, limits and sequence of calls."""
 
 import asyncio
 from collections.abc import Mapping

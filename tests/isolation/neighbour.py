@@ -1,4 +1,4 @@
-"""A business in which there is something of everything."""
+"""A tenant with records in every table."""
 
 from typing import Any
 

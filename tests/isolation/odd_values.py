@@ -74,7 +74,7 @@ _PLAIN: Final[Mapping[type[inspect.Type], Any]] = {
 
 
 def odd(shape: Any, good: Any = None) -> Iterator[Any]:
-    """JSON values of the shape, each with one odd value in it. good: one that is not odd, where it is known."""
+    """JSON values of the shape, each with one odd value. good: a valid value, if one is known."""
     yield from _odd(inspect.type_info(shape), good)
 
 
@@ -118,7 +118,7 @@ def _plain(kind: inspect.Type) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """A value as a query says it; None for what no query can say."""
+    """A value as text in a query; None if no query can express it."""
     if isinstance(value, str | int | float | dt.date | Decimal):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         return None if "\ud800" in text else text

@@ -1,4 +1,4 @@
-"""Those who read what a business says, and all that reaches each of them: the text of answers and messages."""
+"""Clients of a tenant in all roles, and the texts of all answers and messages that each receives."""
 
 import json
 import re
@@ -29,11 +29,11 @@ class Reader:
         self.refused: list[str] = []
         self._world, self._business, self._token = world, business, token
         self._connections: list[str] = []
-        self._asked = ""
+        self._requested = ""
 
     def connect(self, ids: Mapping[str, str], **since: int) -> None:
-        """A connection in each format, which watches all that it may; since: with a replay."""
-        self._asked += str(_channels(ids))
+        """A connection in each format, with all channels that it may watch; since: with a replay."""
+        self._requested += str(_channels(ids))
         for format_ in sorted(FORMATS):
             connection_id = self._world.connect_with(self._token, format=format_)
             self._connections.append(connection_id)
@@ -43,11 +43,11 @@ class Reader:
                 self._world.send(connection_id, {"type": "subscribe", "channel": channel, **since})
 
     def read_messages(self) -> None:
-        """Notes what its connections were sent."""
+        """Records the messages of its connections."""
         for connection_id in self._connections:
             for message in self._world.gateway.messages(connection_id):
-                asked = self._asked if message["type"] == "error" else ""
-                self._note(f"socket {message['type']}", message, asked)
+                request = self._requested if message["type"] == "error" else ""
+                self._note(f"socket {message['type']}", message, request)
 
     def read_events(self, ids: Mapping[str, str]) -> None:
         """Asks for the events of each channel in each format."""
@@ -82,7 +82,7 @@ class Reader:
             yield route, self.call(method, path, body and body(self._business), query=QUERIES.get(route.path))
 
     def _note(self, where: str, body: Any, sent: str = "") -> None:
-        """sent: the request, of which a refusal may repeat the ids."""
+        """sent: the request, whose ids a refusal may repeat."""
         text = json.dumps(body, ensure_ascii=False)
         for id_ in re.findall(r"\w{20,}", sent):
             text = text.replace(id_, "")
@@ -90,7 +90,7 @@ class Reader:
 
 
 class Planted:
-    """The values in the fields of what staff receive: which audiences may have each, and what their fields are."""
+    """The values in staff's fields, with the audiences that may have each and the names of their fields."""
 
     def __init__(self) -> None:
         self.audiences: dict[str, frozenset[str]] = {}
@@ -111,7 +111,7 @@ class Planted:
                 self.fields.setdefault(str(each), set()).add(own)
 
     def leaks(self, reader: Reader, *known: str) -> dict[str, set[str]]:
-        """What reached a reader and must not: by field, where. known: what the reader has from elsewhere."""
+        """The forbidden values that reached a reader: field → places. known: values from elsewhere."""
         hidden = {
             value: self.fields[value]
             for value, audiences in self.audiences.items()

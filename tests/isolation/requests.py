@@ -1,5 +1,5 @@
-"""For each route a request that is good in a business: what its ids are, what it sends. A new route is named here,
-or the tests of isolation fail for want of it.
+"""For each route a valid request of a tenant: its ids and its body. The isolation tests fail if a new route is
+missing here.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from tests.imports.files import brought, csv_file
 from tests.routes.rounds import confirmed, planned
 from tests.sms.fakes import make_order
 
-# Without a token, on purpose: signing in, health, what links and providers open, the documentation, the console.
+# Without a token on purpose: signing in, health, links, providers' receipts, the documentation, the console.
 PUBLIC: Final = {
     ("POST", "/v1/auth/login"),
     ("POST", "/v1/auth/refresh"),
@@ -37,7 +37,7 @@ PUBLIC: Final = {
     ("GET", "/console/{page}"),
 }
 
-# Parts of a path that name nothing of a tenant's.
+# Path parameters that name no record of a tenant.
 WORDS: Final[Mapping[str, str]] = {
     "status": "confirmed",
     "language": "zh-TW",
@@ -81,7 +81,7 @@ def _recurring(business: Business) -> dict[str, Any]:
 
 
 def _planned(business: Business) -> dict[str, Any]:
-    """A day without orders, for whom nothing is asked of the solver."""
+    """A day without orders, which needs no call to the solver."""
     vehicle = {"driver_id": business.driver.id, "start_at": "2026-11-25T08:00:00+08:00"}
     return {"date": "2026-11-25", "depot": {"latitude": 25.04, "longitude": 121.55}, "vehicles": [vehicle]}
 
@@ -142,7 +142,7 @@ def _driven(api: ApiClient, business: Business, route_id: str) -> None:
     api.post(f"/v1/routes/{route_id}/start", {}, as_=business.staff)
 
 
-# What stands before a request can be good, where that is not the beginning.
+# The preparation of requests that need one to succeed.
 BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None]]] = {
     ("POST", "/v1/orders/{order_id}/assign"): lambda api, business, order_id: _step(
         api, business, order_id, "confirmed"
@@ -156,7 +156,7 @@ BEFORE: Final[Mapping[tuple[str, str], Callable[[ApiClient, Business, str], None
 }
 
 
-# Where a good id is not all that it takes: the code of the refusal that comes after it.
+# Requests that need more than a valid id: the code of the refusal for the rest.
 REFUSED: Final = {
     ("POST", "/v1/deliveries/{order_id}/confirm"): "pin_wrong",
     ("POST", "/v1/imports/{import_id}/commit"): "import_not_ready",
@@ -222,7 +222,7 @@ BODIES: Final[Mapping[tuple[str, str], Callable[[Business], Any]]] = {
     ("PATCH", "/v1/users/{user_id}"): lambda _: {"name": "M"},
 }
 
-# As many as a report takes, around today: what is made in a test is in it, also at midnight.
+# As many days as a report may have, around today, so that it contains a test's records also at midnight.
 _DAYS: Final = {
     "from": local_day(now() - timedelta(days=45), "Asia/Taipei"),
     "to": local_day(now() + timedelta(days=46), "Asia/Taipei"),
@@ -252,7 +252,7 @@ def _with_window(api: ApiClient, business: Business) -> dict[str, Any]:
 
 
 def _fewer(business: Business, field: str) -> dict[str, Any]:
-    # Another user has made the order, and it comes to more.
+    # Another user's order is more expensive.
     return {**_lines(business, field), "reason": "x"}
 
 

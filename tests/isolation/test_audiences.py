@@ -1,7 +1,7 @@
-"""No audience receives a field that does not name it: by REST, live, replayed, from the log or by a repeat.
+"""No audience receives a field that is not for it: over REST, live, replayed, from the log or by a repeat.
 
-Each value of what staff receive is looked for in everything that reaches the others. Made of the table of
-audiences and of the routes: a new field, shape or route is in it.
+Each value that staff receive is searched for in everything that other roles receive. The tests are generated from
+the table of audiences and the routes, so that they cover new fields, shapes and routes.
 """
 
 from typing import Any, get_args
@@ -16,9 +16,9 @@ from chalicelib.models.order import Order, Proof
 from chalicelib.realtime.replay import replay
 from tests.displays import display_token
 from tests.factories import Business, dining_table, order_body
-from tests.guests.visits import sat_down, tracking_code
 from tests.isolation.readers import Planted, Reader, staff_only
 from tests.isolation.requests import IDS
+from tests.visits import sat_down, tracking_code
 from tests.world import World
 
 REPEATED = {"Idempotency-Key": "the same again"}
@@ -37,7 +37,7 @@ def failed_and_out_again(world: World, gas: Business, order_id: str) -> None:
 
 
 def planted(world: World, business: Business, staff: Reader, ids: dict[str, str]) -> Planted:
-    """What stands in the fields that others than staff may ask for, and in the events."""
+    """The values of fields that roles other than staff may request, and of the events."""
     found = Planted()
     for route, answer in staff.call_all(ids, "GET"):
         if route.roles is not None and route.roles - STAFF and answer.status == 200:

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a body: a clear refusal, nothing written, for every route that takes one."""
+"""Every route with a body refuses an invalid one with a clear error and writes nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tests.api_client import ApiClient
 from tests.isolation.requests import BODIES
 from tests.isolation.test_isolation import named, prepared, stored_but
 
-# What is not the password is no bad body but a try, and counted.
+# A wrong password is not an invalid body: it is counted as an attempt.
 TRIES = {"/v1/auth/password"}
 TAKING = [
     route
@@ -21,7 +21,7 @@ RAW = (b"", b"{", b"[]", b"null", b'"x"', b"1", b"\xff\xfe", b'{"a":' * 2000, b'
 
 
 def broken(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Bodies of which none can be meant."""
+    """Bodies that no client would send on purpose."""
     yield {**good, "no_such_field": 1}
     yield {**good, "tenant_id": "another"}
     for name, value in good.items():

@@ -1,5 +1,5 @@
-"""One damaged row harms no other: every list and every figure is what it would be without it, and the row itself
-gets a clear answer.
+"""A damaged row does not affect others: every list and figure is the same as without it, and a request for the row
+gets a clear error.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from tests.models.damage import Damage, add_damaged_copies, damage_row, of_anoth
 from tests.models.items import models
 from tests.world import World
 
-# What is not the same from one moment to the next.
+# Fields whose values differ from one moment to the next.
 _MOVING = ("/v1/health", "/v1/openapi.json", "/v1/docs")
 _MOST_PAGES = 50
 
@@ -87,15 +87,15 @@ def test_every_filter_of_every_list_is_asked_for() -> None:
         query: type[Struct] | None = route.view.__annotations__.get("query")
         if query is not None and "cursor" in query.__struct_fields__:
             filters = set(query.__struct_fields__) - {"limit", "cursor"}
-            asked = {each.partition("=")[0] for text in FILTERS.get(route.path, ()) for each in text.split("&")}
-            assert filters <= asked | ({"q"} if route.path == "/v1/tables" else set()), route.path
+            documented = {
+                each.partition("=")[0] for text in FILTERS.get(route.path, ()) for each in text.split("&")
+            }
+            assert filters <= documented | ({"q"} if route.path == "/v1/tables" else set()), route.path
 
 
 @pytest.mark.parametrize("damage", [without_it, of_another_type])
 @pytest.mark.parametrize("make", [delivery_business, table_business])
-def test_lists_and_reports_are_what_they_are_without_damaged_rows(
-    world: World, make: Callable[[], Business], damage: Damage
-) -> None:
+def test_lists_and_reports_omit_damaged_rows(world: World, make: Callable[[], Business], damage: Damage) -> None:
     own = make()
     found = busy(world, own)
     before = {target: read(world.api, own, target) for target in targets(own, found)}
@@ -110,6 +110,20 @@ def test_lists_and_reports_are_what_they_are_without_damaged_rows(
     for target in lists:
         if "next_cursor" in before[target]:
             assert walked(world.api, own, target) == before[target]["items"], target
+
+
+@pytest.mark.parametrize("make", [delivery_business, table_business])
+def test_a_list_has_no_cursor_after_its_last_row(world: World, make: Callable[[], Business]) -> None:
+    own = make()
+    lists = 0
+    for target in targets(own, busy(world, own)):
+        body = read(world.api, own, target)
+        if not isinstance(body, dict) or not body.get("items") or "next_cursor" not in body:
+            continue
+        lists += 1
+        whole = read(world.api, own, f"{target}{'&' if '?' in target else '?'}limit={len(body['items'])}")
+        assert (whole["items"], whole["next_cursor"]) == (body["items"], None), target
+    assert lists > 5
 
 
 @pytest.mark.parametrize("route", [each for each in WITH_IDS if each.roles is not None], ids=named)

@@ -17,7 +17,7 @@ from tests.api_client import Answer, ApiClient
 from tests.factories import Business, delivery_business
 from tests.isolation.neighbour import busy
 from tests.isolation.requests import BEFORE, BODIES, WITH_FIELD, WORDS
-from tests.isolation.test_isolation import GUARDED, NOBODYS, ids, named, stored, who
+from tests.isolation.test_isolation import GUARDED, NOBODYS, ids, named, stored, user_of
 from tests.world import World
 
 ID = inspect.type_info(Id)
@@ -55,7 +55,7 @@ def leaves(shape: inspect.Type, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 
 def fields(part: str) -> list[Field]:
-    """Those that hold an id, by their name or by their type, in the bodies or the queries."""
+    """The fields that hold an id, by name or type, in bodies or queries."""
     found = []
     for route in GUARDED:
         if part in route.view.__annotations__:
@@ -70,7 +70,7 @@ def fields(part: str) -> list[Field]:
 
 
 def value(body: Any, name: str) -> Any:
-    """What stands in a field; of a list, in its first."""
+    """The value of a field; for a list, that of its first element."""
     for step in name.split("."):
         body = body[0] if step == ANY else body[step]
     return body
@@ -99,7 +99,7 @@ def good_body(api: ApiClient, field: Field, business: Business) -> Any:
 
 
 def refused_alike(one: Answer, other: Answer, ids_sent: tuple[str, str]) -> bool:
-    """Whether two answers are the same but for the id that was sent."""
+    """Whether two answers differ only in the id that was sent."""
     texts = (
         json.dumps(answer.body).replace(sent, "") for answer, sent in zip((one, other), ids_sent, strict=True)
     )
@@ -115,7 +115,7 @@ def test_the_bodies_with_ids_are_of_existing_fields() -> None:
 def test_an_id_of_another_business_in_a_body_is_refused_as_nobodys_is(api: ApiClient, field: Field) -> None:
     route, gas, other = field.route, delivery_business(), delivery_business()
     assert route.roles is not None
-    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = user_of(gas, "admin" if "admin" in route.roles else min(route.roles))
     found = ids(api, route, gas)
     if (before := BEFORE.get((route.method, route.path))) is not None:
         before(api, gas, *found.values())
@@ -142,7 +142,7 @@ def test_an_id_of_another_business_in_a_query_finds_nothing(world: World, field:
     assert field.name in theirs, f"{field}: say in tests/isolation/neighbour.py what it is"
     route = field.route
     assert route.roles is not None
-    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = user_of(gas, "admin" if "admin" in route.roles else min(route.roles))
     for found, some in ((own, True), (theirs, False)):
         answer = world.api.get(route.path, query={field.name: found[field.name]}, as_=principal)
         assert (answer.status, bool(answer.body["items"])) == (200, some), answer.body

@@ -1,6 +1,6 @@
-"""Nothing crosses from one business to another, and each role does what it may: for every route there is.
+"""No data of one tenant reaches another, and each role may call only its routes: for every route.
 
-Made of the route table, so that a new route cannot escape it.
+The tests are generated from the routes, so that they cover new ones.
 """
 
 import json
@@ -26,8 +26,8 @@ from tests.aws_in_process import moto_tables
 from tests.calls import counted_calls, listening
 from tests.displays import display_token
 from tests.factories import Business, delivery_business, dining_table, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.requests import BEFORE, BODIES, IDS, OF_RESTAURANTS, PUBLIC, QUERIES, REFUSED, WORDS
+from tests.visits import tracker
 
 assert app.app.routes, "the routes are registered"
 
@@ -37,7 +37,7 @@ GUARDED = [route for route in ROUTES if route.roles is not None]
 EVERY_ROLE = ROLES | GUESTS | {DISPLAY}
 
 
-# Ids that nothing has; the last one DynamoDB does not take for a key.
+# Ids without a record; DynamoDB refuses the last one as a key.
 NOBODYS = ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "~", "x" * 1_100)
 
 
@@ -87,7 +87,7 @@ def call(api: ApiClient, route: Route, of: Business, found: dict[str, str], **as
     return api.call(route.method, path, body and body(of), query=QUERIES.get(route.path), **as_)
 
 
-def who(business: Business, role: str) -> User:
+def user_of(business: Business, role: str) -> User:
     users = {"admin": business.admin, "office_staff": business.staff, "customer": business.customer_user}
     if business.drivers:
         users["driver"] = business.driver_user
@@ -96,7 +96,7 @@ def who(business: Business, role: str) -> User:
 
 
 def token_of(api: ApiClient, business: Business, role: str) -> str:
-    """A token with the role; a guest of another restaurant, where the business is none."""
+    """A token with the role; for a delivery business a guest's is of another restaurant."""
     if role == TRACKER:
         return tracker(api, business, IDS["order_id"](api, business)).token
     if role == DISPLAY:
@@ -105,7 +105,7 @@ def token_of(api: ApiClient, business: Business, role: str) -> str:
         restaurant = business if business.tenant.kind == "table" else table_business()
         table = dining_table(restaurant.tenant, "Z9")
         return table_token(table, restaurant.tenant, address="home", earlier=None, now=now()).access_token
-    return api.token(who(business, role))
+    return api.token(user_of(business, role))
 
 
 def kind_for(route: Route) -> str:
@@ -122,7 +122,7 @@ def prepared(api: ApiClient, route: Route) -> tuple[Business, User | None, str]:
     business = business_for(route)
     principal = None
     if route.roles is not None:
-        principal = who(business, "admin" if "admin" in route.roles else min(route.roles))
+        principal = user_of(business, "admin" if "admin" in route.roles else min(route.roles))
     found = ids(api, route, business)
     before = BEFORE.get((route.method, route.path))
     if before is not None:
@@ -147,7 +147,7 @@ def test_ids_of_another_business_are_not_there(api: ApiClient, route: Route) -> 
     gas, other = business_for(route), business_for(route)
     if route.roles is None:
         pytest.fail("an id in a public path needs a test of its own")
-    principal = who(gas, "admin" if "admin" in route.roles else min(route.roles))
+    principal = user_of(gas, "admin" if "admin" in route.roles else min(route.roles))
     theirs, ours = ids(api, route, other), ids(api, route, gas)
     before = BEFORE.get((route.method, route.path))
     for found, business in ((theirs, other), (ours, gas)):
@@ -160,7 +160,7 @@ def test_ids_of_another_business_are_not_there(api: ApiClient, route: Route) -> 
             answer = call(api, route, gas, foreign, as_=principal)
             assert (answer.status, answer.body["code"]) == (404, "not_found"), answer.body
     assert stored() == untouched
-    # The same request with an id of one's own is good: it was the id alone that was refused.
+    # The same request with an own id succeeds, so only the id was refused.
     own = call(api, route, gas, ours, as_=principal)
     code = REFUSED.get((route.method, route.path))
     assert own.body["code"] == code if code else own.status == route.status, own.body
@@ -174,7 +174,7 @@ def test_roles_without_the_right_are_refused_before_anything_is_read(api: ApiCli
     tokens = {role: token_of(api, gas, role) for role in sorted(EVERY_ROLE - route.roles)}
     untouched = stored()
     for role, token in tokens.items():
-        # Of the last seconds' revocations a process remembers: they are read anew both times.
+        # The process caches only older revocations than those of the last seconds, so it reads these both times.
         revocations.clear()
         with counted_calls() as identity:
             verify_recent(verify_token(token))
@@ -183,7 +183,7 @@ def test_roles_without_the_right_are_refused_before_anything_is_read(api: ApiCli
         with counted_calls() as calls:
             answer = call(api, route, gas, found, token=token)
         assert (answer.status, answer.body["code"]) == (403, "forbidden"), (role, answer.body)
-        assert not calls - identity, f"{role}: read, or wrote, more than who asks"
+        assert not calls - identity, f"{role}: read, or wrote, more than the rows of the caller"
     for bad in (None, "x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."):
         assert call(api, route, gas, found, token=bad).status == 401
     assert stored() == untouched

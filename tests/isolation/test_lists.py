@@ -1,4 +1,4 @@
-"""What a business reads is what it would read if there were no other: every list, every figure, every setting."""
+"""Every list, figure and setting of a tenant is the same as without other tenants."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from chalicelib.api.http import Route
 from tests.factories import Business, delivery_business, table_business
 from tests.isolation.neighbour import busy
-from tests.isolation.test_isolation import GUARDED, call, kind_for, who
+from tests.isolation.test_isolation import GUARDED, call, kind_for, user_of
 from tests.world import World
 
 # Not the hours of the whole platform.
@@ -22,7 +22,7 @@ READ = [
 
 def read(world: World, route: Route, business: Business) -> Any:
     assert route.roles is not None
-    principal = who(business, "admin" if "admin" in route.roles else min(route.roles))
+    principal = user_of(business, "admin" if "admin" in route.roles else min(route.roles))
     answer = call(world.api, route, business, {}, as_=principal)
     assert answer.status == 200, answer.body
     return answer.body

@@ -1,4 +1,4 @@
-"""Whatever a client sends that its types allow: an answer or a refusal, never an accident of ours."""
+"""Any values that the types allow lead to an answer or a refusal, never to an internal error."""
 
 import pytest
 

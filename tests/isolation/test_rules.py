@@ -1,6 +1,6 @@
 """Every rule checks the role of its caller itself, before it reads or writes anything.
 
-Made of the routes and of the rules, so that a new one cannot escape it.
+The tests are generated from the routes and the rules, so that they cover new ones.
 """
 
 import ast
@@ -40,7 +40,7 @@ NOTHING_TO_KEEP: Final = {
     ("POST", "/v1/auth/totp/remove"): "turns off the caller's own",
     ("GET", "/v1/menu"): "the menu is public under /v1/t/{qr}",
 }
-# Lists that first read where the logs of the caller's own channels end.
+# Lists that first read the cursors of the caller's channels.
 WITH_CURSORS: Final = {"/v1/orders", "/v1/routes"}
 
 # Functions for a principal that entry points call and that are no rules.
@@ -65,14 +65,14 @@ NO_RULES: Final = {
 
 
 def wrong_principals(business: Business, roles: frozenset[str]) -> Iterator[Principal]:
-    """One of each role that may not, to whom all else in the business would belong."""
+    """One user of each role without access, to whom all other records of the business belong."""
     links = {"order_id": NO_ID, "table_id": NO_ID, "driver_id": NO_ID, "customer_id": NO_ID}
     for role in sorted(EVERY_ROLE - roles):
         yield principal(business.tenant, role, **links)
 
 
 def call_view(route: Route, business: Business, caller: Principal) -> None:
-    """What the endpoint does once it has admitted the caller."""
+    """Calls the endpoint's view without its checks of the caller."""
     body = BODIES.get((route.method, route.path))
     request = ApiRequest(
         path={name: WORDS.get(name, NO_ID) for name in PARAMETER.findall(route.path)},
@@ -124,7 +124,7 @@ def test_a_rule_refuses_a_wrong_role_before_it_looks_at_anything(rule: Rule) -> 
         assert refused.value.code == "forbidden"
 
 
-def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_says_why_not() -> None:
+def test_every_function_that_entry_points_call_for_a_principal_is_a_rule_or_a_documented_exception() -> None:
     rules = {f"{rule.function.__module__}.{rule.function.__name__}" for rule in RULES}
     assert set(called_for_principals()) - rules == {f"chalicelib.{name}" for name in NO_RULES}
 

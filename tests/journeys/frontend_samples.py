@@ -1,7 +1,7 @@
-"""The messages that the three existing frontends were written against: their keys, JSON types and words.
+"""The messages for which the three existing frontends were written: their keys, JSON types and words.
 
 `standard` is the simple hook's format, `flat` the older guide's, `restaurant` the dashboards'. Ids and texts are
-made up here.
+examples.
 """
 
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Access that ends while a token is still valid: what the token may do no more, over REST and the socket."""
+"""Access that ends while a token is still valid: the token is refused over REST and the WebSocket."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,9 +24,9 @@ from tests.crashes import Crash, at_call, crash
 from tests.deliveries.doors import on_the_way
 from tests.displays import display, revoke
 from tests.factories import PASSWORD, Business, dining_table, order_body
-from tests.guests.visits import sat_down, tracker
 from tests.outages import away
 from tests.sockets.test_subscribe import sent, subscribe
+from tests.visits import sat_down, tracker
 from tests.world import World
 
 NEW_PASSWORD = "corner-of-the-9th-street"
@@ -55,7 +55,7 @@ class Phone:
         fix = {**HERE, "timestamp": wire(now())}
         return self.world.api.post("/v1/drivers/me/location", fix, token=self.token).status
 
-    def say(self, type_: str, **values: Any) -> str:
+    def send(self, type_: str, **values: Any) -> str:
         """The code of the refusal, or the type of the answer."""
         Connection(self.socket).update([Connection.next_message_at.set(0)])
         answer = sent(self.world, self.socket, {"type": type_, **values})
@@ -64,24 +64,24 @@ class Phone:
     def final_steps_are_refused(self) -> None:
         confirmation = {"confirmed_at": wire(now()), "confirmation_type": "photo"}
         codes = {
-            self.say("order_update", order_id=self.order_id, status="delivered"),
-            self.say("delivery.confirmed", order_id=self.order_id, **confirmation),
+            self.send("order_update", order_id=self.order_id, status="delivered"),
+            self.send("delivery.confirmed", order_id=self.order_id, **confirmation),
         }
         assert codes <= REFUSED, codes
         assert {self.step("delivered"), self.step("failed")} <= {401, 403}
 
     def all_is_refused(self) -> None:
         codes = {
-            self.say("order_update", order_id=self.order_id, status="arriving"),
-            self.say("location_update", **HERE),
-            self.say("subscribe", channel=f"order:{self.order_id}"),
-            self.say("seen", channel=f"user:{self.user.id}", cursor=0),
+            self.send("order_update", order_id=self.order_id, status="arriving"),
+            self.send("location_update", **HERE),
+            self.send("subscribe", channel=f"order:{self.order_id}"),
+            self.send("seen", channel=f"user:{self.user.id}", cursor=0),
         }
         assert codes <= REFUSED, codes
         assert {self.step("arriving"), self.post_position()} <= {401, 403}
 
     def rows(self) -> Any:
-        """What a step or a position would change."""
+        """The rows that a step or a position changes."""
         position = DriverPosition.get(self.gas.tenant.id, self.gas.driver.id)
         return Order.get(self.gas.tenant.id, self.order_id).to_dynamodb_dict(), position.to_dynamodb_dict()
 
@@ -177,7 +177,7 @@ ENDS = [
 
 @pytest.mark.parametrize("ends", ENDS, ids=lambda each: each.__name__)
 def test_a_user_without_access_can_change_nothing(phone: Phone, ends: Callable[[Phone], None]) -> None:
-    # Reads the revocations, and with those the process goes on for seconds.
+    # Reads the revocations, which the process uses for some seconds.
     assert phone.post_position() == 200
     before = phone.rows()
     ends(phone)
@@ -266,8 +266,8 @@ def test_repeated_records_write_the_same_revocation(phone: Phone) -> None:
 def test_steps_and_positions_are_refused_while_revocations_cannot_be_read(phone: Phone) -> None:
     with away(operations={"Query"}):
         assert (phone.step("arriving"), phone.post_position()) == (503, 503)
-        assert phone.say("order_update", order_id=phone.order_id, status="arriving") == "unavailable"
-        assert phone.say("location_update", **HERE) == "unavailable"
+        assert phone.send("order_update", order_id=phone.order_id, status="arriving") == "unavailable"
+        assert phone.send("location_update", **HERE) == "unavailable"
     assert DriverPosition.count() == 0
     assert phone.step("arriving") == 200
 
@@ -276,14 +276,14 @@ def test_recent_revocations_are_used_while_they_cannot_be_read(phone: Phone) -> 
     assert phone.post_position() == 200
     with away(operations={"Query"}):
         assert phone.step("arriving") == 200
-        assert phone.say("location_update", **HERE) == "location_update_accepted"
+        assert phone.send("location_update", **HERE) == "location_update_accepted"
 
 
 def test_a_final_step_is_refused_while_the_rows_cannot_be_read(phone: Phone) -> None:
     phone.step("arriving")
     with away(operations={"BatchGetItem"}):
         assert phone.step("delivered") == 503
-        assert phone.say("order_update", order_id=phone.order_id, status="delivered") == "unavailable"
+        assert phone.send("order_update", order_id=phone.order_id, status="delivered") == "unavailable"
 
 
 def test_a_step_and_a_position_cost_one_call_where_revocations_were_read_just_before(phone: Phone) -> None:
@@ -295,7 +295,7 @@ def test_a_step_and_a_position_cost_one_call_where_revocations_were_read_just_be
 
 
 def test_messages_cost_no_call_more_where_revocations_were_read_just_before(phone: Phone) -> None:
-    phone.say("location_update", **HERE)
+    phone.send("location_update", **HERE)
     for message in (
         {"type": "order_update", "order_id": phone.order_id, "status": "arriving"},
         {"type": "location_update", **HERE},

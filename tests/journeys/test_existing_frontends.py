@@ -13,7 +13,7 @@ from tests.journeys.test_order_to_everyone import new_order, step
 from tests.routes.rounds import done, plan
 from tests.world import World
 
-# Words that a frontend compares with its own: these must be equal, not only texts.
+# Values that a frontend compares with its own: these must be equal, not only texts.
 WORDS = {"type", "status", "previous_status", "order_status", "payment_status", "payment_method", "severity"}
 KINDS = {
     "timestamp": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"),

@@ -1,4 +1,4 @@
-"""A month of a gas shop: customers moved over, recurring orders, doors that stay shut; figures that add up."""
+"""A month of a gas business: imported customers, recurring orders, failed attempts; and consistent figures."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ ZONE = "Asia/Taipei"
 
 @dataclass
 class Book:
-    """What the shop itself would have written down."""
+    """The figures that the reports should have, counted by the test."""
 
     delivered: Counter[str] = field(default_factory=Counter)
     cancelled: Counter[str] = field(default_factory=Counter)

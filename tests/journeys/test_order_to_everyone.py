@@ -1,4 +1,4 @@
-"""An order changes, every screen knows, the customer gets the text: real handlers, real stream records."""
+"""An order changes, every screen gets the event, the customer gets the SMS: real handlers and stream records."""
 
 import io
 import json
@@ -92,7 +92,7 @@ def test_a_driver_hears_of_assigned_orders_and_of_losing_one(world: World, gas: 
 def test_a_customer_receives_a_text_for_each_status(world: World, gas: Business, restaurant: Business) -> None:
     assert gas.customer_user is not None
     standard, flat = world.connect(gas.customer_user), world.connect(gas.customer_user, format="flat")
-    # What happens before the welcome comes live and with it.
+    # Events before the welcome are delivered live and with it.
     world.deliver()
     order = new_order(world, gas)
     new_order(world, gas, customer_id=None, customer_name="別人", address="別處")
@@ -117,7 +117,7 @@ def test_an_edit_reaches_the_office_as_the_whole_order(world: World, gas: Busine
     assert (updated["data"]["id"], updated["data"]["notes"]) == (order["id"], "二樓")
 
 
-def test_tenants_never_hear_of_each_other(world: World, gas: Business, restaurant: Business) -> None:
+def test_tenants_receive_no_events_of_each_other(world: World, gas: Business, restaurant: Business) -> None:
     businesses = (gas, restaurant)
     offices = {each.tenant.id: world.connect(each.staff, format="standard") for each in businesses}
     orders = {business.tenant.id: new_order(world, business)["id"] for business in (gas, restaurant)}
@@ -162,7 +162,7 @@ def test_the_customer_gets_three_texts_on_the_way(
     assert {row.status for row in Notification.scan()} == {"sent"}
 
 
-def test_however_often_all_is_repeated_each_text_goes_out_once(
+def test_each_sms_is_sent_once_after_any_repeats(
     world: World, gas_with_sms: Business, sms_gateway: SmsGateway
 ) -> None:
     office = world.connect(gas_with_sms.staff)

@@ -12,8 +12,8 @@ from chalicelib.core.clock import local_day, now
 from chalicelib.models.order import Order
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, table_business
-from tests.guests.visits import Guest, move, sat_down
 from tests.reports.figures import report
+from tests.visits import Guest, move, sat_down
 from tests.world import World
 
 TABLES = 40

@@ -1,4 +1,4 @@
-"""A route from the office's plan to the last door: every event and every text of it, by real handlers."""
+"""A route from the office's plan to the last delivery: all its events and SMS, with real handlers."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -47,7 +47,7 @@ class Clock:
             yield wire(start + timedelta(seconds=10 * n))
 
     def at(self, place: dict[str, float], metres_away: float = 0, **values: Any) -> None:
-        """A fix so far south of a place; then all that follows from it, twice, as streams may."""
+        """Posts a fix so far south of a place, and runs the stream functions for it twice, as streams may."""
         self.last = next(self.moments)
         body = {
             "latitude": place["latitude"] - metres_away / 111_195,
@@ -105,7 +105,7 @@ def test_a_route_from_the_plan_to_the_last_door(world: World, shop: Business, sm
         clock.at(PLACES[0], 10, speed=0)
     assert order(api, shop, near)["status"] == "arrived"
     assert api.post(f"/v1/orders/{near}/status", {"status": "delivered"}, as_=shop.driver_user).status == 200
-    # There is no stop before the second door any more, which is fourteen minutes away now.
+    # The second door is the next stop now, fourteen minutes away.
     clock.at(PLACES[0], -300, speed=7)
     assert order(api, shop, far)["status"] == "arriving"
     shown = api.get(f"/v1/routes/{route['id']}", as_=shop.driver_user).body

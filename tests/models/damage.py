@@ -1,4 +1,4 @@
-"""Stored rows that no model reads: copies of good rows, and good rows made bad."""
+"""Damaged rows: damaged copies of valid rows, and valid rows that are then damaged."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every model, and a whole raw item of each, made of nothing but what the model says of its attributes."""
+"""Every model, and a complete raw item of each, generated from the model's attributes."""
 
 from importlib import import_module
 from pathlib import Path

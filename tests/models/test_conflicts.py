@@ -60,7 +60,7 @@ def test_any_other_failure_is_raised_at_once() -> None:
 def conflicts(
     operation: str, code: str, *, times: int = 2, table: str = "", **reasons: Any
 ) -> Iterator[list[str]]:
-    """DynamoDB refuses the first calls of an operation; what it refused. table: only those that name it."""
+    """DynamoDB refuses the first calls of an operation. Yields the refused calls. table: only calls on it."""
     refusals: list[str] = []
 
     def refuse(model: Any, params: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""Pages of an index: bounded work for each, no row left out or shown twice, and no read too many."""
+"""Pages of an index: bounded work, no row omitted or repeated, and no unnecessary read."""
 
 from collections.abc import Callable
 

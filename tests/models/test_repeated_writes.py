@@ -1,4 +1,4 @@
-"""A write whose answer was lost and that botocore repeats is answered, and stored, like one without trouble."""
+"""A write that botocore repeats after a lost answer has the same result as one without a failure."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ from tests.isolation.test_isolation import named, prepared
 from tests.lost_answers import answers_lost
 from tests.world import World
 
-# What needs no token has tests of its own below; the solver's answer is no write.
+# Endpoints without a token have their own tests below; the solver's answer is no write.
 WRITING = [route for route in ROUTES if route.method != "GET" and route.roles is not None]
 _LARGEST_COUNT = 10_000
 
@@ -190,7 +190,7 @@ def _everything(world: World, gas: Business) -> list[Any]:
     return json.loads(answered.replace(order["id"], "the order"))
 
 
-def test_sockets_hear_the_same_events_once(world: World, gas: Business) -> None:
+def test_sockets_receive_the_same_events_once(world: World, gas: Business) -> None:
     expected = _everything(world, gas)
     with answers_lost() as lost:
         received = _everything(world, delivery_business())

@@ -1,4 +1,4 @@
-"""A new attribute is optional: rows and functions of two versions are there at the same time."""
+"""A new attribute must be optional, because rows and functions of two versions exist at the same time."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An hour's metrics, as CloudWatch adds them up."""
+"""The metrics of an hour, aggregated by CloudWatch."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 4, 15, tzinfo=UTC)
 BEFORE, PRESENT = datetime(2026, 11, 22, 3, tzinfo=UTC), datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
-def asked(values: dict[str, dict[datetime, float]]) -> tuple[dict[str, Figures], dict[str, Any]]:
+def figures_of(values: dict[str, dict[datetime, float]]) -> tuple[dict[str, Figures], dict[str, Any]]:
     """What CloudWatch's answers come to, and the request. values: by the query's id, and hour."""
     client = clients.client("cloudwatch")
     requests: list[dict[str, Any]] = []
@@ -37,7 +37,7 @@ def asked(values: dict[str, dict[datetime, float]]) -> tuple[dict[str, Figures],
 
 
 def test_an_hour_and_the_beginning_of_the_next_are_apart() -> None:
-    found, _ = asked(
+    found, _ = figures_of(
         {
             "connections_0": {BEFORE: 30.0, PRESENT: 31.0},
             "connected_0": {BEFORE: 12.0},
@@ -68,24 +68,26 @@ def test_an_hour_and_the_beginning_of_the_next_are_apart() -> None:
 
 
 def test_failures_of_all_kinds_are_added_up() -> None:
-    found, _ = asked({f"errors_{n}": {PRESENT: 2.0} for n in range(4)})
+    found, _ = figures_of({f"errors_{n}": {PRESENT: 2.0} for n in range(4)})
     assert found["2026-11-22T04:00Z"].errors == 8
 
 
 def test_an_hour_without_any_metric_has_no_figures() -> None:
-    found, _ = asked({})
+    found, _ = figures_of({})
     assert found == {}
 
 
 def test_rates_are_of_the_minutes_that_were_measured() -> None:
     """The stack was started, or the sweep stood still, in the middle of the hour."""
-    found, _ = asked({"messages_0": {BEFORE: 600.0, PRESENT: 600.0}, "minutes_0": {BEFORE: 5.0, PRESENT: 16.0}})
+    found, _ = figures_of(
+        {"messages_0": {BEFORE: 600.0, PRESENT: 600.0}, "minutes_0": {BEFORE: 5.0, PRESENT: 16.0}}
+    )
     seconds = {hour: (figures.seconds, figures.per_second(figures.messages)) for hour, figures in found.items()}
     assert seconds == {"2026-11-22T03:00Z": (300.0, 2.0), "2026-11-22T04:00Z": (900.0, 0.667)}
 
 
 def test_cloudwatch_is_asked_once_for_metrics_that_there_are() -> None:
-    _, request = asked({})
+    _, request = figures_of({})
     assert (request["StartTime"], request["EndTime"]) == (BEFORE, NOW)
     queries = [query["MetricStat"] for query in request["MetricDataQueries"]]
     assert {query["Metric"]["MetricName"] for query in queries} <= set(UNITS)

@@ -1,4 +1,4 @@
-"""How far streams are followed: right while one stands still, and right again once it has caught up."""
+"""The lag of streams is right while one is blocked, and after it has caught up."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,13 +79,13 @@ def test_a_lag_of_a_minute_is_taken_back_by_the_next_batch_within_ten_seconds() 
     assert not state(92).is_behind
 
 
-def test_a_lag_that_was_measured_long_ago_says_nothing_of_now() -> None:
+def test_an_old_lag_is_ignored() -> None:
     record_followed("routes", at(0), at(90))
     assert state(149).is_behind
     assert not state(151).is_behind
 
 
-def test_a_stopped_source_is_behind_although_no_function_runs_that_could_say_so(functions: FakeLambda) -> None:
+def test_a_stopped_source_counts_as_behind_although_no_function_runs(functions: FakeLambda) -> None:
     functions.sources = [source("routes", State="Disabled"), source("orders")]
     record_sources(at(0))
     assert (state(1).source.state, state(1).is_behind) == ("stopped", True)

@@ -1,4 +1,4 @@
-"""What a step and an assignment write besides the status, and what they refuse."""
+"""Further attributes that status changes and assignments write, and their refusals."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chalicelib.models.order import HistoryEntry, Order
 from tests import factories
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business
-from tests.guests.visits import gas_order, move
+from tests.visits import gas_order, move
 
 AT = "2026-11-22T04:00:00.000Z"
 

@@ -7,7 +7,7 @@ from chalicelib.models.counter import Counter
 from chalicelib.orders.numbering import daily_number
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, order_body, table_business
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 
 
 def test_guests_who_order_at_the_same_instant_get_different_numbers(api: ApiClient, restaurant: Business) -> None:
@@ -21,7 +21,7 @@ def test_guests_who_order_at_the_same_instant_get_different_numbers(api: ApiClie
     assert api.post("/v1/orders", order_body(other), as_=other.staff).body["daily_number"] == 1
 
 
-def test_numbers_begin_anew_with_the_local_day(aws: None) -> None:
+def test_numbers_restart_with_the_local_day(aws: None) -> None:
     # 16:00 UTC is midnight in Taipei.
     before, after = datetime(2026, 11, 24, 15, 59, 59, tzinfo=UTC), datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
     assert [daily_number("t", "Asia/Taipei", before) for _ in range(2)] == [1, 2]

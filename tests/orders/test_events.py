@@ -1,4 +1,4 @@
-"""What a change of a row tells the world."""
+"""The event of a change of an order's row."""
 
 from decimal import Decimal
 from typing import Any

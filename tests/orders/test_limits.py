@@ -22,7 +22,7 @@ from chalicelib.orders.limits import (
 from tests import factories
 from tests.api_client import Answer, ApiClient
 from tests.factories import Business, dining_table, order_body, product
-from tests.guests.visits import sat_down
+from tests.visits import sat_down
 from tests.world import World
 
 

@@ -1,4 +1,4 @@
-"""The money record explains the total, whatever comes between an edit's read and its write."""
+"""The money changes explain the total, also with concurrent writes."""
 
 from decimal import Decimal
 from typing import Any

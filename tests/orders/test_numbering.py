@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from chalicelib.orders.numbering import order_number
 
 
-def test_the_number_tells_the_tenants_local_time() -> None:
+def test_the_number_contains_the_tenants_local_time() -> None:
     moment = datetime(2026, 12, 31, 16, 5, 9, tzinfo=UTC)
     assert re.fullmatch(r"ORD-270101000509-[0-9A-Z]{4}", order_number(moment, "Asia/Taipei"))
     assert order_number(moment, "UTC").startswith("ORD-261231160509-")

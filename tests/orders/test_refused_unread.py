@@ -1,4 +1,4 @@
-"""What the role alone decides about an order is refused before anything is read."""
+"""Refusals that depend only on the role happen before anything is read."""
 
 from typing import Any
 
@@ -63,7 +63,9 @@ def test_an_order_of_a_guest_at_another_table(restaurant: Business) -> None:
 @pytest.mark.parametrize(
     "query", [OrderQuery(), OrderQuery(customer_id="another"), OrderQuery(driver_id="another")]
 )
-def test_a_list_of_those_who_have_no_orders_or_ask_for_anothers(gas: Business, query: OrderQuery) -> None:
+def test_a_list_of_callers_without_orders_or_with_a_foreign_filter_is_empty(
+    gas: Business, query: OrderQuery
+) -> None:
     linked = query.customer_id or query.driver_id
     callers = {
         CUSTOMER: customer(gas) if linked else principal(gas.tenant, CUSTOMER),

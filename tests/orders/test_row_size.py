@@ -1,4 +1,4 @@
-"""The largest order that the limits allow stays far below DynamoDB's 400 KB, and so do other rows that grow."""
+"""The largest order within the limits is far below DynamoDB's 400 KB, and so are other growing rows."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def test_an_order_at_every_limit_stays_below_200_kb(world: World, gas: Business)
     assert api.post(f"{path}/assign", {"driver_id": gas.driver.id}, as_=gas.staff).status == 409
     assert len(Order.get(gas.tenant.id, order["id"]).history) == LONGEST_HISTORY
     assert MOST_MESSAGE_BYTES < stored(Order, gas, order["id"]) < MOST_ROW_BYTES
-    # Its events are logged and sent all the same.
+    # Its events are logged and sent too.
     api.patch(path, {"notes": WIDE * 1999}, as_=gas.staff)
     world.deliver()
     assert [message["type"] for message in world.received(office) if "orders" in message.get("cursors", ())] == [

@@ -1,4 +1,4 @@
-"""All that staff, guests at tables and files need of the API, and of the schedules."""
+"""Uses everything of the API and the schedules that staff, guests at tables and imports need."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ from chalicelib.models.dining_table import DiningTable
 from chalicelib.models.order import Order
 from chalicelib.models.order_template import OrderTemplate
 from tests.factories import PASSWORD, Business, delivery_business, order_body, table_business
-from tests.guests.visits import sat_down
 from tests.imports.files import checked, csv_file, reported
+from tests.visits import sat_down
 from tests.world import World
 
 

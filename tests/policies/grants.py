@@ -1,4 +1,4 @@
-"""What the policies grant, and what they must."""
+"""The permissions that the policies grant, and those that calls need."""
 
 from functools import cache
 from typing import Any
@@ -85,7 +85,7 @@ def granted(function: str) -> set[tuple[str, str]]:
 
 
 def _names(resource: dict[str, Any] | str) -> list[str]:
-    """What a resource stands for: all indexes of a table are those that it has, each of which must be used."""
+    """The resources of a pattern: `index/*` means each index of the table, each of which must be used."""
     name = _name(resource)
     table, all_of_them, rest = name.partition("/index/*")
     if not all_of_them:
@@ -107,7 +107,7 @@ def _name(resource: dict[str, Any] | str) -> str:
         name: str = resources()[resource["Fn::GetAtt"][0]]["Properties"]["QueueName"]["Fn::Sub"]
         return name.replace("${Stage}", "test")
     arn = resource["Fn::Sub"].replace("${Stage}", "test").replace("${WebsocketAPI}", "websocket-api")
-    # S3's ARNs have neither; without `::` they would split apart.
+    # S3's ARNs have neither region nor account.
     arn = arn.replace("${AWS::AccountId}-${AWS::Region}", "123456789012-ap-northeast-1")
     arn = arn.replace("AWS::", "")
     last: str = arn.split(":", 5)[-1]
@@ -137,6 +137,6 @@ def lacking(used: dict[str, set[tuple[str, str]]]) -> dict[str, set[tuple[str, s
     """What functions did and their policies do not grant, by function."""
     return {
         function: lacks
-        for function, asked in used.items()
-        if (lacks := needed(function, asked) - granted(function))
+        for function, calls in used.items()
+        if (lacks := needed(function, calls) - granted(function))
     }

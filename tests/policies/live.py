@@ -1,4 +1,4 @@
-"""All that sockets, positions and routes need."""
+"""Uses everything that WebSockets, positions and routes need."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

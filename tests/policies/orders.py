@@ -1,4 +1,4 @@
-"""All that an order needs on its way, its texts and its proofs included."""
+"""Uses everything that orders, their SMS and their proofs need."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from chalicelib.sms.circuit import THRESHOLD
 from chalicelib.sms.queue import QueuedSms, message_for, park, put_on_queue
 from tests.deliveries.doors import on_the_way, uploaded
 from tests.factories import Business, order_body
-from tests.guests.visits import gas_order, move, tracker
+from tests.visits import gas_order, move, tracker
 from tests.world import World
 
 

@@ -1,4 +1,4 @@
-"""Each function may do what it does and nothing else: the policies against the calls of a whole journey."""
+"""The policies compared with the calls of whole journeys: each function has exactly the permissions it uses."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of a phone's fixes can be true."""
+"""Which fixes of a phone are plausible."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -58,5 +58,5 @@ def test_accepted_points_were_reported_and_can_have_been_driven(reported: list[P
 
 
 @given(some_points)
-def test_points_are_stored_as_they_are(reported: list[Point]) -> None:
+def test_points_are_stored_exactly(reported: list[Point]) -> None:
     assert unpacked(packed(reported)) == reported

@@ -1,4 +1,4 @@
-"""The marker: one write a fix, never back in time, not across the island."""
+"""The newest position: one write per fix, never an older one, no implausible jump."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -142,7 +142,7 @@ def test_another_writer_in_between_is_noticed(aws: None) -> None:
         if others:
             reported(others.pop())
 
-    # After the first write has failed, as it came from afar.
+    # After the first write has failed, because its position was far away.
     events.register("after-call.dynamodb.UpdateItem", another_phone)
     try:
         assert reported(point(10, (25.2, 121.7))) == Taken(0, 1)

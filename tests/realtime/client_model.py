@@ -1,4 +1,4 @@
-"""A client that does what docs/protocol.md asks: cursors per channel, gaps, repeats, recovery."""
+"""A client that follows docs/protocol.md: cursors per channel, gaps, repeats, recovery."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,8 +38,8 @@ class ModelClient:
         watched = self.channels[answer["channel"]]
         watched.epoch = answer["epoch"]
         if not answer["recovered"]:
-            # Load the list anew; here: forget everything, and begin at the answer's cursor, which is a list's.
-            # What is held may be of another epoch, so it goes too. The caller subscribes again from there.
+            # A client reloads the list; here it deletes its state and begins at the answer's cursor.
+            # Held events may be of another epoch, so they are deleted too. The caller subscribes again from there.
             watched.base = watched.cursor = answer["cursor"]
             watched.got.clear()
             watched.held.clear()

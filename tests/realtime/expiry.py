@@ -1,4 +1,4 @@
-"""Time that passes for stored rows: their expiry comes nearer."""
+"""Simulates the passing of time for stored rows by moving their expiry."""
 
 from collections.abc import Iterable
 from typing import Any

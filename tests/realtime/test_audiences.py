@@ -1,4 +1,4 @@
-"""A channel's events are put into words once for each audience; who reads is known from the subscription."""
+"""A channel's events are rendered once for each audience, which is known from the subscription."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from chalicelib.realtime.recipients import posts_of
 from tests.factories import Business, user
-from tests.guests.visits import gas_order
+from tests.visits import gas_order
 from tests.world import World
 
 REASON = "THE OFFICE'S REASON"

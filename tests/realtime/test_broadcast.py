@@ -1,4 +1,4 @@
-"""Fan-out of a batch: what it costs, in which order it happens, and that each listener hears each event once."""
+"""Fan-out of a batch: its cost, its sequence, and that each subscriber receives each event once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,16 +25,16 @@ def event(business: Business, number: int, *channels: str) -> Event:
 
 @contextmanager
 def operations() -> Iterator[list[str]]:
-    """DynamoDB's operations in the order in which they were asked for."""
-    asked: list[str] = []
+    """DynamoDB's operations in the order in which they were operations_seen for."""
+    operations_seen: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
-        asked.append(model.name)
+        operations_seen.append(model.name)
 
     events = aws.client("dynamodb").meta.events
     events.register("before-call", note)
     try:
-        yield asked
+        yield operations_seen
     finally:
         events.unregister("before-call", note)
 
@@ -48,9 +48,9 @@ def test_a_batch_costs_one_read_one_transaction_and_one_query_per_channel(world:
 
 
 def test_an_event_is_logged_before_its_listeners_are_looked_up(world: World, gas: Business) -> None:
-    with operations() as asked:
+    with operations() as operations_seen:
         publish([event(gas, 1, "orders")])
-    assert asked.index("TransactWriteItems") < asked.index("Query")
+    assert operations_seen.index("TransactWriteItems") < operations_seen.index("Query")
 
 
 def test_a_subscription_is_written_before_the_log_is_read(world: World, gas: Business) -> None:
@@ -58,17 +58,17 @@ def test_a_subscription_is_written_before_the_log_is_read(world: World, gas: Bus
     publish([event(gas, 1, "orders")])
     # What ended lately is read with this message, and not again with the next one.
     world.send(office, {"type": "subscribe", "channel": "system"})
-    with operations() as asked:
+    with operations() as operations_seen:
         world.send(office, {"type": "subscribe", "channel": "orders", "since": 0})
-    assert asked.index("TransactWriteItems") < asked.index("Query")
+    assert operations_seen.index("TransactWriteItems") < operations_seen.index("Query")
 
 
 def test_the_orders_lists_cursors_are_read_before_its_rows(world: World, gas: Business) -> None:
-    with operations() as asked:
+    with operations() as operations_seen:
         assert world.api.get("/v1/orders", as_=gas.staff).body["cursors"]["orders"] == 0
     # The last read of cursors is of the log's heads; the one before it is of the session.
-    heads = max(n for n, name in enumerate(asked) if name == "BatchGetItem")
-    assert heads < asked.index("Query")
+    heads = max(n for n, name in enumerate(operations_seen) if name == "BatchGetItem")
+    assert heads < operations_seen.index("Query")
 
 
 def test_a_subscriber_of_several_channels_of_an_event_receives_it_once(world: World, gas: Business) -> None:

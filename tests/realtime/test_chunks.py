@@ -134,7 +134,7 @@ def test_chunks_that_come_late_twice_and_crossed_leave_everybody_with_everything
         assert (watched.got, watched.held) == (["e1", "e2", "e3"], {})
 
 
-def test_fan_out_forgets_who_is_gone_and_says_what_it_did(
+def test_fan_out_deletes_gone_connections_and_logs_its_result(
     world: World, gas: Business, audience: list[str], logged: io.StringIO
 ) -> None:
     office = world.connect(gas.staff)

@@ -1,4 +1,4 @@
-"""Rows of connections: how long they live, how often their clients may speak, and how they are removed."""
+"""Rows of connections: their expiry, their message rate, and how they are deleted."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Damaged rows of channel logs and of connections hold up no channel and keep no socket open."""
+"""Damaged rows of channel logs and connections neither block a channel nor leave a socket open."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Each cell of the product's table of formats, key by key; the literals here are the product's, not the code's."""
+"""Each cell of the product's table of formats. The literals are copied from the product's description."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,6 @@ from chalicelib.realtime.formats import (
     FORMATS,
     HEARTBEAT_SECONDS,
     default_format,
-    error_message,
     render,
     variant,
     welcome,
@@ -278,7 +277,7 @@ def test_a_published_event_has_its_type_and_content() -> None:
 
 
 @pytest.mark.parametrize("type_", ["route_assigned", "driver_location", "delivery_update"])
-def test_restaurants_hear_nothing_of_deliveries(type_: str) -> None:
+def test_restaurants_receive_no_events_of_deliveries(type_: str) -> None:
     assert render(sample_event(type_), {"drivers": 1}, "restaurant") is None
 
 
@@ -288,17 +287,3 @@ def test_an_event_without_numbers_has_no_cursors(format_: str) -> None:
     assert rendered is not None
     assert "cursors" not in rendered
     assert "cursors" not in (render(event("x", cursors={"orders": 9}), {}, "flat") or {})
-
-
-def test_an_error_repeats_the_ref_of_what_it_answers() -> None:
-    assert error_message("invalid", "channel: missing", 7) == {
-        "type": "error",
-        "code": "invalid",
-        "message": "channel: missing",
-        "ref": 7,
-    }
-    assert error_message("unavailable", "Try again.") == {
-        "type": "error",
-        "code": "unavailable",
-        "message": "Try again.",
-    }

@@ -73,11 +73,11 @@ def test_any_order_can_be_rendered_in_any_format(happened: OrderEvent, at: dict[
     if "items" in rendered.get("data", ()):
         assert rendered["data"] == order_view(happened.order)
     if "order" in rendered:
-        assert as_rest_has_it(rendered["order"]) == order_view(happened.order)
+        assert with_rest_keys(rendered["order"]) == order_view(happened.order)
 
 
-def as_rest_has_it(order: dict[str, Any]) -> dict[str, Any]:
-    """The order of a restaurant's message in REST's words: nothing is lost in its numbers."""
+def with_rest_keys(order: dict[str, Any]) -> dict[str, Any]:
+    """The order of a restaurant's message with the keys of REST; its numbers are unchanged."""
     rest = {name: value for name, value in order.items() if name not in ("restaurant_id", "order_status")}
     table = rest["table_number"]
     return {
@@ -132,7 +132,7 @@ def test_the_documents_know_every_field_of_an_order(order: Order, format_: str) 
     whole = rendered["data" if format_ == "standard" else "order"]
     assert whole.keys() == schema["properties"].keys()
     document = validator(f"{format_}OrderCreated", closed=True).iter_errors(rendered)
-    # An order is a staff's or a guest's; what is wrong with it as the former lies below.
+    # An order is either staff's or a guest's; its errors as the former are nested.
     complaints = [below for error in document for below in error.context or [error] if _as_order(below)]
     # Texts of no meaning fit no pattern and no enumeration; keys and types must fit.
     assert [error.message for error in complaints if error.validator not in ("pattern", "enum")] == []

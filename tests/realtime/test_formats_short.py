@@ -1,4 +1,4 @@
-"""The short form of an event that is too large for a WebSocket message: every format, every way to a client."""
+"""The short form of an event that is too large for a WebSocket message, in every format and way of delivery."""
 
 from typing import Any
 

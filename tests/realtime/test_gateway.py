@@ -22,7 +22,7 @@ IMPATIENT_SECONDS = 1.0
 
 @pytest.fixture
 def connect() -> Iterator[MakeGateway]:
-    """Makes gateways that pause for next to nothing between tries; closes them."""
+    """Makes gateways that pause very briefly between attempts; closes them."""
     made: list[Poster] = []
 
     def make(url: str, trouble: int = 0) -> Poster:
@@ -74,14 +74,14 @@ def test_a_connection_that_is_gone_is_reported_at_once(connect: MakeGateway, gat
     assert len(gateway.requests) == 2
 
 
-def test_a_young_connection_is_not_gone_but_not_there_yet(connect: MakeGateway, gateway: FakeGateway) -> None:
+def test_a_young_connection_that_is_gone_is_tried_again(connect: MakeGateway, gateway: FakeGateway) -> None:
     gateway.answer("young", 410, 200)
     outcome = connect(gateway.url).post(posts("young", connected_at=JUST_NOW))
     assert (outcome.sent, outcome.gone, outcome.failed) == (1, [], [])
 
 
 @pytest.mark.parametrize(("age_ms", "gone"), [(500, []), (9_000, []), (11_000, ["young"])])
-def test_a_young_connection_that_stays_away_is_left_for_another_try_and_an_older_one_is_gone(
+def test_a_silent_young_connection_is_tried_again_and_an_older_one_is_gone(
     connect: MakeGateway, gateway: FakeGateway, age_ms: int, gone: list[str]
 ) -> None:
     gateway.answer("young", 410)
@@ -146,7 +146,7 @@ def test_a_clock_that_stays_wrong_is_asked_for_once(connect: MakeGateway, gatewa
     assert len(gateway.requests) == 2
 
 
-def test_a_gateway_that_is_not_there_fails_everybody_and_says_so(connect: MakeGateway) -> None:
+def test_a_missing_gateway_fails_all_posts_and_is_logged(connect: MakeGateway) -> None:
     outcome = connect("http://127.0.0.1:1/api").post(posts("a", "b"))
     assert (outcome.sent, sorted(outcome.failed), outcome.answered) == (0, ["a", "b"], False)
 

@@ -147,7 +147,7 @@ def test_a_gateway_that_wants_each_connection_closed_gets_a_new_one_for_each() -
 
 
 def over_tls(authority: trustme.CA, name: str, trusted: trustme.CA | None) -> tuple[Outcome, int]:
-    """Three posts to a TLS server whose certificate is for `name`; what came of them, and how many it read.
+    """Three posts to a TLS server whose certificate is for `name`. Returns their results, and how many it read.
 
     trusted: the authority that the gateway believes; None for the system's.
     """

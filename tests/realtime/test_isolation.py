@@ -1,4 +1,4 @@
-"""Trouble with one connection, one row, one payload or one tenant costs no other connection an event or time."""
+"""A failing connection, row, payload or tenant neither delays nor loses events of other connections."""
 
 import asyncio
 import io
@@ -169,7 +169,7 @@ def test_a_temporary_refusal_is_tried_once_in_the_stream_and_delivered_by_fan_ou
     assert (numbers(world, troubled), numbers(world, other)) == ([1], [1])
 
 
-def test_a_young_connection_that_is_not_there_yet_is_left_to_fan_out(world: World, gas: Business) -> None:
+def test_a_connection_that_is_still_being_opened_is_handed_to_fan_out(world: World, gas: Business) -> None:
     young = world.connect(gas.staff)
     world.gateway.answer(young, 410, 200)
     publish([event(gas, 1)])

@@ -1,4 +1,4 @@
-"""Who is closed and why: the rules alone, for any connection at any time."""
+"""The rules for closing connections, for any connection at any time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -34,7 +34,7 @@ def clock(moment: datetime = NOW) -> Callable[[], datetime]:
 
 
 def replayed(channel: str, since: int, epoch: str | None = None, *, at: datetime = NOW) -> list[str] | None:
-    """Ids after a cursor, None where they cannot be recovered."""
+    """The events' ids after a cursor; None if they cannot be recovered."""
     found = replay("t", channel, since, epoch, now=clock(at))
     return [each.event.id for each in found.events] if found.recovered else None
 
@@ -128,7 +128,7 @@ def test_a_batch_with_more_bytes_than_a_transaction_takes_is_appended_in_order(a
     assert [each.cursors for each in stamped] == [{"orders": n, "order:1": n} for n in range(1, 20)]
 
 
-def test_a_replay_holds_what_was_missed_and_costs_one_read_whatever_the_length(aws: None) -> None:
+def test_a_replay_has_all_missed_events_and_costs_one_read(aws: None) -> None:
     for start in range(0, 400, 40):
         log.append([event(f"e{n}", size=n) for n in range(start, start + 40)], now=clock())
     epoch = log.heads("t", ["orders"])["orders"].epoch
@@ -183,7 +183,7 @@ def test_events_older_than_a_day_are_treated_as_deleted_before_ttl(aws: None) ->
 
 
 def expires_at(seq: int) -> int | None:
-    """When DynamoDB may delete a row of t's orders; None: never."""
+    """When DynamoDB may delete a row of t's orders; None if never."""
     key = {"channel_key": {"S": "t#orders"}, "seq": {"N": str(seq)}}
     row = aws_clients.client("dynamodb").get_item(TableName=str(ChannelLog.Meta.table_name), Key=key)["Item"]
     return int(row["expires_at"]["N"]) if "expires_at" in row else None

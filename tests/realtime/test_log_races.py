@@ -1,4 +1,4 @@
-"""Several functions at one log at once: each number is given once, and a lost race is no failure."""
+"""Concurrent functions that append to one log: each number is used once, and a lost race is no failure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

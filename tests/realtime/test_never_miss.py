@@ -34,7 +34,8 @@ from chalicelib.realtime.formats import render
 from chalicelib.realtime.posts import GatewayDown
 from chalicelib.realtime.replay import Replay
 from chalicelib.realtime.slow import slow_connections
-from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing
+from chalicelib.sockets.answers import ANSWERS, ClientMessage
+from chalicelib.sockets.client_messages import Nothing
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.fake_lambda import FakeLambda
@@ -220,7 +221,7 @@ class NeverMiss(RuleBasedStateMachine):
 
     @rule(client=clients)
     def connect(self, client: int) -> None:
-        """And resumes where it was."""
+        """Connects again and resumes at the client's cursor."""
         self.leave(client, tells=True)
         tenant_id, role, may_watch = PEOPLE[client]
         principal = Principal(
@@ -259,7 +260,7 @@ class NeverMiss(RuleBasedStateMachine):
 
     @rule(client=clients, channel=channels, between=meanwhile)
     def subscribe(self, client: int, channel: str, between: Meanwhile) -> None:
-        """Asks until the answer is `recovered`: with its own cursor, then with that of the list loaded anew."""
+        """Subscribes until the answer is `recovered`: with its own cursor, then with that of the reloaded list."""
         row = self.rows[client]
         if row is None:
             return
@@ -296,7 +297,7 @@ class NeverMiss(RuleBasedStateMachine):
 
     @rule(client=clients)
     def heartbeat(self, client: int) -> None:
-        """A client subscribes where it is behind; one whose connection was forgotten connects again."""
+        """A client subscribes again from its cursor; a client whose connection was deleted connects again."""
         row = self.rows[client]
         known = row and next(iter(Connection.query(row.connection_id, consistent_read=True)), None)
         if known is None:

@@ -1,4 +1,4 @@
-"""The office is notified of an overdue order, once for its day: repeats, crashes and two runs at once included."""
+"""The office is notified of an overdue order once for its day, also with repeats, crashes and concurrent runs."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tests.lost_answers import answers_lost
 from tests.models.damage import damage_row
 from tests.world import World
 
-# Not today, so that no test comes near the midnight of the clock on the wall.
+# Another day than today, so that no test runs near midnight.
 DAY = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)
 MIDNIGHT = dt.datetime.combine(DAY, dt.time(), time_zone("Asia/Taipei")).astimezone(dt.UTC)
 NOON = MIDNIGHT + dt.timedelta(hours=12)
@@ -254,7 +254,7 @@ def test_rows_of_closed_orders_and_of_old_open_ones_are_not_read(world: World, g
         world.notify_overdue(DAY_AFTER)
     finally:
         events.unregister("after-call.dynamodb", after)
-    # The second run knows by the announcements that nothing is left.
+    # The announcements show the second run that no work is left.
     assert read == [due["id"]]
     assert row.id not in listed
 

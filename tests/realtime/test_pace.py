@@ -1,4 +1,4 @@
-"""The pace of messages: what is accepted, what is refused, and how refusals are counted."""
+"""The rate limit of messages: accepted and refused messages, and how refusals are counted."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -40,9 +40,7 @@ def seconds(start: datetime, *offsets: float) -> Iterator[datetime]:
     return (start + timedelta(seconds=each) for each in offsets)
 
 
-def test_a_client_that_was_silent_for_an_hour_may_not_say_more_at_once_than_any_other(
-    connection_id: str, start: datetime
-) -> None:
+def test_an_hour_of_silence_does_not_allow_a_larger_burst(connection_id: str, start: datetime) -> None:
     for _ in range(20):
         assert pace.touch(connection_id, start) is not None
     with pytest.raises(TooFast):
@@ -96,7 +94,7 @@ def test_refusals_without_a_call_are_counted_with_the_next_message(connection_id
     assert row_of(connection_id).refused_count == 30
 
 
-def test_the_hundredth_refusal_is_noticed_also_where_another_process_counted_meanwhile(
+def test_the_hundredth_refusal_is_noticed_even_if_another_process_counted_too(
     connection_id: str, start: datetime
 ) -> None:
     for _ in range(20):

@@ -49,7 +49,7 @@ def polled(world: World, business: Business) -> list[Answer]:
 
 
 def lambda_bytes(answer: Answer) -> int:
-    """What Lambda counts: the function's answer as JSON in ASCII, where the body is one text."""
+    """The bytes that Lambda counts: the function's answer as ASCII JSON with the body as one text."""
     return len(json.dumps({"statusCode": 200, "body": json.dumps(answer.body, ensure_ascii=False)}))
 
 
@@ -75,7 +75,7 @@ def test_polling_gets_large_events_in_answers_that_lambda_passes_on_and_misses_n
         assert answer.body["cursor"] == answer.body["items"][-1]["cursors"]["orders"]
 
 
-def test_a_socket_that_missed_more_than_a_replay_holds_loads_its_list_anew(world: World, gas: Business) -> None:
+def test_a_socket_that_missed_more_than_a_replay_holds_reloads_its_list(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     fill(gas.tenant.id, 60, "x" * 100_000)
     world.send(office, {"type": "subscribe", "channel": "orders", "since": 0})

@@ -1,4 +1,4 @@
-"""Our signatures are botocore's, byte for byte."""
+"""Our signatures equal botocore's."""
 
 from datetime import UTC, datetime
 

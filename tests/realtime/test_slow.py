@@ -1,4 +1,4 @@
-"""What a process remembers of slow connections, and of posts it has still to hand over."""
+"""The state of a process about slow connections and posts to hand over."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +42,7 @@ def test_a_connection_that_times_out_again_is_slow_since_the_first_time() -> Non
     assert slow.since("a") == START_MS
 
 
-def test_a_timeout_long_after_the_last_one_begins_anew() -> None:
+def test_a_timeout_long_after_the_last_one_is_counted_as_the_first() -> None:
     clock = Clock()
     slow = SlowConnections(clock.now)
     slow.mark("a")

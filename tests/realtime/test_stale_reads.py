@@ -1,4 +1,4 @@
-"""What goes wrong where a read of connections, subscriptions or the log is only eventually consistent."""
+"""Cases that fail if a read of connections, subscriptions or the log is only eventually consistent."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -49,7 +49,7 @@ def subscribe(world: World, connection_id: str, channel: str, **values: Any) -> 
 
 
 def test_a_read_that_is_not_consistent_does_not_see_the_last_write(behind: World, gas: Business) -> None:
-    """The fake itself: without this the other tests prove nothing."""
+    """Tests the fake, on which the other tests rely."""
     row = factories.customer(gas.tenant, name="before")
     row.update([type(row).name.set("after")])
     key = (row.tenant_id, row.id)

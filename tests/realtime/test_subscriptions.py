@@ -10,7 +10,7 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before
 from tests.factories import Business
-from tests.guests.visits import gas_order, move, tracker
+from tests.visits import gas_order, move, tracker
 from tests.world import World
 
 

@@ -23,7 +23,7 @@ def known() -> set[str]:
 
 
 def silent_since(moment: int, *connection_ids: str) -> None:
-    """Their clients have sent heartbeats, and none since this epoch second."""
+    """Sets the connections' last heartbeat to this epoch second."""
     for connection_id in connection_ids:
         Connection(connection_id).update(
             [Connection.last_seen_at.set(moment), Connection.sends_heartbeats.set(True)]
@@ -133,7 +133,9 @@ def test_rows_older_than_any_connection_are_deleted_without_a_message(world: Wor
     assert done["ghost"] == 1
 
 
-def test_whom_the_reason_does_not_reach_is_not_closed_but_tried_again(world: World, gas: Business) -> None:
+def test_a_connection_that_the_reason_does_not_reach_is_tried_again_before_closing(
+    world: World, gas: Business
+) -> None:
     office = world.connect(gas.staff)
     later = now() + MINUTE
     silent_since(epoch(now()), office)

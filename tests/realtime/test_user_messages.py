@@ -29,7 +29,8 @@ from chalicelib.realtime.channel_access import channels_at_connect
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.posts import Outcome, Post
 from chalicelib.realtime.welcomes import first_payloads
-from chalicelib.sockets.answers import ANSWERS, ClientMessage, Nothing, Seen
+from chalicelib.sockets.answers import ANSWERS, ClientMessage
+from chalicelib.sockets.client_messages import Nothing, Seen
 from tests.aws_in_process import aws_in_process
 from tests.calls import before_call
 from tests.realtime.expiry import let_time_pass

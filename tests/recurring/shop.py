@@ -1,4 +1,4 @@
-"""A shop whose recurring orders are made as if it were some day."""
+"""A tenant with recurring orders, and runs of the schedule on chosen days."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the schedule makes of templates that are due."""
+"""The orders that the schedule makes of due templates."""
 
 import datetime as dt
 
@@ -111,7 +111,7 @@ def test_by_consumption_nothing_known_is_the_initial_interval(gas: Business) -> 
     assert fresh(row).next_date == iso(45)
 
 
-def test_by_consumption_an_outage_longer_than_the_interval_makes_one_order_and_says_what_was_left_out(
+def test_by_consumption_an_outage_longer_than_the_interval_makes_one_order_and_records_the_skipped_dates(
     gas: Business,
 ) -> None:
     row = template(gas, Rule(by_consumption=Consumption(initial_days=30)))

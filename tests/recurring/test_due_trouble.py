@@ -1,4 +1,4 @@
-"""What keeps an order from being made in time, and what becomes of it then."""
+"""Failures and races while the schedule makes orders."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_after_years_of_silence_skips_are_counted_and_the_latest_named(gas: Busi
     assert (int(stored.skips or 0), len(stored.dates or ()), (stored.dates or [""])[-1]) == (1_000, 100, iso(999))
 
 
-def test_paused_dates_are_skipped_and_say_so(gas: Business) -> None:
+def test_paused_dates_are_recorded_as_skipped(gas: Business) -> None:
     row = template(gas)
     run(at(0))
     change_template(principal(gas.tenant), gas.tenant, row.id, TemplateChanges(status="paused"), now=at(1))
@@ -74,7 +74,7 @@ def test_an_impossible_order_suspends_its_template_and_the_others_continue(gas: 
     assert fresh(row).problem is None
 
 
-def test_a_restaurants_template_of_before_makes_no_order_and_says_why(gas: Business) -> None:
+def test_an_old_template_of_a_restaurant_makes_no_order_and_has_the_reason(gas: Business) -> None:
     row = template(gas)
     gas.tenant.update([Tenant.kind.set("table")])
     assert run(at(0)) == {"suspended": 1}
@@ -141,7 +141,7 @@ def test_a_template_gone_or_changed_since_the_index_was_read_is_no_trouble(gas: 
     assert (fresh(row).status, fresh(row).version) == ("paused", before + 1)
 
 
-def test_staff_see_what_became_of_each_date(world: World, gas: Business) -> None:
+def test_staff_see_the_result_of_each_date(world: World, gas: Business) -> None:
     row = template(gas)
     run(at(15))
     run(at(21))

@@ -1,4 +1,4 @@
-"""Whatever happens when: one order per due date at most, and no date without an order or a word why."""
+"""For any sequence of events: at most one order per due date, and each date has an order or a reason why not."""
 
 import datetime as dt
 from contextlib import suppress

@@ -67,7 +67,9 @@ def test_a_created_template_is_shown_and_waits_for_its_first_date(api: ApiClient
     assert preview(api, gas, row) == [in_days(2), in_days(32), in_days(62)]
 
 
-def test_the_preview_says_when_each_order_is_made_and_stops_at_the_end(api: ApiClient, gas: Business) -> None:
+def test_the_preview_has_the_creation_time_of_each_order_and_stops_at_the_end(
+    api: ApiClient, gas: Business
+) -> None:
     row = create(api, gas, start_date=in_days(10), end_date=in_days(45), lead_days=3)
     answer = api.get(f"/v1/order-templates/{row['id']}/preview", as_=gas.staff)
     assert answer.body["items"] == [
@@ -222,7 +224,7 @@ def test_templates_are_for_staff_and_of_one_business(api: ApiClient, gas: Busine
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "IiI", "WzFd"])
-def test_a_cursor_that_is_none_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(api: ApiClient, gas: Business, cursor: str) -> None:
     row = create(api, gas)
     for path in ("/v1/order-templates", f"/v1/order-templates/{row['id']}/orders"):
         assert api.get(path, as_=gas.staff, query={"cursor": cursor}).status == 422, path

@@ -1,4 +1,4 @@
-"""Orders and texts that reports count, and reports as they are asked for."""
+"""Orders and SMS for reports, and requests of reports."""
 
 import csv
 import io

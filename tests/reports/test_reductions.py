@@ -1,4 +1,4 @@
-"""The daily report names the totals that were lowered on the day."""
+"""The daily report lists the totals that were lowered on the day."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,9 +34,7 @@ def changed_before(of: Business, order_id: str, ago: timedelta) -> None:
     row.update([Order.money_changes.set(row.money_changes), Order.reduced_at.set(row.money_changes[-1].at)])
 
 
-def test_a_day_names_who_lowered_which_total_from_what_to_what_and_why(
-    api: ApiClient, restaurant: Business
-) -> None:
+def test_a_day_names_each_lowered_total_with_user_amounts_and_reason(api: ApiClient, restaurant: Business) -> None:
     first = served_order(api, restaurant, "confirmed", "preparing", "ready", "served")
     second = served_order(api, restaurant)
     reprice(api, restaurant, first, "0.5", restaurant.staff, reason="帳單打錯")

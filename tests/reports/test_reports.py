@@ -1,4 +1,4 @@
-"""`/v1/reports`: what they count, on which day, and as a spreadsheet sees it."""
+"""`/v1/reports`: the figures, their days, and the CSV."""
 
 import io
 from datetime import date
@@ -163,7 +163,7 @@ def test_deleted_sms_are_reported_as_missing_and_not_counted(api: ApiClient, gas
     assert NEXT in stats.body["errors"][0]["message"]
 
 
-def test_a_restaurant_sells_what_is_completed(api: ApiClient, restaurant: Business) -> None:
+def test_a_restaurants_sales_are_its_completed_orders(api: ApiClient, restaurant: Business) -> None:
     created = api.post("/v1/orders", order_body(restaurant), as_=restaurant.staff).body
     Order(restaurant.tenant.id, created["id"]).update([Order.status.set("completed")])
     found = report(api, restaurant, "daily")

@@ -1,4 +1,4 @@
-"""Reports as a spreadsheet sees them."""
+"""Reports as CSV for spreadsheets."""
 
 import pytest
 

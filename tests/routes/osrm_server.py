@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as `osrm-routed` does, well or badly: roads here are three crow's ways long."""
+"""A fake `osrm-routed` over HTTP, with valid and invalid answers. Its roads are three times the great circle."""
 
 import json
 import threading

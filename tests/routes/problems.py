@@ -1,4 +1,4 @@
-"""Problems of routes around a depot in Taipei, and what may be wrong with a solution."""
+"""Route problems around a depot in Taipei, and checks of their solutions."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def a_day(seed: int, *, stops: int = 100, vehicles: int = 5, windows: bool = Fal
 
 
 def wrong(problem: Problem, matrix: Matrix, solution: Solution) -> list[str]:
-    """What a driver, a customer or a scale would object to."""
+    """The mistakes in a solution; empty if it has none."""
     named = Counter(visit.stop for tour in solution.tours for visit in tour.visits)
     named.update(left.stop for left in solution.left)
     found = [] if named == Counter(range(len(problem.stops))) else [f"not each stop once: {named}"]

@@ -1,4 +1,4 @@
-"""Rounds of a gas business: confirmed orders at places in Taipei, and routes through them."""
+"""Routes of a gas business: confirmed orders at places in Taipei, and routes through them."""
 
 from typing import Any
 

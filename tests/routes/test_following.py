@@ -1,4 +1,4 @@
-"""Orders follow their driver's position: each step once, whatever comes twice, late or in another order."""
+"""Orders change once with each position of their driver, also if positions repeat, are late or reordered."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.change import change_status
 from chalicelib.orders.drafts import StatusDraft
 from chalicelib.positions.fixes import packed
-from chalicelib.routes.following import Moved, follow, start_deliveries
+from chalicelib.routes.following import NewPosition, follow, start_deliveries
 from chalicelib.routes.progress import TrackedPosition
 from chalicelib.sms.queueing import queue_sms
 from tests.aws_in_process import aws_in_process
@@ -51,9 +51,9 @@ TABLES = {
 }
 
 
-def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> Moved:
+def seen(of: Tenant, metres: float, at: datetime, speed: float | None = None) -> NewPosition:
     """The driver, so far north of the depot."""
-    return Moved(
+    return NewPosition(
         DriverPosition(
             of.id,
             "d",
@@ -104,7 +104,7 @@ def sent_out(of: Tenant, *metres: float) -> Route:
     return route
 
 
-def test_the_orders_go_out_with_the_route_and_say_when(aws: None) -> None:
+def test_the_orders_start_with_the_route_and_have_an_eta(aws: None) -> None:
     route = on_route(tenant(), 5_000, 9_000)
     assert start_deliveries(route, correlation_id="c", now=NOW) == 2
     assert [(order.status, order.estimated_time) for order in orders(route)] == [("delivering", 30)] * 2
@@ -216,7 +216,7 @@ def test_fixes_sent_as_a_batch_count_as_if_sent_one_by_one(aws: None) -> None:
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
     way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=110 - 10 * n), 0.0) for n in range(10)]
-    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    follow([NewPosition(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arrived"
 
 
@@ -225,7 +225,7 @@ def test_old_positions_change_no_order(aws: None) -> None:
     route = sent_out(of, 5_000)
     north = 25.0 + 5_000 * NORTH
     way = [TrackedPosition(north, 121.5, NOW - timedelta(seconds=500 - 10 * n), 0.0) for n in range(10)]
-    follow([Moved(seen(of, 5_150, NOW).row, way)], NOW)
+    follow([NewPosition(seen(of, 5_150, NOW).row, way)], NOW)
     assert orders(route)[0].status == "arriving"
 
 
@@ -319,7 +319,7 @@ ALLOWED: dict[str, set[str]] = {
 interruptions = st.sampled_from(["nothing", "again", "failed", "arriving", "delivered"])
 happenings = st.lists(
     st.one_of(
-        # Somewhere on the way, any time; the same one may come again, and an older one after it.
+        # Positions at any place and time; one may be repeated, and an older one may follow.
         st.tuples(
             st.just("position"),
             st.integers(0, 60),
@@ -343,7 +343,7 @@ def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[st
     with aws_in_process(aws_clients.client, only=TABLES):
         of = tenant()
         route = on_route(of, 5_000, 9_000)
-        received: list[tuple[Moved, datetime]] = []
+        received: list[tuple[NewPosition, datetime]] = []
         for what, n, metres, meanwhile in happened:
             before = {order.id: order for order in orders(route)}
             if what == "position":
@@ -356,7 +356,7 @@ def test_no_order_arrives_twice_and_no_sms_is_sent_twice(happened: list[tuple[st
             elif what == "start_deliveries":
                 start_deliveries(route, correlation_id="c", now=NOW)
             elif what in ("fail", "retry"):
-                _by_people(list(before.values())[n], what)
+                _change_by_hand(list(before.values())[n], what)
             for order in orders(route):
                 steps = order.history[len(before[order.id].history) :]
                 for one, other in pairwise([before[order.id].status, *(step.status for step in steps)]):
@@ -386,7 +386,7 @@ def interrupted(by: Callable[[], None]) -> Iterator[None]:
         events.unregister("after-call.dynamodb.BatchGetItem", after)
 
 
-def _meanwhile(what: str, route: Route, position: Moved, moment: datetime) -> None:
+def _meanwhile(what: str, route: Route, position: NewPosition, moment: datetime) -> None:
     """Another look at the same position, as when a batch is repeated that is still under way; or the driver's own
     step with each order."""
     if what == "again":
@@ -411,7 +411,7 @@ def _text(order: Order, of: Tenant, steps: Sequence[HistoryEntry]) -> None:
             queue_sms(order, of, "c")
 
 
-def _by_people(order: Order, what: str) -> None:
+def _change_by_hand(order: Order, what: str) -> None:
     """A driver sets an order to failed, or the office assigns it to the same one again. No history entry."""
     if what == "fail" and order.status in ("delivering", "arriving", "arrived"):
         order.update([Order.status.set("failed"), Order.version.set(Order.version + 1)])

@@ -1,4 +1,4 @@
-"""Distances: by the great circle, and by a road network that may be there, half there, or not at all."""
+"""Distances by the great circle, and by an OSRM server that works, fails partly or is missing."""
 
 import io
 import json
@@ -112,11 +112,11 @@ def test_a_map_that_is_not_there_is_done_without_and_no_address_is_logged(logged
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1"])
-def test_an_address_that_is_none_is_done_without(url: str) -> None:
+def test_an_invalid_map_url_means_straight_lines(url: str) -> None:
     assert matrix_of([TAIPEI, TAOYUAN], osrm_url=url).source == "great_circle"
 
 
-def test_a_map_that_says_nothing_is_not_waited_for(server: Osrm) -> None:
+def test_a_silent_map_service_is_not_waited_for(server: Osrm) -> None:
     server.stalls = True
     with pytest.raises(OsrmFailed, match="does not answer"):
         osrm([TAIPEI, TAOYUAN], server.url, read_seconds=0.1)

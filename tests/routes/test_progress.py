@@ -1,4 +1,4 @@
-"""What a position says of a route."""
+"""The progress of a route by its driver's positions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -235,7 +235,7 @@ def test_steps_fit_the_orders_statuses(waiting: list[Waiting], position: Tracked
 
 
 @given(stops, positions)
-def test_progress_is_stored_as_it_is(waiting: list[Waiting], position: TrackedPosition) -> None:
+def test_progress_is_stored_exactly(waiting: list[Waiting], position: TrackedPosition) -> None:
     after, _ = advance(NONE, waiting, [position])
     assert unpacked(packed(after)) == after
     assert unpacked(None) == Progress()

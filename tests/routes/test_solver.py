@@ -24,7 +24,7 @@ spans = st.tuples(moments, moments).map(lambda pair: (min(pair), max(pair)))
 
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Few stops and vehicles in any state: nothing to spare, windows at odd hours, two at one door."""
+    """Few stops and vehicles with extreme values: exact capacities, odd time windows, two stops at one door."""
     places = draw(
         st.lists(st.builds(Place, st.floats(24.9, 25.2), st.floats(121.4, 121.7)), min_size=1, max_size=6)
     )

@@ -1,4 +1,4 @@
-"""When a driver will be where."""
+"""Estimates of a driver's arrivals."""
 
 from datetime import UTC, datetime, timedelta
 

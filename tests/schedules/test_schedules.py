@@ -1,4 +1,4 @@
-"""The clock's functions as Lambda calls them."""
+"""The scheduled functions, called as by Lambda."""
 
 import json
 from datetime import timedelta

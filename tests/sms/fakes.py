@@ -1,4 +1,4 @@
-"""A provider, a clock, and the rows that texts come from."""
+"""A fake provider, a fake clock, and the rows behind SMS."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ class Died(BaseException):
 
 
 class FakeProvider:
-    """Delivers each text once, however often it is asked under the same id, and then answers the same.
+    """Delivers each SMS once, even if it is sent several times with the same id, and repeats its answer.
 
     Answers come from `script` first, each an outcome or an exception; texts answered from it are not delivered.
     """
@@ -50,11 +50,11 @@ class FakeProvider:
     def __init__(self, *script: Outcome | Exception, dedupes_for: timedelta = timedelta(hours=24)) -> None:
         self.script = list(script)
         self.dedupes_for = dedupes_for
-        self.asked: list[OutgoingSms] = []
+        self.messages: list[OutgoingSms] = []
         self.delivered: dict[str, OutgoingSms] = {}
 
     def send(self, message: OutgoingSms) -> Outcome:
-        self.asked.append(message)
+        self.messages.append(message)
         if self.script:
             answer = self.script.pop(0)
             if isinstance(answer, Exception):
@@ -82,7 +82,7 @@ def make_tenant(**fields: Any) -> Tenant:
 
 
 def make_order(tenant: Tenant, **fields: Any) -> Order:
-    """A confirmed order as the stream would bring it; not in the table."""
+    """A confirmed order as in a record of the stream; not in the table."""
     order_id = fields.get("id") or new_id()
     values: dict[str, Any] = {
         "tenant_id": tenant.id,

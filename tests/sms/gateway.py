@@ -1,4 +1,4 @@
-"""A real HTTP server that behaves as gateways do, well or badly."""
+"""A fake SMS gateway over HTTP, with valid and faulty answers."""
 
 import json
 import threading
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 class Gateway:
     """status, body: of each answer; stalls: takes the request and stays silent until it is stopped.
 
-    received: headers and fields of each POST; asked: headers of each GET.
+    received: headers and fields of each POST; queries: headers of each GET.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Gateway:
         self.stalls = False
         self.hangs_up = False
         self.received: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.asked: list[dict[str, str]] = []
+        self.queries: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.clients: set[Any] = set()
         self.stopped = threading.Event()
@@ -44,7 +44,7 @@ def running_gateway() -> Iterator[Gateway]:
             self.answer()
 
         def do_GET(self) -> None:
-            gateway.asked.append(dict(self.headers))
+            gateway.queries.append(dict(self.headers))
             self.answer()
 
         def answer(self) -> None:

@@ -1,4 +1,4 @@
-"""The day's caps on texts, and whose words and numbers a customer's login can use."""
+"""The daily caps of SMS, and which texts and numbers a customer's login can use."""
 
 from contextlib import suppress
 from typing import Any
@@ -115,7 +115,7 @@ def test_a_crash_around_the_count_leaves_one_text_and_one_count(event: str) -> N
         st.tuples(st.integers(0, 4), st.sampled_from(["", "before-call", "after-call"])), max_size=12
     ),
 )
-def test_whatever_repeats_and_crashes_the_count_is_that_of_the_texts(
+def test_the_count_equals_the_texts_after_any_repeats_and_crashes(
     most: int, records: list[tuple[int, str]]
 ) -> None:
     tenant, now = make_tenant(sms_daily_cap=most), Clock()

@@ -1,4 +1,4 @@
-"""A provider that is down is left alone, and everything that waited is sent when it is back."""
+"""No SMS is sent to a provider that is down, and all waiting ones are sent when it works again."""
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ class Provider(FakeProvider):
     def send(self, message: OutgoingSms) -> Outcome:
         if self.up:
             return super().send(message)
-        self.asked.append(message)
+        self.messages.append(message)
         return DOWN
 
     def probe(self) -> str | None:
@@ -62,7 +62,7 @@ def test_five_consecutive_failures_open_the_circuit_and_stop_calls() -> None:
     assert gate(tenant.id, now()).wait == PAUSE_SECONDS
     row = queued(tenant)
     assert send_all([task_for(row)], provider_for=always(provider), now=now) == [Next.LATER]
-    assert provider.asked == []
+    assert provider.messages == []
     assert (stored(row).status, stored(row).attempts) == ("queued", 0)
 
 
@@ -73,7 +73,7 @@ def test_another_tenants_provider_is_not_concerned() -> None:
 
 
 @pytest.mark.parametrize("answer", [Sent("m"), PermanentFailure("http_400")])
-def test_any_answer_in_between_starts_the_count_anew(answer: Outcome) -> None:
+def test_any_answer_in_between_restarts_the_count(answer: Outcome) -> None:
     tenant, now = make_tenant(), Clock()
     for _ in range(3):
         fail(tenant, THRESHOLD - 1, now)
@@ -108,7 +108,7 @@ def test_a_provider_whose_probe_fails_is_not_tried_with_a_text() -> None:
     probe_providers(now(), provider_for=always(provider))
     row = queued(tenant)
     assert send_all([task_for(row)], provider_for=always(provider), now=now) == [Next.LATER]
-    assert provider.asked == []
+    assert provider.messages == []
     assert (stored(row).status, stored(row).attempts) == ("queued", 0)
 
 
@@ -118,7 +118,7 @@ def test_an_sms_that_has_waited_too_long_fails_without_a_call() -> None:
     row = queued(tenant)
     overdue = Task(row.tenant_id, row.id, "corr-1", last_attempt=False, overdue=True)
     assert send_all([overdue], provider_for=always(provider), now=now) == [Next.PARK]
-    assert provider.asked == []
+    assert provider.messages == []
     assert (stored(row).status, stored(row).error) == ("failed", "retries_exhausted: provider_down")
 
 
@@ -140,12 +140,12 @@ def test_an_hour_long_outage_is_asked_about_once_a_minute_and_all_texts_arrive_a
         tasks[row.id] = task_for(row)
     minutes = []
     for _ in range(60):
-        before = len(provider.asked) + provider.probed
+        before = len(provider.messages) + provider.probed
         probe_providers(now(), provider_for=always(provider))
         for _ in range(6):  # every text comes back more often than it will in truth
             now.forward(seconds=10)
             send_all(list(tasks.values())[:10], provider_for=always(provider), now=now)
-        minutes.append(len(provider.asked) + provider.probed - before)
+        minutes.append(len(provider.messages) + provider.probed - before)
     # The first minute finds out: one batch. Then one probe each minute.
     assert minutes[0] <= 10 + 1
     assert set(minutes[1:]) == {1}
@@ -161,7 +161,7 @@ def test_an_hour_long_outage_is_asked_about_once_a_minute_and_all_texts_arrive_a
     assert circuit.open_circuits(now()) == set()
 
 
-def test_a_waiting_message_is_put_anew_so_that_receipts_are_not_tries() -> None:
+def test_a_waiting_message_is_queued_again_so_that_receipts_are_not_attempts() -> None:
     tenant, now, provider = make_tenant(), Clock(), FakeProvider()
     fail(tenant, THRESHOLD, now)
     row = queue_sms(make_order(tenant), tenant, "corr-1", now=now)

@@ -1,4 +1,4 @@
-"""Who may send a text when several want to, and what a sender that died or came late may still write."""
+"""Concurrent senders of an SMS, and what a dead or late sender may still write."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_while_one_sends_another_may_not(row: Notification) -> None:
         claimed(row, now())
     provider = FakeProvider()
     assert not send(row, provider, now)
-    assert provider.asked == []
+    assert provider.messages == []
 
 
 def test_a_text_that_was_queued_a_moment_ago_is_sent() -> None:
@@ -59,7 +59,7 @@ def test_a_text_that_was_queued_a_moment_ago_is_sent() -> None:
         row = queue_sms(make_order(tenant), tenant, "corr-1")
         assert row is not None
         assert send(row, provider, Clock())
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_a_success_that_is_written_between_read_and_claim_is_not_claimed_again(row: Notification) -> None:
@@ -114,7 +114,7 @@ def test_a_function_that_dies_after_the_provider_accepted_repeats_with_the_same_
     assert not send(row, provider, now)  # the lease still holds
     now.forward(seconds=121)
     assert send(row, provider, now)
-    assert [message.id for message in provider.asked] == [row.id, row.id]
+    assert [message.id for message in provider.messages] == [row.id, row.id]
     assert len(provider.delivered) == 1
     assert facts(row, "status", "attempts", "maybe_delivered") == ("sent", 2, None)
     assert today(now) == Today(sent=1, failed=0)

@@ -1,4 +1,4 @@
-"""A damaged row of one text, number or provider holds up no other text and sends none that is unwanted."""
+"""A damaged row of an SMS, number or provider neither delays other SMS nor sends one after an opt-out."""
 
 import io
 

@@ -58,7 +58,7 @@ def test_any_2xx_is_sent(sms_gateway: Gateway, provider: HttpProvider, status: i
         (b"x" * 200_000, None),
     ],
 )
-def test_a_2xx_is_sent_whatever_its_body_says(
+def test_a_2xx_means_sent_with_any_body(
     sms_gateway: Gateway, provider: HttpProvider, body: bytes, message_id: str | None
 ) -> None:
     sms_gateway.body = body
@@ -123,7 +123,7 @@ def test_connections_are_reused_and_cookies_are_not_stored(sms_gateway: Gateway,
     assert "Cookie" not in sms_gateway.received[1][0]
 
 
-def test_the_environment_changes_neither_key_nor_way(
+def test_the_environment_changes_neither_the_key_nor_the_route(
     sms_gateway: Gateway, provider: HttpProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -138,7 +138,7 @@ def test_the_environment_changes_neither_key_nor_way(
     ("status", "fault"),
     [(200, None), (404, None), (302, None), (401, "http_401"), (403, "http_403"), (500, "http_500")],
 )
-def test_a_probe_finds_what_the_gateway_says(
+def test_a_probe_finds_the_gateways_answer(
     sms_gateway: Gateway, provider: HttpProvider, status: int, fault: str | None
 ) -> None:
     sms_gateway.status = status

@@ -1,4 +1,4 @@
-"""What only Mitake has: form fields, status codes, receipts."""
+"""Mitake's form fields, status codes and receipts."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ def test_taken(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", "56789tuvxy")
-def test_refused_for_what_the_text_is(code: str) -> None:
+def test_refused_because_of_the_content(code: str) -> None:
     assert outcome(f"statuscode={code}".encode()) == PermanentFailure(f"mitake_{code}")
 
 
@@ -61,17 +61,17 @@ def test_not_now_or_not_with_this_account(code: str) -> None:
     assert outcome(body) == TemporaryFailure(f"mitake_{code}")
 
 
-def test_a_system_error_says_nothing_of_the_text() -> None:
+def test_a_system_error_leaves_the_result_unknown() -> None:
     assert outcome(b"statuscode=*") == TemporaryFailure("mitake_*", unclear=True)
 
 
 @pytest.mark.parametrize("body", [None, b"", b"statuscode=", b"statuscode=?", b"statuscode=11", b"msgid=1"])
-def test_an_answer_that_cannot_be_read_says_nothing_either(body: bytes | None) -> None:
+def test_an_unreadable_answer_leaves_the_result_unknown(body: bytes | None) -> None:
     assert outcome(body) == TemporaryFailure("unreadable_answer", unclear=True)
 
 
 @given(st.binary(max_size=200))
-def test_whatever_comes_there_is_an_outcome(body: bytes) -> None:
+def test_every_answer_has_an_outcome(body: bytes) -> None:
     assert isinstance(outcome(body), Sent | PermanentFailure | TemporaryFailure)
 
 

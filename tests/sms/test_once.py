@@ -1,7 +1,7 @@
-"""One text per order and status, and a row that tells the truth, whatever repeats, dies, stalls or comes late.
+"""One SMS per order and status, and a correct row, even with repeats, crashes, stalls and late answers.
 
 Hypothesis plays the queue, several functions and a provider against each other, one step at a time; a function is
-cut into its three steps (claim, ask, write), so that any of them may be the last, and any other may come between.
+cut into its three steps (claim, ask, write); any of them may be the last, and others may come between.
 """
 
 from contextlib import suppress
@@ -101,7 +101,7 @@ class Texts(RuleBasedStateMachine):
         if sender is None:
             return
         if then != "is slow to ask":
-            self.ask(sender, answer)
+            self.call_provider(sender, answer)
         if then == "writes":
             self.write(sender)
         elif then != "dies":
@@ -113,7 +113,7 @@ class Texts(RuleBasedStateMachine):
         sender = data.draw(st.sampled_from(self.slow))
         self.slow.remove(sender)
         if sender.outcome is None:
-            self.ask(sender, answer)
+            self.call_provider(sender, answer)
         if not dies:
             self.write(sender)
 
@@ -131,7 +131,7 @@ class Texts(RuleBasedStateMachine):
     @invariant()
     def at_most_one_text_was_delivered(self) -> None:
         assert len(self.provider.delivered) <= 1
-        assert len({message.id for message in self.provider.asked}) <= 1
+        assert len({message.id for message in self.provider.messages}) <= 1
 
     def teardown(self) -> None:
         self.let_everything_end()
@@ -150,18 +150,18 @@ class Texts(RuleBasedStateMachine):
         assert today(self.now).sent == int(row.status == "sent")
 
     def let_everything_end(self) -> None:
-        """The record comes until it is through, slow functions finish, and every message is worked off."""
+        """Delivers the record until it succeeds, finishes slow functions, and handles every message."""
         self.the_stream_record_comes(dies=False)
         for sender in self.slow:
             if sender.outcome is None:
-                self.ask(sender, self.last_answer)
+                self.call_provider(sender, self.last_answer)
             self.write(sender)
         for message in self.queue:
             while not message.deleted and not message.parked:
                 self.now.forward(seconds=HIDDEN_SECONDS + 1)
                 last = self.receive(message)
                 if last is not None:
-                    self.ask(last, self.last_answer)
+                    self.call_provider(last, self.last_answer)
                     self.write(last)
 
     def receive(self, message: Message) -> Sender | None:
@@ -183,7 +183,7 @@ class Texts(RuleBasedStateMachine):
             return None
         return Sender(message, row, last_attempt)
 
-    def ask(self, sender: Sender, answer: str) -> None:
+    def call_provider(self, sender: Sender, answer: str) -> None:
         if answer in ("yes", "lost"):
             row = sender.row
             sender.outcome = self.provider.send(OutgoingSms(row.id, row.recipient, row.content))
@@ -223,5 +223,5 @@ class Texts(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("aws")
-def test_one_text_and_a_row_that_tells_the_truth() -> None:
+def test_one_sms_and_a_row_with_its_true_status() -> None:
     run_state_machine_as_test(Texts, settings=settings(max_examples=40, stateful_step_count=12, deadline=None))

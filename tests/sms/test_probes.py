@@ -1,4 +1,4 @@
-"""The minute's probe of the providers, and what `/v1/health/notifications` makes of it."""
+"""The probe of the providers, and its result in `/v1/health/notifications`."""
 
 import io
 import json
@@ -89,18 +89,18 @@ def test_a_tenant_whose_probe_fails_and_whose_circuit_is_open_counts_once(
     assert seen(api) == ("degraded", 1)
 
 
-def test_however_many_processes_ask_a_provider_is_asked_once_a_minute(aws: None) -> None:
+def test_many_processes_together_probe_a_provider_once_a_minute(aws: None) -> None:
     make_tenant()
-    began, asked = now(), []
+    began, probes = now(), []
 
     class Counted(FakeProvider):
         def probe(self) -> str | None:
-            asked.append(1)
+            probes.append(1)
             return super().probe()
 
     for seconds in (0, 1, 30, 54, 60, 61, 90, 120):
         probe_providers(began + timedelta(seconds=seconds), provider_for=always(Counted()))
-    assert len(asked) == 3
+    assert len(probes) == 3
 
 
 def test_a_visit_of_the_public_endpoint_asks_no_provider(api: ApiClient, gateways: Callable[[], Gateway]) -> None:
@@ -112,7 +112,7 @@ def test_a_visit_of_the_public_endpoint_asks_no_provider(api: ApiClient, gateway
 
 
 @pytest.mark.parametrize(("status", "state"), [(401, "http_401"), (500, "http_500"), (404, "ok")])
-def test_a_refused_key_is_an_outage_and_a_missing_page_is_none(
+def test_a_refused_key_is_an_outage_and_a_missing_page_is_not(
     aws: None, gateways: Callable[[], Gateway], status: int, state: str
 ) -> None:
     gateway = gateways()
@@ -159,7 +159,7 @@ def test_a_replaced_key_is_used_at_the_next_probe(aws: None, gateways: Callable[
     name = f"{settings().secrets_prefix}/sms/{tenant.id}"
     clients.client("ssm").put_parameter(Name=name, Value="new", Type="SecureString", Overwrite=True)
     probe_providers(began + minutes(1))
-    assert [headers["Authorization"] for headers in gateway.asked] == ["Bearer old", "Bearer new"]
+    assert [headers["Authorization"] for headers in gateway.queries] == ["Bearer old", "Bearer new"]
 
 
 def test_a_missing_key_is_an_outage_of_that_tenant(api: ApiClient, gateways: Callable[[], Gateway]) -> None:
@@ -191,7 +191,7 @@ def test_only_active_tenants_with_a_provider_that_can_be_asked_are_asked(aws: No
     assert list(SystemMetric.query(METRIC)) == []
 
 
-def test_a_result_that_is_old_says_nothing_of_now(api: ApiClient) -> None:
+def test_an_old_result_is_ignored(api: ApiClient) -> None:
     """The schedule is off, or the tenant has another provider since."""
     SystemMetric(METRIC, "a", noted_at=wire(now() - minutes(4)), state="http_503", failed=9).save()
     assert seen(api) == ("healthy", 0)

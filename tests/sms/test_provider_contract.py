@@ -1,4 +1,4 @@
-"""The same cases for every provider, against a server that speaks its language."""
+"""The same cases for every provider, with a server for its API."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ def test_a_refused_text_goes_out_again_under_a_new_key_to_the_number_that_the_or
     provider = FakeProvider()
     assert send(row, provider, now) is Next.DONE
     assert provider.phones == ["+886922333444"]
-    assert provider.asked[0].id != row.id
+    assert provider.messages[0].id != row.id
     assert facts(row, "status", "recipient", "correlation_id") == ("sent", "+886922333444", "corr-2")
 
 
@@ -98,10 +98,10 @@ def test_a_text_that_may_have_arrived_goes_out_under_its_old_key(
 ) -> None:
     provider = FakeProvider(LOST)
     send(row, provider, now, last=True)
-    provider.delivered[row.id] = provider.asked[0]  # it had taken the text
+    provider.delivered[row.id] = provider.messages[0]  # it had taken the text
     again(row, tenant, now, provider)
     send(row, provider, now)
-    assert [message.id for message in provider.asked] == [row.id, row.id]
+    assert [message.id for message in provider.messages] == [row.id, row.id]
     assert len(provider.delivered) == 1
     assert stored(row).status == "sent"
 
@@ -184,7 +184,7 @@ def test_another_tenants_text_does_not_exist(row: Notification, now: Clock) -> N
         again(row, make_tenant(), now)
 
 
-def test_dead_letters_of_the_tenant_are_queued_anew_and_those_of_others_stay(tenant: Tenant, now: Clock) -> None:
+def test_dead_letters_of_the_tenant_are_queued_again_and_those_of_others_stay(tenant: Tenant, now: Clock) -> None:
     other = make_tenant()
     rows = []
     for of in (tenant, tenant, other):

@@ -1,4 +1,4 @@
-"""For how long texts are stored, and from which day on all of them are."""
+"""How long SMS are stored, and the first complete day."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -40,10 +40,10 @@ def send(row: Notification, provider: FakeProvider, now: Clock | None = None, *,
     return done is Next.DONE
 
 
-def test_a_queued_text_is_sent_and_the_row_says_so(row: Notification) -> None:
+def test_a_queued_sms_is_sent_and_its_row_is_updated(row: Notification) -> None:
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == [OutgoingSms(row.id, "+886912345678", row.content)]
+    assert provider.messages == [OutgoingSms(row.id, "+886912345678", row.content)]
     assert facts(row, "status", "attempts", "error") == ("sent", 1, None)
     assert facts(row, "provider", "provider_message_id") == ("fake", f"fake-{row.id}")
     assert stored(row).sent_at == "2026-11-22T04:00:00.000Z"
@@ -55,23 +55,23 @@ def test_a_text_whose_recipient_was_deleted_is_not_sent(row: Notification) -> No
     row.update([Notification.recipient.remove()])
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert facts(row, "status", "error") == ("skipped", "opted_out")
 
 
 def test_ten_messages_for_one_text_send_it_once(row: Notification) -> None:
     provider = FakeProvider()
     assert all(send(row, provider) for _ in range(10))
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert today(Clock()) == Today(sent=1, failed=0)
 
 
 def test_the_same_text_twice_in_a_batch_is_sent_once_and_the_second_comes_again(row: Notification) -> None:
     provider = FakeProvider()
     assert send_all([task_for(row)] * 2, provider_for=always(provider), now=Clock()) == [Next.DONE, Next.AGAIN]
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert send(row, provider)
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_a_provider_that_is_down_and_comes_back(row: Notification) -> None:
@@ -91,7 +91,7 @@ def test_a_refused_text_fails_at_once_and_is_not_tried_again(row: Notification) 
     assert facts(row, "status", "error", "provider") == ("failed", "http_400", "fake")
     assert not stored(row).maybe_delivered
     assert send(row, provider)
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert today(Clock()) == Today(sent=0, failed=1)
 
 
@@ -112,7 +112,7 @@ def test_a_redriven_text_that_was_refused_stays_refused(row: Notification) -> No
     send(row, FakeProvider(PermanentFailure("http_400")))
     provider = FakeProvider()
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert stored(row).status == "failed"
 
 
@@ -189,5 +189,5 @@ def test_skipped_texts_are_never_sent(tenant: Tenant) -> None:
     provider = FakeProvider()
     row = queued(tenant, phone="02-23456789")
     assert send(row, provider)
-    assert provider.asked == []
+    assert provider.messages == []
     assert stored(row).status == "skipped"

@@ -157,11 +157,11 @@ def test_a_phone_number_that_is_not_on_the_list_is_refused(text: str) -> None:
     "text",
     ["02-2345-6789", "+886-2-23456789", "０２２３４５６７８９", "{order_number}", "10-15分鐘", "2026-11-30 12:00"],
 )
-def test_a_number_on_the_list_and_what_is_no_phone_number_are_allowed(text: str) -> None:
+def test_listed_numbers_and_digits_that_are_no_phone_number_are_allowed(text: str) -> None:
     assert refused(f"請電{text}，謝謝") is None
 
 
-def test_an_entry_with_a_path_allows_only_what_lies_below_it() -> None:
+def test_an_entry_with_a_path_allows_only_links_below_it() -> None:
     assert refused("https://gas.tw/tracking", "gas.tw/track") == "link_not_allowed"
     assert refused("https://gas.tw/", "gas.tw/track") == "link_not_allowed"
 

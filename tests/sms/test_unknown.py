@@ -40,7 +40,7 @@ def send(row: Notification, provider: FakeProvider, now: Clock) -> Next:
 
 
 def forgetful(*script: Outcome) -> FakeProvider:
-    """A provider that sends whatever it is asked, also the same twice."""
+    """A provider that sends every request, also the same one twice."""
     return FakeProvider(*script, dedupes_for=FORGETFUL)
 
 
@@ -51,7 +51,7 @@ def test_a_lost_answer_of_a_provider_that_does_not_dedupe_is_not_asked_for_again
     assert send(row, provider, now) is Next.DONE
     assert facts(row, "status", "error", "maybe_delivered") == ("unknown", "timeout", True)
     assert send(row, provider, now) is Next.DONE
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
 
 
 def test_a_clear_failure_of_such_a_provider_is_tried_again(row: Notification, now: Clock) -> None:
@@ -66,7 +66,7 @@ def test_a_sender_that_died_with_such_a_provider_leaves_it_unknown(row: Notifica
     now.forward(minutes=3)
     provider = forgetful()
     assert send(row, provider, now) is Next.DONE
-    assert provider.asked == []
+    assert provider.messages == []
     assert facts(row, "status", "error") == ("unknown", "sender_died")
 
 
@@ -75,7 +75,7 @@ def test_a_repeat_after_the_provider_has_forgotten_the_key_is_not_made(row: Noti
     assert send(row, provider, now) is Next.AGAIN
     now.forward(hours=12)
     assert send(row, provider, now) is Next.DONE
-    assert len(provider.asked) == 1
+    assert len(provider.messages) == 1
     assert stored(row).status == "unknown"
 
 
@@ -101,9 +101,7 @@ def test_a_receipt_of_delivery_is_final_whatever_the_status_was(
         ("skipped", "skipped"),
     ],
 )
-def test_a_receipt_of_failure_counts_for_what_has_been_sent(
-    row: Notification, now: Clock, before: str, after: str
-) -> None:
+def test_a_failure_receipt_counts_for_sent_sms(row: Notification, now: Clock, before: str, after: str) -> None:
     row.update(row.becomes(before))
     record_receipt(row.receipt_code, Receipt("m-1", "failed", "receipt_6"), now())
     assert stored(row).status == after
@@ -124,7 +122,7 @@ def test_a_receipt_before_the_providers_own_answer_is_not_undone_by_it(row: Noti
     assert stored(row).status == "delivered"
 
 
-def test_a_receipt_for_an_earlier_sending_says_nothing_of_the_new_one(row: Notification, now: Clock) -> None:
+def test_a_receipt_for_an_earlier_sending_does_not_change_the_new_one(row: Notification, now: Clock) -> None:
     old = row.receipt_code
     row.update([*row.becomes("sent"), Notification.receipt_code.set("another")])
     record_receipt(old, Receipt("m-1", "failed", "receipt_6"), now())

@@ -1,4 +1,4 @@
-"""`$connect`: who gets in, with which status the others are refused, and what is stored."""
+"""`$connect`: which clients are admitted, the statuses of refusals, and the stored rows."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def test_staff_watch_the_tenants_channels_from_the_start(world: World, gas: Busi
     assert watched(connection_id) == {*TENANT_CHANNELS, f"user:{gas.staff.id}"}, "what is sent to them is heard"
 
 
-def test_a_driver_and_a_customer_watch_what_concerns_them(world: World, gas: Business) -> None:
+def test_a_driver_and_a_customer_receive_only_their_own_orders(world: World, gas: Business) -> None:
     driver, customer = world.connect(gas.driver_user), world.connect(gas.customer_user)  # type: ignore[arg-type]
     assert watched(driver) == {"system", f"driver:{gas.driver.id}", f"user:{gas.driver_user.id}"}
     assert gas.customer_user is not None

@@ -1,4 +1,4 @@
-"""Displays on the socket: what they receive, what they may not do, and how they end."""
+"""Displays on the WebSocket: their events, their refusals, and how they end."""
 
 import json
 from typing import Any
@@ -10,9 +10,9 @@ from chalicelib.models.connection import Connection, Subscription
 from chalicelib.models.tenant import Tenant
 from tests.displays import display, display_token, expire, revoke
 from tests.factories import Business, delivery_business, order_body
-from tests.guests.test_trackers_connect import PRIVATE, drive
-from tests.guests.visits import gas_order, move, subscribe
 from tests.routes.rounds import done, planned
+from tests.sockets.test_trackers_connect import PRIVATE, drive
+from tests.visits import gas_order, move, subscribe
 from tests.world import World
 
 CHANNELS = ("drivers", "orders", "routes")
@@ -40,7 +40,7 @@ def test_a_display_watches_three_channels_from_the_start(world: World, gas: Busi
     assert Connection.get(screen).format == "standard.display"
 
 
-def test_the_simple_hook_receives_what_it_reads(world: World, gas: Business) -> None:
+def test_the_simple_hook_receives_its_messages(world: World, gas: Business) -> None:
     screen = display(world, gas)
     order = gas_order(world.api, gas, "confirmed")
     done(world.api, gas, planned(world.api, gas), "assign", driver_id=gas.driver.id)
@@ -83,7 +83,7 @@ def test_a_display_receives_no_personal_data_live_replayed_or_polled(
 
 
 def keys(value: Any) -> Any:
-    """The keys at every depth, of objects and in lists; a null has none."""
+    """The keys at every depth, also of objects in lists; a null has none."""
     if isinstance(value, dict):
         return {name: keys(each) for name, each in value.items() if name not in ("cursors", "location")}
     return [keys(each) for each in value] if isinstance(value, list) else None
@@ -151,7 +151,7 @@ def test_a_token_that_is_revoked_while_its_display_connects_closes_it(world: Wor
     made = display_token(world.api, gas)
     screen = world.connect_with(made["token"])
     revoke(world.api, gas, made["id"])
-    # The record of the token comes before the index has the connection.
+    # The token's record arrives before the index has the connection.
     world.take("display_tokens")
     world.deliver()
     assert closing_code(world, screen) == "session_revoked"

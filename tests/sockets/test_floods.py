@@ -1,4 +1,4 @@
-"""A client that sends too fast: cheap to refuse, and closed when it goes on."""
+"""A client that sends too fast: refusals are cheap, and it is closed if it continues."""
 
 from datetime import timedelta
 

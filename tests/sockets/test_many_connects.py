@@ -15,7 +15,7 @@ from chalicelib.models.rate_limit import RateLimit
 from chalicelib.realtime.admission import PER_USER, admit, charge_for_flood
 from tests.calls import counted_calls
 from tests.factories import Business, dining_table
-from tests.guests.visits import gas_order, sat_down, tracker, tracking_code
+from tests.visits import gas_order, sat_down, tracker, tracking_code
 from tests.world import World
 
 
@@ -57,7 +57,7 @@ def test_a_tracking_link_has_twenty_connections(world: World, gas: Business) -> 
     assert statuses(world, [tracker(world.api, gas, order_id).token]) == [200], "another link"
 
 
-def test_a_refused_connection_leaves_nothing_and_says_why(world: World, restaurant: Business) -> None:
+def test_a_refused_connection_leaves_no_rows_and_has_the_reason(world: World, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guests = [sat_down(world.api, table).token for _ in range(10)]
     statuses(world, guests * 4)
@@ -127,7 +127,7 @@ def test_a_connect_costs_one_call_more_and_a_guests_three(
 
 
 def use_up(limit: Limit, token: str) -> None:
-    """As after so many connects of this moment that none is allowed for an hour."""
+    """Uses up a limit of connects for an hour."""
     principal = verify_access_token(token)
     hour_later = int((now() + timedelta(hours=1)).timestamp() * 1000)
     RateLimit(

@@ -1,4 +1,4 @@
-"""What clients say on an open socket."""
+"""Messages of clients on an open socket."""
 
 import json
 import re

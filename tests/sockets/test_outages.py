@@ -1,4 +1,4 @@
-"""What clients on sockets get while the database is out of reach, or something unexpected happens."""
+"""Answers to clients on sockets during an outage of the database, or after an unexpected error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Heartbeats of clients that never send `seen`: receipts of the messages to their user."""
+"""Heartbeats of clients that never send `seen` acknowledge the messages to their user."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Which role may send which message: the same as over HTTPS, and checked before the message is looked at.
+"""Which role may send which message: the same as over HTTPS, and checked before the message is parsed.
 
-Made of the table of messages, so that a new type cannot escape it.
+The tests are generated from the table of messages, so that they cover new types.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from tests.calls import counted_calls
 from tests.deliveries.doors import on_the_way, other_pin, pin_of
 from tests.displays import display_token
 from tests.factories import Business, customer, dining_table, order_body, table_business, user
-from tests.guests.visits import tracker
 from tests.isolation.test_isolation import stored_but
 from tests.sockets.test_subscribe import sent
+from tests.visits import tracker
 from tests.world import World
 
 ROLE_OF: Final = {
@@ -176,7 +176,7 @@ def over_https(world: World, token: str, twin: Twin, scene: Scene) -> str:
 
 
 def over_the_socket(world: World, connection_id: str, message: dict[str, Any]) -> str:
-    """The same."""
+    """As `over_https`, but over the socket."""
     answer = sent(world, connection_id, message)
     return str(answer["code"]) if answer["type"] == "error" else "accepted"
 
@@ -197,8 +197,8 @@ def check_same(world: World, actor: str, token: str, twin: Twin, scenes: tuple[S
 )
 def test_order_changes_are_answered_over_the_socket_as_over_https(world: World, gas: Business, twin: Twin) -> None:
     for actor, token in actors(world, gas, new_order(world, gas)).items():
-        asked, spoken = (scene_of(world, gas, token, twin.order) for _ in range(2))
-        check_same(world, actor, token, twin, (asked, spoken))
+        http_scene, socket_scene = (scene_of(world, gas, token, twin.order) for _ in range(2))
+        check_same(world, actor, token, twin, (http_scene, socket_scene))
 
 
 @pytest.mark.parametrize("kind", sorted({each.type for each in TWINS if not each.order}))

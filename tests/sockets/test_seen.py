@@ -12,10 +12,10 @@ from chalicelib.models.read_cursor import ReadCursor
 from chalicelib.models.user import User
 from tests.displays import display
 from tests.factories import Business, store_messages
-from tests.guests.visits import gas_order, tracker
 from tests.inboxes import connect, contents, seen, welcome
 from tests.models.damage import damage_item, of_another_type
 from tests.sockets.test_subscribe import sent
+from tests.visits import gas_order, tracker
 from tests.world import World
 
 
@@ -46,7 +46,9 @@ def test_seen_beyond_the_logs_end_is_its_end(world: World, driver: User) -> None
     assert contents(world, connect(world, world.api.token(driver))) == ["3"]
 
 
-def test_seen_of_another_epoch_is_ignored_and_a_log_that_restarted_begins_anew(world: World, driver: User) -> None:
+def test_seen_of_another_epoch_is_ignored_and_a_restarted_log_has_no_seen_events(
+    world: World, driver: User
+) -> None:
     store_messages(driver.tenant_id, driver.id, 4)
     phone = connect(world, world.api.token(driver))
     old = welcome(world, phone)["epochs"][f"user:{driver.id}"]
@@ -101,7 +103,7 @@ def test_guests_and_displays_have_no_messages_of_their_own(world: World, gas: Bu
 
 
 @pytest.mark.parametrize("cursor", [-1, 1.5, "1", None, 2**60])
-def test_a_cursor_that_is_none_is_refused(world: World, driver: User, cursor: Any) -> None:
+def test_an_invalid_cursor_is_refused(world: World, driver: User, cursor: Any) -> None:
     phone = connect(world, world.api.token(driver))
     answer = sent(world, phone, {"type": "seen", "channel": f"user:{driver.id}", "cursor": cursor})
     assert answer["code"] == "invalid"
@@ -135,7 +137,7 @@ def test_a_read_cursor_outlives_the_messages_that_it_covers(world: World, driver
     assert row.expires_at > message.expires_at > epoch(now() + timedelta(days=6, hours=23))
 
 
-def test_a_client_that_polls_says_over_https_what_was_seen(world: World, gas: Business, driver: User) -> None:
+def test_a_polling_client_marks_events_as_seen_over_https(world: World, gas: Business, driver: User) -> None:
     store_messages(driver.tenant_id, driver.id, 3)
     channel = f"user:{driver.id}"
     for cursor, stored in ((2, 2), (1, 2), (9, 3)):

@@ -1,4 +1,4 @@
-"""Watching and unwatching channels, catching up, and who may."""
+"""Subscribing and unsubscribing, replays, and permissions."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def cursors(world: World, connection_id: str) -> dict[str, Any]:
     return found
 
 
-def test_the_welcome_says_where_each_channel_stands(world: World, gas: Business) -> None:
+def test_the_welcome_has_each_channels_cursor(world: World, gas: Business) -> None:
     new_order(world, gas)
     world.deliver()
     connection_id = world.connect(gas.staff)
@@ -42,7 +42,7 @@ def test_the_welcome_says_where_each_channel_stands(world: World, gas: Business)
     assert len(set(welcome["data"]["epochs"].values())) == 6
 
 
-def test_events_carry_the_cursors_of_what_the_listener_watches(world: World, gas: Business) -> None:
+def test_events_carry_the_cursors_of_the_listeners_channels(world: World, gas: Business) -> None:
     office, driver = world.connect(gas.staff), world.connect(gas.driver_user)
     order = new_order(world, gas)
     step(world, gas, order["id"], "confirmed")
@@ -54,7 +54,7 @@ def test_events_carry_the_cursors_of_what_the_listener_watches(world: World, gas
     assert assigned["cursors"] == {f"driver:{gas.driver.id}": 1}
 
 
-def test_subscribe_replays_what_was_missed_in_order_and_then_says_so(world: World, gas: Business) -> None:
+def test_subscribe_replays_missed_events_in_order_and_then_confirms(world: World, gas: Business) -> None:
     order = new_order(world, gas)
     world.deliver()
     office = world.connect(gas.staff)
@@ -110,7 +110,7 @@ def test_subscribe_with_a_replay_costs_three_calls(world: World, gas: Business) 
     assert calls == {"dynamodb.UpdateItem": 1, "dynamodb.TransactWriteItems": 1, "dynamodb.Query": 1}
 
 
-def test_a_heartbeat_shows_what_was_lost_on_the_way(world: World, gas: Business) -> None:
+def test_a_heartbeat_shows_lost_events(world: World, gas: Business) -> None:
     office = world.connect(gas.staff)
     world.gateway.answer(office, 403)
     new_order(world, gas)
@@ -150,7 +150,7 @@ def test_unsubscribe_ends_it_and_may_be_repeated(world: World, gas: Business) ->
     assert "orders" not in cursors(world, office)
 
 
-def test_staff_watch_whatever_is_their_tenants(world: World, gas: Business) -> None:
+def test_staff_watch_all_channels_of_their_tenant(world: World, gas: Business) -> None:
     order = new_order(world, gas)
     office = world.connect(gas.staff)
     for channel in ("orders", f"order:{order['id']}", f"driver:{gas.driver.id}", "route:r1", "user:u1"):
@@ -201,7 +201,7 @@ def test_no_subscription_reaches_into_another_tenant(world: World, gas: Business
     assert [message for message in world.received(spy) if message["type"].startswith("order")] == []
 
 
-def test_a_driver_who_loses_an_order_stops_hearing_of_it(world: World, gas: Business) -> None:
+def test_a_driver_who_loses_an_order_stops_receiving_its_events(world: World, gas: Business) -> None:
     order = new_order(world, gas)
     step(world, gas, order["id"], "confirmed")
     step(world, gas, order["id"], "assigned")

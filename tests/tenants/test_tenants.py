@@ -1,4 +1,4 @@
-"""Tenants: what a business must say about itself."""
+"""Tenants and their required fields."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.tenants.tenants import create_tenant, get_tenant
 
 
-def test_a_tenant_is_taiwanese_unless_it_says_otherwise(aws: object) -> None:
+def test_a_tenants_defaults_are_taiwanese(aws: object) -> None:
     made = create_tenant("幸福瓦斯", "delivery")
 
     found = get_tenant(made.id)

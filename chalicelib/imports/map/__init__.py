@@ -1,4 +1,4 @@
 """Maps columns to our fields and cells to typed values.
 
-`imports.plan` and `imports.write` may import it; `imports.read` may not.
+All of `imports` may import it, except `imports.read`.
 """

@@ -13,13 +13,13 @@ from msgspec import Struct
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.imports.read.file_table import Unreadable
 
-TypeName = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
+ImportKind = Literal["customers", "orders", "users", "drivers", "routes", "templates"]
 
 _LETTERS_LEFT_OUT: Final = str.maketrans("", "", " _-*\t\r\n\u3000")
 
 
-class TypeColumns(Struct, frozen=True):
-    """fields: the fields of a row with their headers. required: groups of fields, one of each is needed."""
+class KindColumns(Struct, frozen=True):
+    """fields: a row's fields, with their headers. required: groups of which a row needs one field."""
 
     fields: Mapping[str, tuple[str, ...]]
     required: tuple[tuple[str, ...], ...]
@@ -50,8 +50,8 @@ _STATUS = ("status", "狀態")
 _PAYMENT_METHOD = ("payment_method", "付款方式", "付款方法")
 _DRIVER_ID = ("driver_id", "assigned_driver_id", "司機編號")
 
-TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
-    "customers": TypeColumns(
+KIND_COLUMNS: Final[Mapping[ImportKind, KindColumns]] = {
+    "customers": KindColumns(
         {
             "external_id": ("external_id", "id", "customer_code", *_CUSTOMER_ID, "編號"),
             "name": (*_NAME, "customer_name", "short_name", "客戶姓名", "客戶名稱", "客戶", "顧客姓名"),
@@ -65,7 +65,7 @@ TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
         },
         (("name",),),
     ),
-    "drivers": TypeColumns(
+    "drivers": KindColumns(
         {
             "external_id": ("external_id", "id", "driver_code", "司機編號", "編號"),
             "name": (*_NAME, "driver_name", "司機", "司機姓名"),
@@ -85,7 +85,7 @@ TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
         },
         (("name",),),
     ),
-    "users": TypeColumns(
+    "users": KindColumns(
         {
             "external_id": ("external_id", "id", "user_id", "編號"),
             "username": ("email", "username", "e_mail", "phone", "帳號", "電子郵件", "電子信箱", "電話"),
@@ -96,7 +96,7 @@ TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
         },
         (("username",), ("name",), ("role",)),
     ),
-    "orders": TypeColumns(
+    "orders": KindColumns(
         {
             "external_id": ("external_id", "id", "order_id"),
             "order_number": ("order_number", "order_no", "訂單編號", "單號", "訂單號碼"),
@@ -120,7 +120,7 @@ TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
         },
         (("item", "items"),),
     ),
-    "routes": TypeColumns(
+    "routes": KindColumns(
         {
             "external_id": ("external_id", "id", "route_id", "route_number", "路線編號", "編號"),
             "name": ("name", "route_name", "名稱", "路線名稱", "路線"),
@@ -131,9 +131,10 @@ TYPE_COLUMNS: Final[Mapping[str, TypeColumns]] = {
             "started_at": ("started_at", "start_time", "actual_start", "出發時間", "開始時間"),
             "completed_at": ("completed_at", "end_time", "finished_at", "actual_end", "完成時間", "結束時間"),
         },
+        # Two routes of a driver may have equal cells, and so may two recurring orders of a customer.
         (("external_id",), ("date",)),
     ),
-    "templates": TypeColumns(
+    "templates": KindColumns(
         {
             "external_id": ("external_id", "id", "template_id", "template_code", "範本編號", "編號"),
             "customer_id": _CUSTOMER_ID,
@@ -180,9 +181,9 @@ class Columns(Struct, frozen=True):
     unused: list[str]
 
 
-def columns_of(kind: str, header: Sequence[str], mapping: Mapping[str, str | None]) -> Columns:
+def columns_of(kind: ImportKind, header: Sequence[str], mapping: Mapping[str, str | None]) -> Columns:
     """The columns by field. mapping: header to field, or to None for a column to ignore. Raises Unreadable."""
-    known = TYPE_COLUMNS[kind]
+    known = KIND_COLUMNS[kind]
     places: dict[str, int] = {}
     taken: set[int] = set()
     there = _places(header)

@@ -7,14 +7,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalised
 from chalicelib.core.search import folded
-from chalicelib.imports.map.columns import Columns
+from chalicelib.imports.map.columns import KIND_COLUMNS, Columns, ImportKind
 from chalicelib.imports.read.file_table import UNREAD, FileLine
 
 _LONGEST_ID: Final = 100
-# Two recurring orders of a customer, or two routes of a driver, may have equal values and differ only by their id.
-_KNOWN_BY_ID: Final = ("routes", "templates")
 
 _UNREAD: Final = "has a character that cannot be read (造字?); type another, or save the file as UTF-8"
 
@@ -34,7 +32,7 @@ class Row(Struct, frozen=True):
     namesake: bool = False
 
 
-def rows_of(kind: str, source: str, columns: Columns, lines: Iterable[FileLine]) -> list[Row]:
+def rows_of(kind: ImportKind, source: str, columns: Columns, lines: Iterable[FileLine]) -> list[Row]:
     """All rows of a file. A row that repeats an earlier one has a fault."""
     first: dict[str, int] = {}
     rows = []
@@ -69,9 +67,9 @@ def external_key(kind: str, source: str, values: Mapping[str, str]) -> str:
         parts = ["order_number", number] if number else sorted(values.items())
     elif kind == "users":
         name = values.get("username", "")
-        parts = ["username", _phone(name) or name.casefold()]
+        parts = ["username", normalised(name) or name.casefold()]
     else:
-        parts = [folded(values.get("name", "")), _phone(values.get("phone", "")) or values.get("address", "")]
+        parts = [folded(values.get("name", "")), normalised(values.get("phone", "")) or values.get("address", "")]
     digest = sha256(msgspec.json.encode(parts)).hexdigest()
     # Without the source: a key derived from name and number is the same for files of all systems.
     return f"{kind}##{digest}"
@@ -95,14 +93,16 @@ def _cell(line: FileLine, place: int) -> str:
     return line.cells[place] if place < len(line.cells) else ""
 
 
-def _faults(kind: str, line: FileLine, columns: Columns, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def _faults(
+    kind: ImportKind, line: FileLine, columns: Columns, values: Mapping[str, str]
+) -> list[tuple[str, str]]:
     width = len(columns.places) + len(columns.unused)
     faults = []
     if len(line.cells) > width:
         faults.append(("", f"{len(line.cells)} cells, but the header has {width}"))
     if len(values.get("external_id", "")) > _LONGEST_ID:
         faults.append(("external_id", f"longer than {_LONGEST_ID} characters"))
-    if kind in _KNOWN_BY_ID and "external_id" not in values:
+    if ("external_id",) in KIND_COLUMNS[kind].required and "external_id" not in values:
         faults.append(("external_id", "missing"))
     return faults
 
@@ -112,12 +112,5 @@ def _identities(kind: str, key: str, values: Mapping[str, str]) -> Sequence[tupl
     found = [("external_id" if "external_id" in values else "", key)]
     for field in {"users": ("username",), "orders": ("order_number",)}.get(kind, ()):
         if field in values:
-            found.append((field, f"{field}={_phone(values[field]) or values[field].casefold()}"))
+            found.append((field, f"{field}={normalised(values[field]) or values[field].casefold()}"))
     return found
-
-
-def _phone(text: str) -> str:
-    try:
-        return normalise(text)
-    except ValueError:
-        return ""

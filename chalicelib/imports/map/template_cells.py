@@ -70,7 +70,11 @@ def template_text(values: Mapping[str, str]) -> TemplateText:
     status: Status = reader.cell("status", word, _STATUSES) or "active"
     lead_days = reader.cell("lead_days", _between, 0, _MOST_LEAD_DAYS)
     method = reader.cell("payment_method", word, METHODS)
-    plain, lines, rule = reader.named(_Plain), reader.part(_few_lines, values), reader.part(_rule, values, first)
+    plain, lines, rule = (
+        reader.named(_Plain),
+        reader.part(_checked_lines, values),
+        reader.part(_rule, values, first),
+    )
     reader.check()
     assert plain is not None and lines is not None and rule is not None, "nothing was wrong"  # noqa: S101, PT018
     return TemplateText(
@@ -85,7 +89,7 @@ def template_text(values: Mapping[str, str]) -> TemplateText:
     )
 
 
-def _few_lines(values: Mapping[str, str]) -> list[LineDraft]:
+def _checked_lines(values: Mapping[str, str]) -> list[LineDraft]:
     lines = lines_of(values)
     if len(lines) > _MOST_LINES:
         raise Invalid(("items", f"1 to {_MOST_LINES} lines"))
@@ -93,7 +97,7 @@ def _few_lines(values: Mapping[str, str]) -> list[LineDraft]:
 
 
 def _rule(values: Mapping[str, str], first: dt.date | None) -> Rule:
-    unit, number = _rhythm(values)
+    unit, number = _interval(values)
     if unit == "consumption":
         usual = Consumption()
         days = number or usual.initial_days
@@ -120,7 +124,7 @@ def _rule(values: Mapping[str, str], first: dt.date | None) -> Rule:
     return Rule(every_weeks=number or 1, weekdays=weekdays)
 
 
-def _rhythm(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
+def _interval(values: Mapping[str, str]) -> tuple[Unit | None, int | None]:
     """The unit and the number; None if no column has it."""
     unit, number = _frequency(values)
     units: dict[str, Unit | None] = {"every_days": "days", "every_weeks": "weeks", "interval": unit}

@@ -1,4 +1,4 @@
 """Decides for each row whether a record is created, changed or left alone, with one module per kind of file.
 
-`imports.write` may import it; nothing is written here.
+`imports.running`, `imports.write` and `imports.report` may import it; nothing is written here.
 """

@@ -15,7 +15,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.order_cells import OrderText, order_text
 from chalicelib.imports.map.rows import Row, number_key
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, found_keys
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, found_keys
 from chalicelib.imports.plan.references import ByPhone, References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -54,7 +54,7 @@ class _Draft(Struct, frozen=True):
     driver: Driver | None
 
 
-class Orders(ImportType):
+class Orders(RowPlanner):
     """A row is one order; it has one item, or a JSON list of items."""
 
     model = Order

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.core.search import folded
 from chalicelib.imports.map.cells import drafted, yes_or_no
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import ImportType
+from chalicelib.imports.plan.planning import RowPlanner
 from chalicelib.imports.plan.references import ByPhone
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -19,7 +19,7 @@ from chalicelib.records.drivers import NewDriver
 _COORDINATES = ("latitude", "longitude")
 
 
-class Customers(ImportType):
+class Customers(RowPlanner):
     """The draft is an unstored row and the names of the attributes that the file's row contains."""
 
     model = Customer
@@ -67,7 +67,7 @@ class Customers(ImportType):
         return customers.with_derived_values(record, new_values)
 
 
-class Drivers(ImportType):
+class Drivers(RowPlanner):
     """As Customers."""
 
     model = Driver

@@ -55,8 +55,8 @@ class RowPlan(Struct, kw_only=True):
         return self.key.id if self.key else None
 
 
-class ImportType(ABC):
-    """Makes records of the rows of one kind. One instance per part, which stores what it read for the rows."""
+class RowPlanner(ABC):
+    """Plans the records for rows of one kind. Each part has its own planner, which caches its look-ups."""
 
     model: ClassVar[Any]
     # What staff still have to do for a new record.
@@ -101,11 +101,11 @@ class ImportType(ABC):
         """Adds the writes that belong to a new or changed record to its transaction."""
 
 
-def plan_rows(import_type: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
+def plan_rows(planner: RowPlanner, rows: Sequence[Row]) -> list[RowPlan]:
     """The plans of the rows. Writes nothing."""
-    context = import_type.context
+    context = planner.context
     keys = found_keys(context.tenant.id, [row.key for row in rows])
-    import_type.look_up(rows)
+    planner.look_up(rows)
     plans: list[RowPlan] = []
     waiting: list[tuple[Row, Any, str, ExternalKey | None]] = []
     for row in rows:
@@ -116,50 +116,50 @@ def plan_rows(import_type: ImportType, rows: Sequence[Row]) -> list[RowPlan]:
             if key is not None and key.digest == row.digest:
                 plans.append(RowPlan(row=row, outcome="unchanged", key=key))
                 continue
-            draft = import_type.draft(row)
-            if present := key.id if key else import_type.present(row, draft):
+            draft = planner.draft(row)
+            if present := key.id if key else planner.present(row, draft):
                 waiting.append((row, draft, present, key))
             else:
-                record = import_type.new(draft)
-                plans.append(RowPlan(row=row, outcome="created", record=record, note=import_type.note))
+                record = planner.new(draft)
+                plans.append(RowPlan(row=row, outcome="created", record=record, note=planner.note))
         except (Invalid, Skipped) as reason:
-            plans.append(_left_out(row, key, reason))
-    records = found_records(import_type.model, context.tenant.id, {present for _, _, present, _ in waiting})
+            plans.append(_plan_of_rejected(row, key, reason))
+    records = found_records(planner.model, context.tenant.id, {present for _, _, present, _ in waiting})
     for row, draft, present, key in waiting:
-        plans.append(_change(import_type, row, draft, records.get(present), key))
+        plans.append(_change(planner, row, draft, records.get(present), key))
     return sorted(plans, key=lambda plan: plan.row.number)
 
 
 def found_keys(tenant_id: str, keys: Sequence[str]) -> dict[str, ExternalKey]:
     """The stored external keys among `keys`."""
     new_values = {(tenant_id, key) for key in keys}
-    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.key: row for row in ExternalKey.batch_get(new_values, consistent_read=True)}
 
 
 def found_records(model: Any, tenant_id: str, ids: set[str]) -> dict[str, Any]:
     """The stored records among `ids`."""
     new_values = {(tenant_id, each) for each in ids}
-    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)} if new_values else {}
+    return {row.id: row for row in model.batch_get(new_values, consistent_read=True)}
 
 
-def _change(import_type: ImportType, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
+def _change(planner: RowPlanner, row: Row, draft: Any, record: Any, key: ExternalKey | None) -> RowPlan:
     if record is None:
         return RowPlan(
             row=row, outcome="failed", key=key, errors=[("external_id", "its record is not there any more")]
         )
     try:
-        if import_type.only_untouched and (key is None or record.version != key.version):
+        if planner.only_untouched and (key is None or record.version != key.version):
             raise Skipped("it was changed here since it was imported, and stays as it is")
-        new_values = import_type.changes(record, draft)
+        new_values = planner.changes(record, draft)
     except (Invalid, Skipped) as reason:
-        return _left_out(row, key, reason)
+        return _plan_of_rejected(row, key, reason)
     changes = {name: value for name, value in new_values.items() if value != getattr(record, name)}
     # The key is written even if nothing differs, so that the next file finds the record and the row's digest.
     outcome = "updated" if changed_fields(changes) else "unchanged"
     return RowPlan(row=row, outcome=outcome, record=record, changes=changes, key=key)
 
 
-def _left_out(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
+def _plan_of_rejected(row: Row, key: ExternalKey | None, reason: Invalid | Skipped) -> RowPlan:
     if isinstance(reason, Skipped):
         return RowPlan(row=row, outcome="skipped", key=key, note=str(reason))
     errors = [(each["field"], each["message"]) for each in reason.extra["errors"]]

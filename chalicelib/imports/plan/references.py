@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.core.errors import Invalid
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalised
 from chalicelib.imports.map.rows import Row, key_of
 from chalicelib.imports.plan.planning import found_keys, found_records
 from chalicelib.models.customer import Customer
@@ -55,7 +55,7 @@ class ByPhone:
     """Customers by the phone numbers of the rows: one call per number, because an index has no batch read."""
 
     def __init__(self, tenant_id: str, field: str, rows: Sequence[Row]) -> None:
-        numbers = {number for row in rows if (number := _number(row.values.get(field, "")))}
+        numbers = {number for row in rows if (number := normalised(row.values.get(field, "")))}
         ids: defaultdict[str, set[str]] = defaultdict(set)
         for number in sorted(numbers):
             for found in Customer.by_phone.query(tenant_id, Customer.phone == number, limit=20):
@@ -69,11 +69,4 @@ class ByPhone:
 
     def of(self, text: str) -> list[Customer]:
         """The customers with this number, oldest first."""
-        return self._found.get(_number(text), [])
-
-
-def _number(text: str) -> str:
-    try:
-        return normalise(text)
-    except ValueError:
-        return ""
+        return self._found.get(normalised(text), [])

@@ -18,7 +18,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import Reader, day, moment, past, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
@@ -55,11 +55,11 @@ class _Draft(Struct, frozen=True):
     completed_at: dt.datetime | None
 
 
-class Routes(ImportType):
+class Routes(RowPlanner):
     """A row is one route; its stops are the other system's ids of its orders, in driving order."""
 
     model = Route
-    # With up to 80 orders.
+    # A route has up to 80 orders.
     rows_at_once = 1
 
     def __init__(self, context: Context) -> None:
@@ -136,7 +136,7 @@ class Routes(ImportType):
         route.completed_at = wire(draft.completed_at) if draft.completed_at else None
         route.updated_at = wire(self.context.now)
         route.notify, route.correlation_id = False, self.context.correlation_id
-        stood = [order for order in draft.orders if driven and _stood_on(order, route)]
+        stood = [order for order in draft.orders if driven and _may_have_been_on(order, route)]
         self._driven[route.id] = stood
         outcomes = {order.id: order.status for order in stood}
         route.stops = [
@@ -160,7 +160,7 @@ def ids_in(text: str) -> list[str]:
     return [str(each) for each in found if each is not None]
 
 
-def _stood_on(order: Order, route: Route) -> bool:
+def _may_have_been_on(order: Order, route: Route) -> bool:
     """Whether the order has ended and its row names no other route and no other driver."""
     drivers = {order.driver_id, route.driver_id} - {None}
     return order.status in _ENDS and order.route_id in (None, route.id) and len(drivers) <= 1

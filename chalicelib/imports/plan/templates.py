@@ -14,7 +14,7 @@ from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.search import folded
 from chalicelib.imports.map.rows import Row
 from chalicelib.imports.map.template_cells import TemplateText, template_text
-from chalicelib.imports.plan.planning import Context, ImportType
+from chalicelib.imports.plan.planning import Context, RowPlanner
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.order_template import OrderTemplate
@@ -47,7 +47,7 @@ class _Draft(Struct, frozen=True):
     lines: list[TemplateLine]
 
 
-class Templates(ImportType):
+class Templates(RowPlanner):
     """A row is one recurring order; it has one item, or a JSON list of items, at the prices of the day."""
 
     model = OrderTemplate
@@ -63,7 +63,7 @@ class Templates(ImportType):
         tenant_id, source = self.context.tenant.id, self.context.source
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         self._catalogue = {row.id: row for row in Product.query(tenant_id)}
-        # Of two products with the same name, the active one.
+        # If two products have the same name, the active one is used.
         products = sorted(self._catalogue.values(), key=lambda row: row.status == "active")
         self._by_name = {folded(row.name): row for row in products}
 

@@ -22,7 +22,7 @@ from chalicelib.core.errors import Invalid, TooFast
 from chalicelib.core.fields import ShortText
 from chalicelib.imports.map.cells import drafted, plain_word, word
 from chalicelib.imports.map.rows import Row
-from chalicelib.imports.plan.planning import Context, ImportType, RowPlan, Skipped
+from chalicelib.imports.plan.planning import Context, RowPlan, RowPlanner, Skipped
 from chalicelib.imports.plan.references import References
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
@@ -57,7 +57,7 @@ class _Draft(Struct, frozen=True):
     links: dict[str, str]
 
 
-class Users(ImportType):
+class Users(RowPlanner):
     """Roles driver and customer need the other system's id of a driver or customer that was imported before."""
 
     model = User
@@ -73,7 +73,7 @@ class Users(ImportType):
         self._drivers = References(Driver, "drivers", "driver_id", tenant_id, source, rows)
         self._customers = References(Customer, "customers", "customer_id", tenant_id, source, rows)
         names = {name for row in rows if (name := _username(row))}
-        found = LoginName.batch_get(names, consistent_read=True) if names else ()
+        found = LoginName.batch_get(names, consistent_read=True)
         self._names = {name.username: name for name in found if name.user_id is not None}
         taken = sum(name.tenant_id != tenant_id for name in self._names.values())
         self._is_limited = taken > 0 and self._is_too_much(taken)

@@ -22,6 +22,7 @@ from chalicelib.realtime.formats import flat, restaurant, standard
 from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
+from chalicelib.realtime.server_messages import SERVER_MESSAGES, type_of
 
 # Clients send a heartbeat this often; see docs/protocol.md.
 HEARTBEAT_SECONDS: Final = 30
@@ -38,26 +39,9 @@ FORMATS_AND_VARIANTS: Final = FORMATS | {f"{name}.{audience}" for name in FORMAT
 # The keys that every message has; formats do not use them for data.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
 
-# The types of the server's answers and notices, the same in all formats.
-_ANSWERS: Final = frozenset(
-    {
-        "heartbeat",
-        "pong",
-        "subscribed",
-        "seen_accepted",
-        "unsubscribed",
-        "authenticated",
-        "order_update_accepted",
-        "location_update_accepted",
-        "delivery.confirmed_accepted",
-        "error",
-        "reconnect",
-        "closing",
-    }
-)
 # Types that staff may not publish, because clients would mistake them for the server's. `notification` is allowed.
 RESERVED_TYPES: Final[frozenset[str]] = (
-    _ANSWERS
+    frozenset(map(type_of, SERVER_MESSAGES))
     | {vocabulary.welcome.type for vocabulary in VOCABULARIES.values()}
     | {name for vocabulary in VOCABULARIES.values() for name in vocabulary.words}
     | {word.type for vocabulary in VOCABULARIES.values() for word in vocabulary.words.values() if word}
@@ -149,9 +133,3 @@ def welcome(
     }
     body = word.body({"tenant_id": tenant_id, "connection": connection})
     return {"type": word.type, **body, "timestamp": timestamp}
-
-
-def error_message(code: str, message: str, ref: Any = None) -> dict[str, Any]:
-    """The answer to an invalid message; the socket stays open."""
-    answer = {"type": "error", "code": code, "message": message}
-    return answer if ref is None else {**answer, "ref": ref}

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.settings import settings
 from chalicelib.models.tenant import Tenant
 from chalicelib.sms.providers.base import Provider
 from chalicelib.sms.ttl_cache import TtlCache
@@ -47,10 +46,9 @@ def has_provider(tenant: Tenant) -> bool:
 
 def provider_for(tenant_id: str) -> Provider:
     """The tenant's provider, ready to send. Raises NoProvider; botocore's ClientError when the key is missing."""
-    try:
-        tenant = Tenant.get(tenant_id)
-    except Tenant.DoesNotExist as error:
-        raise NoProvider(tenant_id) from error
+    tenant = Tenant.find(tenant_id)
+    if tenant is None:
+        raise NoProvider(tenant_id)
     if not has_provider(tenant):
         raise NoProvider(tenant_id)
     sms = tenant.sms
@@ -59,6 +57,4 @@ def provider_for(tenant_id: str) -> Provider:
 
 
 def _key(tenant_id: str) -> str:
-    name = f"{settings().secrets_prefix}/sms/{tenant_id}"
-    answer = aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(answer["Parameter"]["Value"]).strip()
+    return aws.read_secret(f"sms/{tenant_id}").strip()

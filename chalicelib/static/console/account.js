@@ -1,5 +1,5 @@
 import { config } from "./shared/config.js";
-import { fill, h } from "./shared/dom.js";
+import { el, fill, h } from "./shared/dom.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
@@ -10,7 +10,7 @@ import texts from "./texts/account.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** Who is signed in, and their password. @type {import("./pages.js").Show} */
+/** The signed-in user's account. @type {import("./pages.js").Show} */
 export function show({ me, api, session, main, signal }) {
   /** @type {[string, string][]} */
   const facts = [
@@ -21,25 +21,21 @@ export function show({ me, api, session, main, signal }) {
   ];
   fill(
     main,
-    h(
-      "div",
-      { class: "narrow stack" },
-      h(
-        "section",
-        { class: "card stack" },
-        h("div", { class: "row" }, h("span", { class: "portrait" }, icon("user")), h("h2", { class: "grow" }, me.name)),
-        h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    el(
+      "div.narrow.stack",
+      el(
+        "section.card.stack",
+        el("div.row", el("span.portrait", icon("user")), el("h2.grow", me.name)),
+        el("dl.facts", facts.map(([name, value]) => el("div", el("dt", name), el("dd", value)))),
       ),
-      h(
-        "section",
-        { class: "card stack" },
-        h("div", {}, h("h2", {}, words("password")), h("p", { class: "soft" }, words("about"))),
+      el(
+        "section.card.stack",
+        el("div", el("h2", words("password")), el("p.soft", words("about"))),
         passwordForm(session, me),
       ),
-      h(
-        "section",
-        { class: "card stack" },
-        h("div", {}, h("h2", {}, words("signIns")), h("p", { class: "soft" }, words("signInsAbout"))),
+      el(
+        "section.card.stack",
+        el("div", el("h2", words("signIns")), el("p.soft", words("signInsAbout"))),
         sessionList(api, me, "/v1/auth/sessions", signal),
       ),
       (me.role === "admin" || me.totp) && secondFactor(api, session, me),
@@ -48,17 +44,15 @@ export function show({ me, api, session, main, signal }) {
   );
 }
 
-/** Documents of their own. In this tab: the test page takes up the sign-in. */
+/** Links to other documents. They open in this tab, whose sign-in the test page uses. */
 function developers() {
-  return h(
-    "section",
-    { class: "card stack" },
-    h("div", {}, h("h2", {}, words("developers")), h("p", { class: "soft" }, words("developersAbout"))),
-    h(
-      "div",
-      { class: "row" },
-      h("a", { class: "button", href: `${config.api}/console/socket` }, icon("plug"), words("socket")),
-      h("a", { class: "button", href: `${config.api}/v1/docs` }, icon("note"), words("api")),
+  return el(
+    "section.card.stack",
+    el("div", el("h2", words("developers")), el("p.soft", words("developersAbout"))),
+    el(
+      "div.row",
+      h("a.button", { href: `${config.api}/console/socket` }, icon("plug"), words("socket")),
+      h("a.button", { href: `${config.api}/v1/docs` }, icon("note"), words("api")),
     ),
   );
 }

@@ -1,5 +1,6 @@
+import { arrange } from "./shared/arrange.js";
 import { now } from "./shared/clock.js";
-import { h } from "./shared/dom.js";
+import { el, h } from "./shared/dom.js";
 import { formats } from "./shared/format.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
@@ -12,54 +13,45 @@ const words = dictionary(texts);
 /** @type {Readonly<Record<string, string>>} Of severities; others are for information. */
 const HUES = { warning: "amber", error: "red", critical: "red" };
 const NEWEST = 3;
-// Older ones say the day, too.
+// Older ones show the day, too.
 const CLOCK_MS = 12 * 3_600_000;
 
-/** @typedef {import("../realtime/log.js").Event} Event */
+/** @import { Event } from "../realtime/log.js" */
 
-/**
- * The messages and alerts above every page, until they are dismissed.
- *
- * @param {import("./announcement-store.js").AnnouncementStore} store
- * @param {import("./shared/session.js").Me} me
- * @param {AbortSignal} signal ends it
- */
-export function announcements(store, me, signal) {
-  const view = new Announcements(store, me);
-  signal.addEventListener("abort", store.onChange(drawAfterRelease(() => view.draw(), signal)));
-  addEventListener("storage", () => store.refresh(), { signal });
-  view.draw();
-  return view.element;
-}
-
-class Announcements {
+/** The messages and alerts above every page, until they are dismissed. */
+export class Announcements {
   #store;
   #me;
   #format;
   /** @type {Map<string, HTMLElement>} By event id: what has not changed keeps its element, and the focus in it. */
   #drawn = new Map();
   #isOpen = false;
-  #list = h("div", { class: "list", role: "log", "aria-label": words("title") });
-  #more = h("button", { class: "button plain", onclick: () => this.#toggle() });
-  #all = h("button", { class: "button plain", onclick: () => this.#dismiss(this.#store.events, this.#more) });
-  #tools = h("div", { class: "row tools" }, this.#more, this.#all);
-  element = h("section", { class: "announcements" }, this.#list, this.#tools);
+  #list = h("div.list", { role: "log", "aria-label": words("title") });
+  #more = h("button.button.plain", { onclick: () => this.#toggle() });
+  #all = h("button.button.plain", { onclick: () => this.#dismiss(this.#store.events, this.#more) });
+  #tools = el("div.row.tools", this.#more, this.#all);
+  element = el("section.announcements", this.#list, this.#tools);
 
-  /** @param {import("./announcement-store.js").AnnouncementStore} store @param {import("./shared/session.js").Me} me */
-  constructor(store, me) {
+  /**
+   * @param {import("./announcement-store.js").AnnouncementStore} store
+   * @param {import("./shared/session.js").Me} me
+   * @param {AbortSignal} signal ends it
+   */
+  constructor(store, me, signal) {
     this.#store = store;
     this.#me = me;
     this.#format = formats(me.tenant);
+    signal.addEventListener("abort", store.onChange(drawAfterRelease(() => this.#draw(), signal)));
+    addEventListener("storage", () => store.refresh(), { signal });
+    this.#draw();
   }
 
-  draw() {
+  #draw() {
     const { events } = this.#store;
     this.#isOpen &&= events.length > NEWEST;
     const before = this.#drawn;
     this.#drawn = new Map(events.slice(0, this.#isOpen ? undefined : NEWEST).map((event) => [event.id, before.get(event.id) ?? this.#notice(event)]));
-    for (const [id, element] of before) if (!this.#drawn.has(id)) element.remove();
-    const { children } = this.#list;
-    [...this.#drawn.values()].forEach((element, n) => children[n] === element || this.#list.insertBefore(element, children[n] ?? null));
+    arrange(this.#list, [...this.#drawn.values()]);
     this.#tools.hidden = events.length < 2;
     this.#more.hidden = events.length <= NEWEST;
     this.#more.setAttribute("aria-expanded", String(this.#isOpen));
@@ -69,7 +61,7 @@ class Announcements {
 
   #toggle() {
     this.#isOpen = !this.#isOpen;
-    this.draw();
+    this.#draw();
   }
 
   /**
@@ -86,15 +78,15 @@ class Announcements {
   /** @param {Event} event */
   #notice(event) {
     const { title, text, severity, action } = contentOf(event);
-    const link = linkOf(action, this.#me);
-    const time = h("time", { class: "small number", datetime: event.timestamp }, this.#time(event));
+    const address = addressOf(action, this.#me);
+    const time = h("time.small.number", { datetime: event.timestamp }, this.#time(event));
     const element = h(
       "div",
       { class: `notice ${HUES[severity] ?? "blue"}`, dataset: { event: event.id } },
       icon(event.type === "personal_message" ? "message" : severity in HUES ? "alert" : "info"),
-      h("div", { class: "grow" }, h("div", { class: "row tight" }, h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
-      link && h("a", { class: "button", href: link }, shared("look")),
-      h("button", { class: "button plain square", "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
+      el("div.grow", el("div.row.tight", h("strong", { dir: "auto" }, title), time), text && h("p", { dir: "auto" }, text)),
+      address && h("a.button", { href: address }, shared("look")),
+      h("button.button.plain.square", { "aria-label": words("dismiss"), onclick: () => this.#dismiss([event], element) }, icon("close")),
     );
     return element;
   }
@@ -121,9 +113,9 @@ function contentOf({ type, data }) {
  * @param {import("./shared/session.js").Me} me
  * @returns {string | undefined}
  */
-function linkOf(action, { role, tenant }) {
+function addressOf(action, { role, tenant }) {
   const { type, order_id: order, route_id: route } = action ?? {};
-  // Of many overdue orders, for the office: the board groups them by what is to be done.
+  // Many overdue orders, for the office: the board groups them by status.
   if (type === "view_orders") return tenant.kind === "table" ? "#counter" : "#orders";
   const id = type === "view_order" ? order : type === "view_route" ? route : undefined;
   if (typeof id !== "string" || id === "") return undefined;

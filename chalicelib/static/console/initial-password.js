@@ -1,4 +1,4 @@
-import { fill, h } from "./shared/dom.js";
+import { el, fill, h } from "./shared/dom.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
 import { passwordForm } from "./password-form.js";
@@ -9,7 +9,7 @@ import texts from "./texts/initial-password.json" with { type: "json" };
 const words = dictionary(texts);
 
 /**
- * The only page for a user whose password is an initial one: the server refuses all else until it is changed.
+ * The only page for a user whose password is an initial one: the server refuses everything else until it is changed.
  *
  * @param {HTMLElement} root
  * @param {import("./shared/session.js").Session} session
@@ -17,18 +17,16 @@ const words = dictionary(texts);
  */
 export function show(root, session, me) {
   document.title = `${words("title")} · ${shellWords("product")}`;
-  const leave = h("button", { class: "button plain", onclick: () => void session.signOut() }, icon("leave"), shellWords("signOut"));
+  const leave = h("button.button.plain", { onclick: () => void session.signOut() }, icon("leave"), shellWords("signOut"));
   fill(
     root,
-    h(
-      "div",
-      { class: "door" },
-      h("header", {}, languageToggle(), themeToggle(), leave),
-      h(
+    el(
+      "div.door",
+      el("header", languageToggle(), themeToggle(), leave),
+      el(
         "main",
-        {},
-        h("div", { class: "brand" }, icon("flame"), shellWords("product")),
-        h("section", { class: "card" }, h("h1", {}, words("title")), h("p", { class: "soft" }, words("about", { name: me.name })), passwordForm(session, me)),
+        el("div.brand", icon("flame"), shellWords("product")),
+        el("section.card", el("h1", words("title")), el("p.soft", words("about", { name: me.name })), passwordForm(session, me)),
       ),
     ),
   );

@@ -48,10 +48,10 @@ async function file(request) {
 /**
  * Stores a version whole, or not at all: the document comes last, and only then goes what belonged to another.
  *
- * @param {{files: string[]}} wanted files: addresses of all that the document names
+ * @param {{files: string[]}} message files: addresses of all that the document names
  */
 async function store({ files }) {
-  // As the browser has it, since the page was opened a moment ago: neither it nor its files are downloaded again.
+  // From the browser's cache, since the page was opened a moment ago: neither it nor its files are downloaded again.
   const document = await fetch(CONSOLE, { cache: "force-cache" });
   if (!document.ok) return;
   const text = await document.clone().text();
@@ -61,8 +61,8 @@ async function store({ files }) {
   const known = new Set((await cache.keys()).map(({ url }) => url));
   await cache.addAll(files.filter((url) => !known.has(url)));
   await cache.put(CONSOLE, document);
-  const wanted = new Set([...files, CONSOLE]);
-  await Promise.all([...known].filter((url) => !wanted.has(url)).map((url) => cache.delete(url)));
+  const needed = new Set([...files, CONSOLE]);
+  await Promise.all([...known].filter((url) => !needed.has(url)).map((url) => cache.delete(url)));
 }
 
 /** `console/start-H4SH.js`, as documents name it. @param {string} url */

@@ -50,7 +50,7 @@ export const PAGES = [
   { name: "map", title: () => titles("map"), icon: "map", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/delivery/live-map.js", () => import("./delivery/live-map.js")) },
   { name: "drivers", title: () => titles("drivers"), icon: "truck", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/delivery/drivers.js", () => import("./delivery/drivers.js")) },
   { name: "customers", title: () => titles("customers"), icon: "people", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/customers.js", () => import("./office/customers.js")) },
-  { name: "texts", title: () => titles("texts"), icon: "message", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/sms.js", () => import("./office/sms.js")) },
+  { name: "sms", title: () => titles("sms"), icon: "message", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/sms.js", () => import("./office/sms.js")) },
   { name: "imports", title: () => titles("imports"), icon: "upload", roles: STAFF, kinds: ["delivery"], load: () => lazy("console/office/imports.js", () => import("./office/imports.js")) },
   { name: "reports", title: () => titles("reports"), icon: "chart", roles: STAFF, load: () => lazy("console/office/reports.js", () => import("./office/reports.js")) },
   { name: "users", title: () => titles("users"), icon: "key", roles: ["admin"], load: () => lazy("console/office/users.js", () => import("./office/users.js")) },
@@ -59,6 +59,9 @@ export const PAGES = [
   { name: "my-orders", title: () => titles("mine"), icon: "inbox", roles: ["customer"], kinds: ["delivery"], load: () => lazy("console/customer/orders.js", () => import("./customer/orders.js")) },
   { name: "account", title: () => titles("account"), icon: "user", roles: ["admin", "office_staff", "driver", "customer"], load: () => lazy("console/account.js", () => import("./account.js")) },
 ];
+
+/** Names under which pages are bookmarked. @type {Readonly<Record<string, string>>} */
+const FORMER_NAMES = { texts: "sms" };
 
 /** The pages that a user may see. @param {import("./shared/session.js").Me} me @returns {readonly Page[]} */
 export function pagesOf({ role, tenant }) {
@@ -74,14 +77,15 @@ export function pagesOf({ role, tenant }) {
  */
 export function pageAt(pages, hash) {
   const [name = "", ...path] = hash.slice(1).split("/").map(decoded);
-  return { found: name === "" ? pages[0] : pages.find((each) => each.name === name), path };
+  const current = FORMER_NAMES[name] ?? name;
+  return { found: name === "" ? pages[0] : pages.find((each) => each.name === current), path };
 }
 
-/** @param {string} part of an address, which people can write by hand */
-function decoded(part) {
+/** @param {string} segment of an address, which people can write by hand */
+function decoded(segment) {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
-    return part;
+    return segment;
   }
 }

@@ -21,8 +21,8 @@ export function passwordForm(session, me) {
       element.reset();
       notify(words("changed"));
     },
-    // Password keepers want to know whose it is.
-    h("input", { class: "unseen", name: "username", autocomplete: "username", value: me.username, tabindex: -1, "aria-hidden": "true" }),
+    // Password managers need the username.
+    h("input.unseen", { name: "username", autocomplete: "username", value: me.username, tabindex: -1, "aria-hidden": "true" }),
     field(words("current"), passwordInput("current_password", "current-password")),
     field(words("next"), passwordInput("new_password", "new-password"), { hint: words("hint") }),
   );

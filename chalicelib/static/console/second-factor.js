@@ -1,5 +1,6 @@
 import { dialog } from "./shared/dialogs.js";
-import { h } from "./shared/dom.js";
+import { el, h } from "./shared/dom.js";
+import { formDialog } from "./shared/form-dialog.js";
 import { field, form, passwordInput } from "./shared/forms.js";
 import { dictionary } from "./shared/i18n.js";
 import { notify } from "./shared/notices.js";
@@ -10,8 +11,8 @@ const words = dictionary(texts);
 
 /** @param {string} svg */
 function picture(svg) {
-  const image = h("img", { class: "qr", alt: words("picture") });
-  // `h` takes addresses of ours only.
+  const image = h("img.qr", { alt: words("picture") });
+  // `h` accepts no `data:` address.
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   return image;
 }
@@ -25,37 +26,36 @@ function picture(svg) {
  */
 export function secondFactor(api, session, me) {
   const press = h("button", { class: me.totp ? "button danger" : "button", onclick: () => void (me.totp ? turnOff() : turnOn()) }, words(me.totp ? "turnOff" : "turnOn"));
-  return h(
-    "section",
-    { class: "card stack" },
-    h("div", {}, h("h2", {}, words("title")), h("p", { class: "soft" }, words("about"))),
-    h("div", { class: "row" }, h("span", { class: me.totp ? "badge green" : "badge" }, words(me.totp ? "on" : "off")), press),
+  return el(
+    "section.card.stack",
+    el("div", el("h2", words("title")), el("p.soft", words("about"))),
+    el("div.row", h("span", { class: me.totp ? "badge green" : "badge" }, words(me.totp ? "on" : "off")), press),
   );
 
   async function turnOn() {
-    const setup = await dialog(words("title"), (/** @type {(setup?: {secret: string, qr_svg: string}) => void} */ close) => [
-      form(
-        { submit: words("next") },
-        async ({ current_password: password = "" }) => close(await api.post("/v1/auth/totp/start", { current_password: password })),
-        field(words("password"), passwordInput("current_password", "current-password")),
-      ),
-    ]);
+    const setup = await formDialog(
+      words("title"),
+      words("next"),
+      ({ current_password: password = "" }) => api.post("/v1/auth/totp/start", { current_password: password }),
+      field(words("password"), passwordInput("current_password", "current-password")),
+    );
     if (!setup) return;
-    const codes = await dialog(words("title"), (/** @type {(codes?: string[]) => void} */ close) => [
-      h("p", {}, words("scan")),
+    const confirmed = await formDialog(
+      words("title"),
+      words("turnOn"),
+      ({ code = "" }) => api.post("/v1/auth/totp/confirm", { code: code.trim() }),
+      el("p", words("scan")),
       picture(setup.qr_svg),
       field(words("secret"), h("input", { value: setup.secret, readonly: true })),
-      form(
-        { submit: words("turnOn") },
-        async ({ code = "" }) => close((await api.post("/v1/auth/totp/confirm", { code: code.trim() })).recovery_codes),
-        field(words("code"), h("input", { name: "code", required: true, autocomplete: "one-time-code", inputmode: "numeric" })),
-      ),
-    ]);
-    if (!codes) return;
+      field(words("code"), h("input", { name: "code", required: true, autocomplete: "one-time-code", inputmode: "numeric" })),
+    );
+    if (!confirmed) return;
+    /** @type {string[]} */
+    const codes = confirmed.recovery_codes;
     await dialog(words("recovery"), (/** @type {() => void} */ close) => [
-      h("p", { class: "notice amber" }, words("recoveryAbout")),
-      h("ol", { class: "number" }, codes.map((code) => h("li", {}, code))),
-      h("button", { class: "button primary", onclick: () => close() }, words("saved")),
+      el("p.notice.amber", words("recoveryAbout")),
+      el("ol.number", codes.map((code) => el("li", code))),
+      h("button.button.primary", { onclick: () => close() }, words("saved")),
     ]);
     await session.refreshMe();
   }
@@ -71,7 +71,7 @@ export function secondFactor(api, session, me) {
         field(words("password"), passwordInput("current_password", "current-password")),
         field(words("code"), h("input", { name: "code", required: true, autocomplete: "one-time-code" }), { hint: words("codeHint") }),
       ),
-      h("button", { class: "button", onclick: () => close() }, shared("cancel")),
+      h("button.button", { onclick: () => close() }, shared("cancel")),
     ]);
     if (!done) return;
     notify(words("turnedOff"));

@@ -1,7 +1,7 @@
-import { announcements } from "./announcements.js";
+import { Announcements } from "./announcements.js";
 import { connectionState } from "./shared/connection.js";
 import { dialog } from "./shared/dialogs.js";
-import { fill, h } from "./shared/dom.js";
+import { el, fill, h } from "./shared/dom.js";
 import { icon } from "./shared/icons.js";
 import { lazy } from "./shared/lazy.js";
 import { blank, complain, failed, loading } from "./shared/notices.js";
@@ -14,37 +14,25 @@ import { roleName, words } from "./shared/words.js";
 
 /** For drivers and customers with an initial password. @param {import("./shared/session.js").Me} me */
 function adviseOwnPassword({ password_change }) {
-  return password_change === "advised" && h("a", { class: "notice amber", href: "#account" }, shellWords("ownPassword"));
+  return password_change === "advised" && h("a.notice.amber", { href: "#account" }, shellWords("ownPassword"));
 }
 
 /**
- * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
- * and each change of language.
- *
- * @param {HTMLElement} root
- * @param {ShellContext} context
- * @param {AbortSignal} signal ends it
- */
-export function showShell(root, context, signal) {
-  new Shell(context, signal).open(root);
-}
-
-/**
- * @typedef {{
- *   me: import("./shared/session.js").Me,
- *   api: import("./shared/api.js").Api,
- *   session: import("./shared/session.js").Session,
- *   realtime: import("../realtime/realtime.js").Realtime,
+ * @typedef {Pick<import("./pages.js").Context, "me" | "api" | "session" | "realtime"> & {
  *   store: import("./announcement-store.js").AnnouncementStore,
  * }} ShellContext
  */
 
-class Shell {
+/**
+ * The frame around a signed-in user's pages, and the page that the address names. Drawn anew with each sign-in
+ * and each change of language.
+ */
+export class Shell {
   #context;
   #signal;
   #pages;
-  #heading = h("h1", {});
-  #main = h("main", { class: "main", id: "main", tabindex: -1 });
+  #heading = el("h1");
+  #main = h("main.main", { id: "main", tabindex: -1 });
   #nav;
   /** @type {AbortController | undefined} */
   #page;
@@ -53,19 +41,19 @@ class Shell {
   /** @type {((path: readonly string[]) => void) | undefined} Of a page that stays while its path changes. */
   #follower;
 
-  /** @param {ShellContext} context @param {AbortSignal} signal */
+  /** @param {ShellContext} context @param {AbortSignal} signal ends it */
   constructor(context, signal) {
     const { me } = context;
     this.#context = context;
     this.#signal = signal;
     this.#pages = pagesOf(me);
     this.#nav = h(
-      "nav",
-      { class: "pages", "aria-label": shellWords("pages") },
-      h("div", { class: "brand" }, icon("flame"), shellWords("product")),
+      "nav.pages",
+      { "aria-label": shellWords("pages") },
+      el("div.brand", icon("flame"), shellWords("product")),
       ...this.#links(),
-      h("button", { onclick: () => this.#showMenu() }, icon("menu"), h("span", {}, words("more"))),
-      h("div", { class: "who" }, h("strong", {}, me.name), h("span", { class: "small soft" }, this.#about)),
+      h("button", { onclick: () => this.#showMenu() }, icon("menu"), el("span", words("more"))),
+      el("div.who", el("strong", me.name), el("span.small.soft", this.#about)),
     );
   }
 
@@ -75,15 +63,14 @@ class Shell {
     const signal = this.#signal;
     const { badge, banner } = connectionState(realtime, signal);
     if (me.role === "driver") void driverPage().catch(() => {});
-    const wide = h("div", { class: "wide row" }, languageToggle(), themeToggle(), this.#signOutButton());
+    const wide = el("div.wide.row", languageToggle(), themeToggle(), this.#signOutButton());
     fill(
       root,
-      h("a", { class: "skip button", href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) }, shellWords("skip")),
-      h(
-        "div",
-        { class: "shell" },
-        h("header", { class: "bar" }, this.#heading, badge, soundToggle(), wide),
-        h("div", { class: "banners" }, banner, adviseOwnPassword(me), announcements(store, me, signal)),
+      h("a.skip.button", { href: "#main", onclick: (/** @type {Event} */ event) => this.#skip(event) }, shellWords("skip")),
+      el(
+        "div.shell",
+        el("header.bar", this.#heading, badge, soundToggle(), wide),
+        el("div.banners", banner, adviseOwnPassword(me), new Announcements(store, me, signal).element),
         this.#nav,
         this.#main,
       ),
@@ -98,16 +85,16 @@ class Shell {
     return `${tenant.name} · ${roleName(role)}`;
   }
 
-  get #wanted() {
+  get #requested() {
     return pageAt(this.#pages, location.hash);
   }
 
   #links() {
-    return this.#pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), h("span", {}, title())));
+    return this.#pages.map(({ name, title, icon: picture }) => h("a", { href: `#${name}`, dataset: { page: name } }, icon(picture), el("span", title())));
   }
 
   #signOutButton() {
-    return h("button", { class: "button plain", onclick: () => void this.#signOut() }, icon("leave"), shellWords("signOut"));
+    return h("button.button.plain", { onclick: () => void this.#signOut() }, icon("leave"), shellWords("signOut"));
   }
 
   async #signOut() {
@@ -129,9 +116,9 @@ class Shell {
     void dialog(
       this.#context.me.name,
       (close) => [
-        h("p", { class: "soft" }, this.#about),
+        el("p.soft", this.#about),
         h("nav", { "aria-label": shellWords("pages"), onclick: () => close() }, this.#mark(this.#links())),
-        h("div", { class: "row", onclick: (/** @type {Event} */ event) => drawsAnew(event) && close() }, languageToggle(), themeToggle(), this.#signOutButton()),
+        h("div.row", { onclick: (/** @type {Event} */ event) => drawsAnew(event) && close() }, languageToggle(), themeToggle(), this.#signOutButton()),
       ],
       { class: "sheet" },
     );
@@ -150,14 +137,14 @@ class Shell {
     this.#page?.abort();
     this.#page = new AbortController();
     const { signal } = this.#page;
-    const { found, path } = this.#wanted;
+    const { found, path } = this.#requested;
     const main = this.#main;
     this.#current = found?.name;
     this.#follower = undefined;
     this.#mark([...this.#nav.querySelectorAll("a")]);
     this.#heading.textContent = found?.title() ?? shellWords("notFound");
     document.title = `${this.#heading.textContent} · ${shellWords("product")}`;
-    if (!found) return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, h("a", { class: "button", href: "#" }, shellWords("home"))));
+    if (!found) return void fill(main, blank({ icon: "info", title: shellWords("notFound") }, h("a.button", { href: "#" }, shellWords("home"))));
     fill(main, loading());
     try {
       const { show } = await found.load();
@@ -183,21 +170,21 @@ class Shell {
   }
 
   #onAddress() {
-    const { found, path } = this.#wanted;
+    const { found, path } = this.#requested;
     if (this.#follower && found?.name === this.#current) return this.#follower(path);
-    // A reader with a screen reader begins at the new page, and not in the link that led there.
+    // Screen readers start at the new page, not in the link that led to it.
     this.#main.focus();
     scrollTo(0, 0);
     void this.#go();
   }
 }
 
-/** Loaded with a driver's shell, since it is there without a network as well; others do without the outbox that it imports. */
+/** Loaded with a driver's shell, which must work without a network. Other roles do not load the outbox that it imports. */
 function driverPage() {
   return lazy("console/delivery/driver.js", () => import("./delivery/driver.js"));
 }
 
-/** Whether a choice in the menu draws everything anew. @param {Event} event */
+/** Whether a button of the menu draws everything anew. @param {Event} event */
 function drawsAnew({ target }) {
   const button = target instanceof Element ? target.closest("button") : null;
   return button !== null && !button.classList.contains("square");

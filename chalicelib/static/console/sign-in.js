@@ -1,4 +1,4 @@
-import { fill, h } from "./shared/dom.js";
+import { el, fill, h } from "./shared/dom.js";
 import { field, form, passwordInput } from "./shared/forms.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
@@ -10,7 +10,7 @@ import texts from "./texts/sign-in.json" with { type: "json" };
 explain(dictionary(texts));
 
 /**
- * The door: who signs in goes on to the page that they wanted.
+ * The sign-in. Then the page of the address follows.
  *
  * @param {HTMLElement} root
  * @param {import("./shared/session.js").Session} session
@@ -26,24 +26,21 @@ export function showSignIn(root, session, onSend) {
     required: true,
   });
   // Shown once the server has asked for it.
-  const code = h("div", {});
+  const code = el("div");
   const why = session.reason && shellWords(session.reason.endsWith("_suspended") ? "suspended" : "ended");
   document.title = `${shellWords("signIn")} · ${shellWords("product")}`;
   fill(
     root,
-    h(
-      "div",
-      { class: "door" },
-      h("header", {}, languageToggle(), themeToggle()),
-      h(
+    el(
+      "div.door",
+      el("header", languageToggle(), themeToggle()),
+      el(
         "main",
-        {},
-        h("div", { class: "brand" }, icon("flame"), shellWords("product")),
-        h(
-          "section",
-          { class: "card" },
-          h("h1", {}, shellWords("welcome")),
-          why && h("p", { class: "notice amber", role: "status" }, why),
+        el("div.brand", icon("flame"), shellWords("product")),
+        el(
+          "section.card",
+          el("h1", shellWords("welcome")),
+          why && h("p.notice.amber", { role: "status" }, why),
           form(
             { submit: shellWords("signIn") },
             async ({ username: name = "", password = "", totp_code = "" }) => {

@@ -2,7 +2,7 @@ import { Realtime } from "../realtime/realtime.js";
 import { AnnouncementStore } from "./announcement-store.js";
 import { Api } from "./shared/api.js";
 import { config } from "./shared/config.js";
-import { showShell } from "./shell.js";
+import { Shell } from "./shell.js";
 import "./shell.css";
 
 /** Of the user who is signed in. @type {{id: string, realtime: Realtime, store: AnnouncementStore} | undefined} */
@@ -23,7 +23,7 @@ export function show(root, session, me, signal) {
     connection = { id: me.id, realtime, store: new AnnouncementStore(realtime, session, me) };
   }
   const { realtime, store } = connection;
-  showShell(root, { me, api: new Api(config.api, session), session, realtime, store }, signal);
+  new Shell({ me, api: new Api(config.api, session), session, realtime, store }, signal).open(root);
 }
 
 /** Disconnects. */
@@ -56,7 +56,7 @@ function unlessLeft(error) {
 }
 
 /**
- * The socket says that the session has ended. It may speak of one that a new password has replaced already.
+ * Checks whether the session has ended, as the socket reports: it may mean a session that a new password has replaced.
  *
  * @param {import("./shared/session.js").Session} session
  * @param {Realtime} realtime

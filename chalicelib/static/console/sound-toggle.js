@@ -1,4 +1,4 @@
-import { h } from "./shared/dom.js";
+import { el } from "./shared/dom.js";
 import { dictionary } from "./shared/i18n.js";
 import { icon } from "./shared/icons.js";
 import { isSoundOn, setSound } from "./shared/sound.js";
@@ -8,7 +8,7 @@ const words = dictionary(texts);
 
 /** The sound of new orders, notifications and messages. */
 export function soundToggle() {
-  const button = h("button", { class: "button plain square" });
+  const button = el("button.button.plain.square");
   const draw = () => {
     const on = isSoundOn();
     const label = words(on ? "soundOn" : "soundOff");

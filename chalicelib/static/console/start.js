@@ -1,5 +1,5 @@
 import { config } from "./shared/config.js";
-import { fill, h } from "./shared/dom.js";
+import { el, fill } from "./shared/dom.js";
 import { onLanguage } from "./shared/i18n.js";
 import { lazy } from "./shared/lazy.js";
 import "./shared/more-icons.js";
@@ -82,7 +82,7 @@ async function changeInitial(me, signal) {
 
 /** @param {import("./shared/dom.js").Child} child */
 function door(child) {
-  return h("div", { class: "door" }, h("span", {}), h("main", {}, child));
+  return el("div.door", el("span"), el("main", child));
 }
 
 async function start() {

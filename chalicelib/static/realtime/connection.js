@@ -4,7 +4,7 @@ import { Pace } from "./pace.js";
 const OPEN = 1;
 const WELCOME_MS = 15_000;
 const ANSWER_MS = 15_000;
-// After a heartbeat, any message is a sign of life; without one the peer is taken for dead.
+// Without any message for so long after a heartbeat, the connection counts as lost.
 const LIFE_SIGN_MS = 10_000;
 // Where the browser says itself that the network has left, it is most likely right.
 const LAST_SIGN_MS = 2000;
@@ -14,7 +14,7 @@ const WELCOMES = new Set(["connected", "connection", "connection_established"]);
  * @typedef {{
  *   resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown, sentAt: number, until: number,
  * }} Question
- *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
+ *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it fails, by the device's clock.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
@@ -31,8 +31,8 @@ const WELCOMES = new Set(["connected", "connection", "connection_established"]);
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
- *   `close()`; the code is the server's word, where it gave one.
+ *   Receives what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server asks the
+ *   client to connect anew soon. closed: called once, but not after `close()`; code: the server's reason, if it sent one.
  */
 
 /** What was asked for was refused, or cannot be known to have been done. */
@@ -52,7 +52,7 @@ export class RealtimeError extends Error {
 
 /** One socket, from the handshake to its end: heartbeats, questions and answers. It never comes back. */
 export class Connection {
-  /** Whether the server has said hello. */
+  /** Whether the welcome has come. */
   welcomed = false;
 
   /** @type {Map<unknown, Question>} */
@@ -81,7 +81,7 @@ export class Connection {
     this.#socket = new WebSocket(url);
     this.#pace = new Pace(clock);
     this.#deadline = clock.setTimeout(() => this.#end(), WELCOME_MS);
-    this.#socket.onmessage = ({ data }) => this.#hear(data);
+    this.#socket.onmessage = ({ data }) => this.#receive(data);
     // Either may come alone: Node 20 has no `close` after a refused handshake.
     this.#socket.onclose = this.#socket.onerror = () => this.#end();
   }
@@ -100,7 +100,7 @@ export class Connection {
       const question = { resolve, reject, timer: undefined, sentAt: -Infinity, until: Infinity };
       this.#asked.set(ref, question);
       this.#pace.push(() => {
-        this.#say(JSON.stringify({ ...message, ref }));
+        this.#send(JSON.stringify({ ...message, ref }));
         question.sentAt = this.#owner?.now() ?? 0;
         question.until = this.#clock.now() + ANSWER_MS;
         this.#await(ref, question, ANSWER_MS);
@@ -114,7 +114,7 @@ export class Connection {
     this.#clock.clearTimeout(this.#beatTimer);
     this.#clock.clearTimeout(this.#deadline);
     this.#deadline = this.#clock.setTimeout(() => this.#end(), hurry ? LAST_SIGN_MS : LIFE_SIGN_MS);
-    this.#pace.push(() => this.#say('{"type":"heartbeat"}'));
+    this.#pace.push(() => this.#send('{"type":"heartbeat"}'));
   }
 
   /** Ends it as soon as everything that was asked has its answer. */
@@ -123,15 +123,15 @@ export class Connection {
     this.#retire();
   }
 
-  /** Ends it now, without a word to its owner. */
+  /** Ends it now. `closed` is not called. */
   close() {
     this.#owner = undefined;
     this.#end();
   }
 
   /** @param {string} text */
-  #say(text) {
-    // A socket knows that it is closing before it says so; then nobody hears it any more, and `onclose` ends the rest.
+  #send(text) {
+    // A socket that is closing cannot send any more. `onclose` ends the rest.
     if (this.#socket.readyState === OPEN) this.#socket.send(text);
   }
 
@@ -146,7 +146,7 @@ export class Connection {
       if (left > 0) return this.#await(ref, question, left);
       this.#asked.delete(ref);
       question.reject(new RealtimeError("timeout", "No answer came in time."));
-      // Whether anything is answered shows sooner than with the next heartbeat.
+      // A heartbeat now shows whether the server answers at all.
       this.beat();
       this.#retire();
     }, ms);
@@ -157,12 +157,12 @@ export class Connection {
   }
 
   /** @param {unknown} data */
-  #hear(data) {
+  #receive(data) {
     const message = parsed(data);
     if (!message || !this.#owner) return;
     if (this.welcomed && this.#deadline !== undefined) {
-      // The next heartbeat hangs on a message, not on the timer of the last: browsers slow down chains of timers in
-      // pages that nobody looks at to one a minute, which is as long as the server bears silence.
+      // A message starts the timer of the next heartbeat, not the heartbeat before: in hidden pages, browsers slow chains of
+      // timers down to one a minute, and after a minute of silence the server closes the connection.
       this.#clock.clearTimeout(this.#deadline);
       this.#deadline = undefined;
       this.#beatTimer = this.#clock.setTimeout(() => this.beat(), this.#interval);

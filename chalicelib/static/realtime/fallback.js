@@ -5,7 +5,7 @@ import { Poller } from "./poller.js";
 // A server that restarts is back sooner; a person who looks at a page does not wait for longer.
 const WAIT_MS = 4000;
 
-/** While no WebSocket can be opened or kept: the same logs, over HTTPS. */
+/** Reads the same logs over HTTPS while no WebSocket opens or stays open. */
 export class Fallback {
   /** @type {Poller | undefined} */
   #poller;

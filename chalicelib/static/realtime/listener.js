@@ -2,9 +2,9 @@ import { backoff } from "./backoff.js";
 import { RealtimeError } from "./connection.js";
 import { safely } from "./safely.js";
 
-// A list that takes longer is as good as none: what is shown is old, or nothing.
+// After so long without a list, the state says that what is shown is old.
 const LATE_MS = 10_000;
-// A request that never ends must not be the end of all others; over a slow network the next gets twice as long.
+// A request that never ends must not block the next ones; over a slow network each may take twice as long as the one before.
 const LOAD_MS = 20_000;
 const MOST_LOAD_MS = 300_000;
 
@@ -23,12 +23,12 @@ const MOST_LOAD_MS = 300_000;
  *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  *   unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
- *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
+ *   onLost: no more events come from this channel, because access ended or was refused.
  */
 
-/** One who listens to a channel: what they have been told, and their reloads. */
+/** A listener of a channel: what was delivered to it, and its reloads. */
 export class Listener {
-  /** @type {number | undefined} The last number told, or counted by their list. */
+  /** @type {number | undefined} The last number delivered, or contained in its list. */
   #after;
   #loading = false;
   #again = false;
@@ -75,7 +75,7 @@ export class Listener {
     return this.#loading;
   }
 
-  /** Whether a list was loaded before anybody knew where the log stood: it may lack what came between. */
+  /** Whether a list was loaded before the log's cursor was known: it may lack what came between. */
   get blind() {
     return !this.#loading && this.#after === undefined && this.#handlers.onReload !== undefined;
   }
@@ -84,7 +84,7 @@ export class Listener {
    * @param {number} number
    * @param {import("./log.js").Event} event
    */
-  tell(number, event) {
+  deliver(number, event) {
     if (this.#after !== undefined && number <= this.#after) return;
     this.#after = number;
     this.show(event);
@@ -92,7 +92,7 @@ export class Listener {
 
   /** @param {import("./log.js").Event} event one that has no number here, or whose number has come */
   show(event) {
-    // While a list is being loaded, nothing is told: what the list does not hold is replayed from its cursor.
+    // While a list is being loaded, nothing is delivered: what the list does not contain is replayed from its cursor.
     if (this.#loading || !this.#tools.delivered.add(event.id)) return;
     safely(() => this.#handlers.onEvent(event, this.#channel), this.#tools.onError);
   }
@@ -155,7 +155,7 @@ export class Listener {
         this.#again = cursor === undefined && this.#tools.cursor() !== undefined;
         if (!this.#again) this.#loaded(cursor, snapshot.epochs?.[this.#channel]);
       } catch (error) {
-        // Nobody waits for it any more, and what they have aborted is no error.
+        // The listener has stopped, and a load that it aborted is no error.
         if (this.#stopped) break;
         this.#tools.onError(error);
         this.#again = true;

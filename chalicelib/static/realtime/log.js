@@ -3,7 +3,7 @@
  * docs/protocol.md's "Never miss"; nothing here sends or waits.
  *
  * @typedef {{type: string, id: string, timestamp: string, cursors?: Record<string, number>, [key: string]: any}} Event
- *   A message about something that happened; what it tells is the format's.
+ *   A message about something that happened; its content depends on the format.
  * @typedef {{cursor: number, epoch: string, recovered: boolean, more?: boolean}} Answer
  *   What `subscribed` says of a channel. more: there is more after `cursor`, to be asked for.
  */
@@ -19,7 +19,7 @@ export class ChannelLog {
 
   /** @type {Map<number, Event>} Events after a gap, by number. */
   #held = new Map();
-  /** The highest number heard of. */
+  /** The highest known number. */
   #newest = 0;
   /** @type {Map<number, string>} Ids of the events delivered last, by number. */
   #ids = new Map();
@@ -151,11 +151,11 @@ export class ChannelLog {
 
   /**
    * @param {number} end where the log ended when our question was answered
-   * @param {number} newest the highest number heard of when it was sent
+   * @param {number} newest the highest number that was known when it was sent
    */
   #endsAt(end, newest) {
     for (const number of this.#held.keys()) {
-      // Heard of before we asked, and yet the log ends before it: a number of another log.
+      // Known before the question, and yet the log ends before it: a number of another log.
       if (number > end && number <= newest) this.#held.delete(number);
     }
     if (this.#newest <= newest) this.#newest = Math.max(Number(this.cursor), ...this.#held.keys());

@@ -23,7 +23,7 @@ const END = Number.MAX_SAFE_INTEGER;
  *   no way to it.
  */
 
-/** Follows logs over HTTPS: a link like a connection, but one that brings only what it is asked for. */
+/** Follows logs over HTTPS: a transport like a connection, but one that brings only what it is asked for. */
 export class Poller {
   #failures = 0;
   /** @type {Promise<string> | undefined} */

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 
 /**
- * Listens to channels for as long as the component is there, and tells the connection's state.
+ * Subscribes to channels while the component is mounted, and returns the connection's state.
  *
- * @param {import("./realtime.js").Realtime} realtime started and stopped by whoever made it
+ * @param {import("./realtime.js").Realtime} realtime started and stopped by its creator
  * @param {string | readonly string[]} channels
  * @param {import("./listener.js").Handlers} handlers may be new ones with each render; `since` and `epoch` count once
  * @returns {import("./realtime.js").State}
@@ -13,11 +13,11 @@ export function useRealtime(realtime, channels, handlers) {
   useEffect(() => {
     latest.current = handlers;
   });
-  const wanted = typeof channels === "string" ? channels : channels.join(" ");
+  const requested = typeof channels === "string" ? channels : channels.join(" ");
   const reloads = handlers.onReload !== undefined;
   useEffect(() => {
     const { since, epoch } = latest.current;
-    /** @type {import("./listener.js").Handlers} One for all channels, so that an event in two of them is told once. */
+    /** @type {import("./listener.js").Handlers} One for all channels, so that an event in two of them is delivered once. */
     const steady = {
       since,
       epoch,
@@ -25,9 +25,9 @@ export function useRealtime(realtime, channels, handlers) {
       onLost: (code, channel) => latest.current.onLost?.(code, channel),
       ...(reloads && { onReload: (channel, how) => latest.current.onReload?.(channel, how) }),
     };
-    const stops = wanted.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
+    const stops = requested.split(" ").filter(Boolean).map((channel) => realtime.subscribe(channel, steady));
     return () => stops.forEach((stop) => stop());
-  }, [realtime, wanted, reloads]);
+  }, [realtime, requested, reloads]);
   // The same function with each render: React subscribes anew for any other.
   const onState = useCallback((/** @type {() => void} */ changed) => realtime.onState(changed), [realtime]);
   return useSyncExternalStore(onState, () => realtime.state, whereNothingConnects);

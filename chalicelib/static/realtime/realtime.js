@@ -11,7 +11,7 @@ import { Subscriptions } from "./subscriptions.js";
 
 export { REASON_TEXTS, RealtimeError, STATE_TEXTS };
 
-// A connection that lives so long was a good one: the next outage is another.
+// After a connection that lasted so long, the next outage counts as a new one.
 const STABLE_MS = 5000;
 // Ghosts of a network that was away for a moment count as connections until the sweep, for two minutes at most.
 const YIELD_MS = 120_000;
@@ -30,13 +30,13 @@ const YIELD_AGAIN_MS = 86_400_000;
  *   onWelcome?: (welcome: import("./connection.js").Welcome, message: Record<string, any>) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
- *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
- *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
+ *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket opens
+ *   or stays open; without it nothing is polled. onError: receives what handlers throw and what loading a list rejects
  *   with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 
 /**
- * A connection to the realtime endpoint that is always there, or on its way back, and never misses an event:
+ * A connection to the realtime endpoint. It comes back by itself, and misses no event:
  *
  *     const realtime = new Realtime({ url, token: () => session.token() });
  *     realtime.onState((state) => { banner.textContent = STATE_TEXTS["zh-TW"][state]; });
@@ -54,7 +54,7 @@ export class Realtime {
   /** @type {unknown} Runs while others go first. */
   #yielding;
   /** @type {() => void} */
-  #deafen = () => {};
+  #stopListening = () => {};
   /** @type {import("./connection.js").Owner} */
   #owner = {
     welcomed: (connection, welcome, message) => void this.#welcomed(connection, welcome, message),
@@ -107,7 +107,7 @@ export class Realtime {
     return this.#status.state;
   }
 
-  /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
+  /** Why: the code of docs/protocol.md if the server sent one, or `loading` where a list does not come. */
   get reason() {
     return this.#status.reason;
   }
@@ -118,7 +118,7 @@ export class Realtime {
   }
 
   /**
-   * Tells each change of the state from now on.
+   * Reports each change of the state from now on.
    *
    * @param {(state: State, reason: string | undefined) => void} listener
    * @returns {() => void} stops it
@@ -127,18 +127,18 @@ export class Realtime {
     return this.#status.listen(listener);
   }
 
-  /** Connects, and stays connected until `stop()`, or until the server will not have us. */
+  /** Connects, and stays connected until `stop()`, or until the server refuses the connection. */
   start() {
     if (!["idle", "signed_out", "closed"].includes(this.state)) return;
     this.#platform.clock.clearTimeout(this.#yielding);
-    this.#deafen();
-    this.#deafen = this.#platform.listen((sign) => this.#wake(sign));
+    this.#stopListening();
+    this.#stopListening = this.#platform.listen((sign) => this.#wake(sign));
     this.#status.set("connecting");
     this.#fallback.begin();
     void this.#dialer.open();
   }
 
-  /** Disconnects. Who listens stays; `start()` goes on from where they are. */
+  /** Disconnects. Listeners stay; `start()` continues from their cursors. */
   stop() {
     this.#end("idle");
   }
@@ -166,8 +166,8 @@ export class Realtime {
   }
 
   /**
-   * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
-   * code; nothing is kept for later when there is no connection.
+   * Sends a message and waits for the answer. Rejects with RealtimeError: the code is that of the server's refusal.
+   * Without a connection it rejects at once; the message is not sent later.
    *
    * @param {Record<string, any>} message
    * @returns {Promise<Record<string, any>>}
@@ -192,14 +192,14 @@ export class Realtime {
     const resumed = this.#subscriptions.resume(connection, welcome);
     this.#fallback.end();
     await resumed;
-    // Only now: until everything is caught up with, the former one goes on telling.
+    // Only now: until everything is caught up with, the former connection delivers events.
     former?.retire();
     if (connection !== this.#current) return;
     this.#caughtUp = true;
     this.#tellLive();
   }
 
-  /** Live, unless what is shown has not come yet: then the connection alone is no good. */
+  /** Live, unless a list has not come yet. */
   #tellLive() {
     if (!this.#caughtUp && !this.#fallback.isLive) return;
     if (this.#subscriptions.areListsLate) this.#status.set("connecting", "loading");
@@ -211,7 +211,7 @@ export class Realtime {
     else if (this.state === "polling" || this.reason === "loading") this.#status.set("offline");
   }
 
-  /** The present connection has to go soon: another takes its place before it does. */
+  /** The present connection ends soon: another one is opened before. */
   #roll() {
     this.#dialer.forget();
     void this.#dialer.open();
@@ -247,7 +247,7 @@ export class Realtime {
     else this.#proceed(code);
   }
 
-  /** @param {string | undefined} code why there is no connection, where the server said so */
+  /** @param {string | undefined} code why there is no connection, if the server sent it */
   #proceed(code) {
     const next = after(code);
     if (next === "stop") this.#end("closed", code);
@@ -260,15 +260,15 @@ export class Realtime {
   }
 
   /**
-   * Others go first, as the user has too many connections. Whoever looks at this page wants it live, and a display on a
-   * wall that nobody ever touches must come back as well.
+   * The user has too many connections, and others come first. This one connects again when the user looks at the page,
+   * and once after a while: no user touches a display on a wall.
    *
    * @param {string | undefined} code
    */
   #yield(code) {
     const { clock, listen, random } = this.#platform;
     this.#end("closed", code, { renew: false });
-    this.#deafen = listen((sign) => sign === "back" && this.start());
+    this.#stopListening = listen((sign) => sign === "back" && this.start());
     if (clock.now() - this.#yieldedAt < YIELD_AGAIN_MS) return;
     this.#yielding = clock.setTimeout(() => {
       this.#yieldedAt = clock.now();
@@ -310,7 +310,7 @@ export class Realtime {
    */
   #end(state, reason, how = { renew: state !== "idle" }) {
     this.#platform.clock.clearTimeout(this.#yielding);
-    this.#deafen();
+    this.#stopListening();
     this.#renewal.stop();
     this.#fallback.end();
     this.#subscriptions.pause();

@@ -12,14 +12,14 @@ export class Seen {
   #marks = new Map();
   /** @type {Set<string>} Channels whose mark the server does not have yet. */
   #owed = new Set();
-  /** @type {Set<string>} Channels in which this connection has not yet said that its client marks messages itself. */
+  /** @type {Set<string>} Channels in which this connection has not yet announced that its client marks messages itself. */
   #undeclared = new Set();
   /** @type {Set<string>} Channels of which a mark is under way. */
   #busy = new Set();
   /** @type {Map<string, ((mark: Mark | undefined) => void)[]>} Listeners that wait for where to begin. */
   #waiting = new Map();
-  /** @type {import("./watch.js").Link | undefined} The connection or poller; none where the server takes no marks. */
-  #link;
+  /** @type {import("./watch.js").Transport | undefined} The connection or poller; none where the server takes no marks. */
+  #transport;
   #isKnown = false;
   #clock;
 
@@ -38,7 +38,7 @@ export class Seen {
     if (this.#isKnown || this.#marks.has(channel)) return Promise.resolve(this.#marks.get(channel));
     return new Promise((resolve) => {
       this.#waiting.set(channel, [...(this.#waiting.get(channel) ?? []), resolve]);
-      if (this.#link) void this.#ask(channel);
+      if (this.#transport) void this.#ask(channel);
     });
   }
 
@@ -60,11 +60,11 @@ export class Seen {
    * A connection takes over. Its first message says that this client marks messages itself: a mark that is owed, else 0,
    * which moves nothing.
    *
-   * @param {import("./watch.js").Link} link
+   * @param {import("./watch.js").Transport} transport
    * @param {Pick<import("./connection.js").Welcome, "epochs" | "seen">} welcome
    */
-  welcomed(link, { seen, epochs }) {
-    this.#link = seen && link;
+  welcomed(transport, { seen, epochs }) {
+    this.#transport = seen && transport;
     this.#busy.clear();
     for (const [channel, cursor] of Object.entries(seen ?? {})) {
       const { cursor: before = 0, epoch = epochs[channel] } = this.#marks.get(channel) ?? {};
@@ -77,9 +77,9 @@ export class Seen {
     for (const channel of new Set([...this.#owed, ...this.#undeclared])) void this.#send(channel);
   }
 
-  /** Polling takes over. @param {import("./watch.js").Link} link */
-  polled(link) {
-    this.#link = link;
+  /** Polling takes over. @param {import("./watch.js").Transport} transport */
+  polled(transport) {
+    this.#transport = transport;
     this.#busy.clear();
     this.#undeclared.clear();
     for (const channel of this.#waiting.keys()) void this.#ask(channel);
@@ -87,7 +87,7 @@ export class Seen {
   }
 
   pause() {
-    this.#link = undefined;
+    this.#transport = undefined;
   }
 
   /** @param {string} channel */
@@ -122,30 +122,30 @@ export class Seen {
    * @returns {Promise<Record<string, any> | undefined>} none where it has to be asked again. A refusal is an answer
    */
   async #request({ channel, cursor, epoch }) {
-    const link = this.#link;
-    if (!link || this.#busy.has(channel)) return;
+    const transport = this.#transport;
+    if (!transport || this.#busy.has(channel)) return;
     this.#busy.add(channel);
     /** @type {Record<string, any> | undefined} */
     let answer;
     let code = "";
     try {
-      answer = await link.request({ type: "seen", channel, cursor, ...(epoch && { epoch }) });
+      answer = await transport.request({ type: "seen", channel, cursor, ...(epoch && { epoch }) });
     } catch (error) {
       code = /** @type {import("./connection.js").RealtimeError} */ (error).code;
     }
-    // The next link begins with what this one owes.
-    if (link !== this.#link) return;
+    // The next transport begins with what this one owes.
+    if (transport !== this.#transport) return;
     this.#busy.delete(channel);
-    if (TRY_AGAIN.has(code)) this.#clock.setTimeout(() => this.#retry(link, channel), RETRY_MS);
+    if (TRY_AGAIN.has(code)) this.#clock.setTimeout(() => this.#retry(transport, channel), RETRY_MS);
     return TRY_AGAIN.has(code) || code === "disconnected" ? undefined : (answer ?? {});
   }
 
   /**
-   * @param {import("./watch.js").Link} link
+   * @param {import("./watch.js").Transport} transport
    * @param {string} channel
    */
-  #retry(link, channel) {
-    if (link !== this.#link) return;
+  #retry(transport, channel) {
+    if (transport !== this.#transport) return;
     if (this.#waiting.has(channel)) void this.#ask(channel);
     else void this.#send(channel);
   }

@@ -2,7 +2,7 @@ import { Recent } from "./recent.js";
 import { Seen } from "./seen.js";
 import { Watch } from "./watch.js";
 
-/** All channels that somebody here listens to. */
+/** All channels with listeners on this page. */
 export class Subscriptions {
   /** What the user has seen of their own channel. */
   seen;
@@ -10,8 +10,8 @@ export class Subscriptions {
   #watches = new Map();
   /** @type {WeakMap<Function, Recent>} What each handler has received: an event may come in several channels. */
   #delivered = new WeakMap();
-  /** @type {import("./watch.js").Link | undefined} */
-  #link;
+  /** @type {import("./watch.js").Transport | undefined} */
+  #transport;
   /** @type {Set<import("./listener.js").Listener>} Whose list could not be loaded, or takes long. */
   #late = new Set();
   #platform;
@@ -41,7 +41,7 @@ export class Subscriptions {
       watch = new Watch(channel, {
         platform: this.#platform,
         onError: this.#onError,
-        link: this.#link,
+        transport: this.#transport,
         unseen: () => this.seen.from(channel),
         onEnd: (ended) => this.#watches.get(channel) === ended && this.#watches.delete(channel),
         onLate: (listener, isLate) => this.#note(listener, isLate),
@@ -78,17 +78,17 @@ export class Subscriptions {
   /**
    * A new connection takes over.
    *
-   * @param {import("./watch.js").Link} link
+   * @param {import("./watch.js").Transport} transport
    * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">} [welcome] none where it is polled
    * @returns {Promise<void>} when every channel has caught up, or has been refused
    */
-  async resume(link, welcome) {
-    this.#link = link;
+  async resume(transport, welcome) {
+    this.#transport = transport;
     const caughtUp = [...this.#watches].map(([channel, watch]) =>
-      watch.resume(link, welcome?.cursors[channel], welcome?.epochs[channel]),
+      watch.resume(transport, welcome?.cursors[channel], welcome?.epochs[channel]),
     );
-    if (welcome) this.seen.welcomed(link, welcome);
-    else this.seen.polled(link);
+    if (welcome) this.seen.welcomed(transport, welcome);
+    else this.seen.polled(transport);
     await Promise.all(caughtUp);
   }
 
@@ -110,14 +110,14 @@ export class Subscriptions {
 
   /** There is no connection any more. */
   pause() {
-    this.#link = undefined;
+    this.#transport = undefined;
     this.seen.pause();
     for (const watch of [...this.#watches.values()]) watch.pause();
   }
 }
 
 /**
- * Where an event without numbers is heard: positions alone have none, and name their driver.
+ * The channel of an event without numbers: only positions have none, and they name their driver.
  *
  * @param {import("./log.js").Event} event
  */

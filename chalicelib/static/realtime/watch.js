@@ -8,20 +8,20 @@ const GAP_MS = 1000;
 const LINGER_MS = 5000;
 const TRY_AGAIN = new Set(["timeout", "rate_limited", "unavailable", "busy", "internal_error"]);
 const UNANSWERED = new Set(["timeout", "internal_error"]);
-// What cannot be replayed so often will not be replayed: a list is quicker.
+// After so many failed replays a list is loaded instead.
 const MOST_UNANSWERED = 3;
 
 /**
- * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Link
- *   pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
+ * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Transport
+ *   pause: of a transport that brings nothing by itself; how many milliseconds to wait before asking again.
  */
 
-/** A channel that somebody here listens to: asks for what is missing, over whatever connection there is. */
+/** A channel with listeners on this page. It requests missing events over the present connection. */
 export class Watch {
   /** @type {Set<Listener>} */
   #listeners = new Set();
-  /** @type {Link | undefined} */
-  #link;
+  /** @type {Transport | undefined} */
+  #transport;
   /** Whether a question about this channel is under way; two at once could overtake each other on the server. */
   #busy = false;
   /** @type {(() => void) | undefined} Called when a new connection's first question has been answered. */
@@ -44,23 +44,23 @@ export class Watch {
    * @param {{
    *   platform: import("./platform.js").Platform,
    *   onError: (error: unknown) => void,
-   *   link: Link | undefined,
+   *   transport: Transport | undefined,
    *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
    *   onEnd: (watch: Watch) => void,
    *   onLate: (listener: Listener, isLate: boolean) => void,
-   * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
+   * }} tools transport: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
    *   is left. onLate: a list does not come, or has come
    */
-  constructor(channel, { platform, onError, link, unseen, onEnd, onLate }) {
+  constructor(channel, { platform, onError, transport, unseen, onEnd, onLate }) {
     this.#channel = channel;
-    this.#link = link;
+    this.#transport = transport;
     this.#platform = platform;
     this.#onError = onError;
     this.#unseen = unseen;
     this.#onEnd = onEnd;
     this.#onLate = onLate;
     this.#log = new ChannelLog((number, event) => {
-      for (const listener of [...this.#listeners]) listener.tell(number, event);
+      for (const listener of [...this.#listeners]) listener.deliver(number, event);
     });
   }
 
@@ -93,13 +93,13 @@ export class Watch {
   /**
    * A new connection is there. Without a cursor of our own, its welcome's is where we begin.
    *
-   * @param {Link} link
+   * @param {Transport} transport
    * @param {number} [cursor] the welcome's, where it watches this channel already
    * @param {string} [epoch]
    * @returns {Promise<void>} when it has caught up, or need not
    */
-  resume(link, cursor, epoch) {
-    this.#link = link;
+  resume(transport, cursor, epoch) {
+    this.#transport = transport;
     this.#busy = false;
     if (this.#listeners.size) this.#clear();
     this.#isCaughtUp();
@@ -113,7 +113,7 @@ export class Watch {
 
   /** The connection is gone. */
   pause() {
-    this.#link = undefined;
+    this.#transport = undefined;
     this.#busy = false;
     this.#clear();
     this.#isCaughtUp();
@@ -145,7 +145,7 @@ export class Watch {
     this.#settle();
   }
 
-  /** @param {string} code why nothing more is to be heard */
+  /** @param {string} code why no more events come */
   lose(code) {
     const lost = [...this.#listeners];
     this.#listeners.clear();
@@ -155,7 +155,7 @@ export class Watch {
     for (const listener of lost) listener.lose(code);
   }
 
-  /** Whether to ask now: from our cursor, or from now on for whoever waits for no list. */
+  /** Whether to ask now: from our cursor, or from now on where no listener waits for a list. */
   get #knowsWhence() {
     return this.#log.cursor !== undefined || [...this.#listeners].some((listener) => !listener.loading);
   }
@@ -199,18 +199,18 @@ export class Watch {
   }
 
   async #ask() {
-    const link = this.#link;
-    if (this.#busy || !link) return;
+    const transport = this.#transport;
+    if (this.#busy || !transport) return;
     this.#busy = true;
     const since = this.#log.cursor;
     /** @type {import("./log.js").Answer} */
     let answer;
     try {
       const question = { type: "subscribe", channel: this.#channel, ...this.#log.ask() };
-      answer = /** @type {import("./log.js").Answer} */ (await link.request(question));
-      if (link !== this.#link) return;
+      answer = /** @type {import("./log.js").Answer} */ (await transport.request(question));
+      if (transport !== this.#transport) return;
     } catch (error) {
-      if (link !== this.#link) return;
+      if (transport !== this.#transport) return;
       this.#busy = false;
       return this.#refused(/** @type {import("./connection.js").RealtimeError} */ (error).code, since);
     }
@@ -268,9 +268,9 @@ export class Watch {
 
   /** Sees to what is to be done next, now or in a while. */
   #settle() {
-    if (this.#busy || !this.#link || !this.#listeners.size) return;
+    if (this.#busy || !this.#transport || !this.#listeners.size) return;
     if (this.#log.behind) this.#later(GAP_MS);
-    else if (!this.#owed) this.#link.pause && this.#later(this.#link.pause());
+    else if (!this.#owed) this.#transport.pause && this.#later(this.#transport.pause());
     else if (this.#timer === undefined) void this.#ask();
   }
 
@@ -284,18 +284,18 @@ export class Watch {
     this.#timer ??= this.#platform.clock.setTimeout(() => {
       this.#timer = undefined;
       if (!this.#listeners.size) void this.#leave();
-      else if (this.#owed || (this.#link?.pause && this.#knowsWhence)) void this.#ask();
+      else if (this.#owed || (this.#transport?.pause && this.#knowsWhence)) void this.#ask();
     }, ms);
   }
 
-  /** Nobody listens any more. Whoever comes meanwhile has to wait: two messages may overtake each other. */
+  /** No listener is left. One that is added meanwhile has to wait: two messages may overtake each other. */
   async #leave() {
-    const link = this.#link;
+    const transport = this.#transport;
     if (this.#busy) return this.#later(GAP_MS);
-    if (link) {
+    if (transport) {
       this.#busy = true;
-      await link.request({ type: "unsubscribe", channel: this.#channel }).catch(() => {});
-      if (link !== this.#link) return;
+      await transport.request({ type: "unsubscribe", channel: this.#channel }).catch(() => {});
+      if (transport !== this.#transport) return;
       this.#busy = false;
     }
     if (this.#listeners.size) return void this.#ask();

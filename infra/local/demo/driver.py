@@ -59,7 +59,7 @@ class Driver:
                 await self._clock.sleep(EVERY)  # its delivery is starting
                 continue
             try:
-                await self._bring(order)
+                await self._deliver_order(order)
             except Refused:
                 # The user of the console may have been faster; any other reason is an error.
                 if (await self._person.get(f"/v1/orders/{order['id']}"))["status"] in _OPEN:
@@ -68,9 +68,9 @@ class Driver:
         self._diary.note(self._name, "has been everywhere", counts_as="routes completed")
         await self._drive_to(depot)
 
-    async def _bring(self, order: Any) -> None:
+    async def _deliver_order(self, order: Any) -> None:
         await self._drive_to(_place(order["location"]))
-        await self._wait_at_the_door(order["id"])
+        await self._wait_until_arrived(order["id"])
         proof = await self._doors.ring(order["id"])
         whose = f"{order['customer_name']} ({order['order_number']})"
         if proof is None:
@@ -83,7 +83,7 @@ class Driver:
         kind = "QR code" if "qr" in proof else "PIN"
         self._diary.note(self._name, f"delivered to {whose}, by {kind}", counts_as=f"orders delivered by {kind}")
 
-    async def _wait_at_the_door(self, order_id: str) -> None:
+    async def _wait_until_arrived(self, order_id: str) -> None:
         """Waits until the server sets the order to `arrived`, or the order is no longer the driver's."""
         began = self._clock.now()
         while (self._clock.now() - began).total_seconds() < _PATIENCE:

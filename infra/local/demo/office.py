@@ -99,7 +99,7 @@ class Office:
         for order in unconfirmed:
             await self._confirm(order)
         if not unconfirmed:  # otherwise in the next round, all together
-            await self._send_out(orders, routes, hurry=not rings)
+            await self._assign_routes(orders, routes, hurry=not rings)
         return bool(rings or routes or orders)
 
     async def _texts(self) -> int:
@@ -132,7 +132,7 @@ class Office:
         what = f"{order['order_number']} of {order['customer_name']} is confirmed{' for another try' * again}"
         self._diary.note(self._name, what, counts_as="orders tried again" if again else "orders confirmed")
 
-    async def _send_out(self, orders: list[Any], routes: list[Any], *, hurry: bool) -> None:
+    async def _assign_routes(self, orders: list[Any], routes: list[Any], *, hurry: bool) -> None:
         """Assigns routes to free drivers: planned ones, then new ones of waiting orders. hurry: also for few."""
         busy = {route["driver_id"] for route in routes}
         free = [driver_id for driver_id in self._drivers if driver_id not in busy]

@@ -70,7 +70,7 @@ class Person:
 
     async def _call(self, method: str, path: str, *, body: Any = None, query: dict[str, str] | None = None) -> Any:
         what = f"{method} {path}"
-        # With one key, so that an order whose answer was lost is not created twice.
+        # All attempts have one key, so that an order whose answer was lost is not created twice.
         key, trouble = str(uuid4()), ""
         for attempt in range(_TRIES):
             await asyncio.sleep(attempt)

@@ -37,15 +37,15 @@ class Phone:
             await self._clock.sleep(EVERY)
             driven = metres_per_second * (self._clock.now() - began).total_seconds()
             self.place, heading = way.at(driven)
-            await self._tell(self.place, metres_per_second, heading)
+            await self._report_position(self.place, metres_per_second, heading)
 
     async def stand(self, place: Place) -> None:
         """Stays at a place for the time between two positions."""
         self.place = place
         await self._clock.sleep(EVERY)
-        await self._tell(place, 0.0, None)
+        await self._report_position(place, 0.0, None)
 
-    async def _tell(self, place: Place, speed: float, heading: float | None) -> None:
+    async def _report_position(self, place: Place, speed: float, heading: float | None) -> None:
         now, dice = self._clock.now(), self._dice
         seen = shifted(place, dice.gauss(0, _NOISE), dice.gauss(0, _NOISE))
         fix = {

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from chalicelib.auth.principal import ADMIN
-from chalicelib.core.phones import normalise
+from chalicelib.core.phones import normalise, normalised
 from chalicelib.models.customer import Customer
 from chalicelib.models.driver import Driver
-from chalicelib.models.file_import import FileImport
+from chalicelib.models.file_import import RUNNING, FileImport
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route
@@ -19,8 +19,9 @@ from infra.ops.forgetting.words import Words
 from infra.ops.stage import Refused
 
 _OVER: Final = frozenset({"delivered", "completed", "cancelled"})
+Row = TypeVar("Row", Customer, Driver)
+
 _WITH_DRIVER: Final = UNDER_WAY | {"assigned"}
-_RUNS: Final = ("checking", "committing")
 
 
 @dataclass
@@ -86,9 +87,9 @@ def find(
         person.users = [found]
         customer, driver = found.customer_id, found.driver_id
     if customer is not None:
-        person.customers = _customers(tenant_id, customer, is_named=user is None)
+        person.customers = _rows(Customer, "customer", tenant_id, customer, is_named=user is None)
     if driver is not None:
-        person.drivers = _drivers(tenant_id, driver, is_named=user is None)
+        person.drivers = _rows(Driver, "driver", tenant_id, driver, is_named=user is None)
     if phone is not None:
         number = _number(phone)
         person.by_phone, person.phones = True, {number}
@@ -112,22 +113,12 @@ def _number(phone: str) -> str:
         raise Refused(f"{phone} is not a phone number of Taiwan") from error
 
 
-def _customers(tenant_id: str, id_: str, *, is_named: bool) -> list[Customer]:
-    try:
-        return [Customer.get(tenant_id, id_, consistent_read=True)]
-    except Customer.DoesNotExist as error:
-        if is_named:
-            raise Refused(f"business {tenant_id} has no customer {id_}") from error
-        return []
-
-
-def _drivers(tenant_id: str, id_: str, *, is_named: bool) -> list[Driver]:
-    try:
-        return [Driver.get(tenant_id, id_, consistent_read=True)]
-    except Driver.DoesNotExist as error:
-        if is_named:
-            raise Refused(f"business {tenant_id} has no driver {id_}") from error
-        return []
+def _rows(model: type[Row], what: str, tenant_id: str, id_: str, *, is_named: bool) -> list[Row]:
+    """The row with the id, as a list. is_named: by the caller, and not by a user's row."""
+    row = model.find(tenant_id, id_, consistent_read=True)
+    if row is None and is_named:
+        raise Refused(f"business {tenant_id} has no {what} {id_}")
+    return [] if row is None else [row]
 
 
 def _add_users(person: Person, users: Iterable[User]) -> None:
@@ -168,10 +159,7 @@ def texts_of(order: Order) -> list[str | None]:
 def _same(entered: str | None, phones: set[str]) -> bool:
     if entered is None or entered in phones:
         return entered is not None
-    try:
-        return normalise(entered) in phones
-    except ValueError:
-        return False
+    return normalised(entered) in phones
 
 
 def _is_of_another(person: Person, phone: str) -> bool:
@@ -189,6 +177,6 @@ def _refuse(person: Person, users: Iterable[User]) -> None:
     admins = Counter(row.id in person.user_ids for row in users if row.role == ADMIN and row.status == "active")
     if admins[True] and not admins[False]:
         raise Refused("this is the business's last admin: make another one first")
-    running = [row.id for row in FileImport.query(person.tenant_id, consistent_read=True) if row.state in _RUNS]
+    running = [row.id for row in FileImport.query(person.tenant_id, consistent_read=True) if row.state in RUNNING]
     if running:
         raise Refused(f"the import {', '.join(running)} is running: repeat the command when it is done")

@@ -49,7 +49,7 @@ test("a clock that is right is left alone, however long an answer takes", () => 
   }
 });
 
-test("a slow answer spoils nothing that a quick one has said", () => {
+test("a slow answer does not spoil the time of a quick one", () => {
   const { request, error } = device(-HOUR);
   request();
   const before = error();

@@ -51,7 +51,7 @@ test("a day's plan is shown once its routes and its orders are there, and says w
   const day = "2026-11-25";
   let working = false;
   /** @type {string[]} */
-  const said = [];
+  const logged = [];
   const api = {
     get: async (/** @type {string} */ path) => {
       if (path === "/v1/orders" && !working) throw new Error("unavailable");
@@ -73,19 +73,19 @@ test("a day's plan is shown once its routes and its orders are there, and says w
     api,
     day,
     gone.signal,
-    () => said.push(`stops ${[...plan.routes.values()].flatMap((route) => plan.stopsOf(route)).length}`),
+    () => logged.push(`stops ${[...plan.routes.values()].flatMap((route) => plan.stopsOf(route)).length}`),
     (error, retry) => {
-      said.push(String(error));
+      logged.push(String(error));
       again = retry;
     },
   );
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
   plan.follow(realtime);
   await settled();
-  assert.deepEqual(said, ["Error: unavailable"], "once, and no route without its stops");
+  assert.deepEqual(logged, ["Error: unavailable"], "once, and no route without its stops");
   working = true;
   again();
   await settled();
-  assert.deepEqual(new Set(said.slice(1)), new Set(["stops 1"]));
+  assert.deepEqual(new Set(logged.slice(1)), new Set(["stops 1"]));
   gone.abort();
 });

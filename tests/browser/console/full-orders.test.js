@@ -20,16 +20,16 @@ afterEach(() => {
 });
 
 /** @param {(() => Promise<any>)[]} answers the server's, in turn */
-function heardWith(answers) {
+function receivedWith(answers) {
   /** @type {any[]} */
-  const heard = [];
+  const received = [];
   /** @type {string[]} */
   const asked = [];
   const get = async (/** @type {string} */ path) => {
     asked.push(path);
     return /** @type {() => Promise<any>} */ (answers.shift())();
   };
-  return { heard, asked, tell: fullOrders({ get }, gone.signal, (event, channel) => void heard.push([event, channel])) };
+  return { received, asked, tell: fullOrders({ get }, gone.signal, (event, channel) => void received.push([event, channel])) };
 }
 
 /** @param {any} values */
@@ -41,40 +41,40 @@ function event(values) {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test("an event that is whole is passed on at once and as it is, one about no order too", () => {
-  const { heard, asked, tell } = heardWith([]);
+  const { received, asked, tell } = receivedWith([]);
   const events = [event({ data: ROW }), event({ type: "notice", truncated: true, data: {} }), event({ type: "order_status_changed", data: { order_id: "o1" } })];
   for (const each of events) tell(each, "orders");
-  assert.deepEqual(heard, events.map((each) => [each, "orders"]));
+  assert.deepEqual(received, events.map((each) => [each, "orders"]));
   assert.deepEqual(asked, []);
 });
 
 for (const place of ["data", "order"])
   test(`an order that came short under \`${place}\` is passed on as its row`, async () => {
-    const { heard, asked, tell } = heardWith([async () => ROW]);
+    const { received, asked, tell } = receivedWith([async () => ROW]);
     tell(event({ [place]: SHORT, truncated: true }), "orders");
-    assert.deepEqual(heard, [], "without its lines it is not shown");
+    assert.deepEqual(received, [], "without its lines it is not shown");
     await settle();
     assert.deepEqual(asked, ["/v1/orders/o1"]);
-    assert.deepEqual(heard, [[event({ [place]: ROW }), "orders"]]);
+    assert.deepEqual(received, [[event({ [place]: ROW }), "orders"]]);
   });
 
 test("what follows does not wait for the row", async () => {
   /** @type {(row: unknown) => void} */
   let answer = () => {};
-  const { heard, tell } = heardWith([() => new Promise((resolve) => (answer = resolve))]);
+  const { received, tell } = receivedWith([() => new Promise((resolve) => (answer = resolve))]);
   const next = event({ id: "o2-1", data: { id: "o2" } });
   tell(event({ data: SHORT, truncated: true }), "orders");
   tell(next, "orders");
-  assert.deepEqual(heard, [[next, "orders"]]);
+  assert.deepEqual(received, [[next, "orders"]]);
   answer(ROW);
   await settle();
-  assert.equal(heard.length, 2);
+  assert.equal(received.length, 2);
 });
 
 test("a row that cannot be read is asked for again until it is there", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const down = async () => Promise.reject(new ApiError(503, {}));
-  const { heard, asked, tell } = heardWith([down, down, async () => ROW]);
+  const { received, asked, tell } = receivedWith([down, down, async () => ROW]);
   tell(event({ data: SHORT, truncated: true }), "orders");
   for (let n = 0; n < 3; n++) {
     await settle();
@@ -82,24 +82,24 @@ test("a row that cannot be read is asked for again until it is there", async () 
   }
   await settle();
   assert.equal(asked.length, 3);
-  assert.equal(heard[0][0].data, ROW);
+  assert.equal(received[0][0].data, ROW);
 });
 
 test("an order that is not there any more is no news, and a page that was left asks no more", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const missing = heardWith([async () => Promise.reject(new ApiError(404, {}))]);
+  const missing = receivedWith([async () => Promise.reject(new ApiError(404, {}))]);
   missing.tell(event({ data: SHORT, truncated: true }), "orders");
   await settle();
   mock.timers.tick(10_000);
   await settle();
-  assert.deepEqual([missing.asked.length, missing.heard.length], [1, 0]);
-  const left = heardWith([async () => Promise.reject(new ApiError(503, {}))]);
+  assert.deepEqual([missing.asked.length, missing.received.length], [1, 0]);
+  const left = receivedWith([async () => Promise.reject(new ApiError(503, {}))]);
   left.tell(event({ data: SHORT, truncated: true }), "orders");
   await settle();
   gone.abort();
   mock.timers.tick(10_000);
   await settle();
-  assert.deepEqual([left.asked.length, left.heard.length], [1, 0]);
+  assert.deepEqual([left.asked.length, left.received.length], [1, 0]);
 });
 
 test("a day's plan never shows an order without its lines, from an event or from a route that is too large", async () => {

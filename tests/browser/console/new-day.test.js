@@ -12,40 +12,40 @@ function tab(at) {
   const document = Object.assign(new EventTarget(), { hidden: false });
   const gone = new AbortController();
   /** @type {string[][]} */
-  const told = [];
-  onNewDay("Asia/Taipei", gone.signal, (...days) => told.push(days), {
+  const days = [];
+  onNewDay("Asia/Taipei", gone.signal, (...change) => days.push(change), {
     document,
     now: () => clock.now,
     every: (act) => ticks.push(act),
     end: () => ticks.splice(0),
   });
-  return { clock, document, gone, told, tick: () => ticks.forEach((act) => act()) };
+  return { clock, document, gone, days, tick: () => ticks.forEach((act) => act()) };
 }
 
-test("a day that begins in an open tab is told once, and it is the business's", () => {
-  const { clock, told, tick } = tab("2026-11-28T15:59:00Z");
+test("a day that begins in an open tab is reported once, and it is the business's", () => {
+  const { clock, days, tick } = tab("2026-11-28T15:59:00Z");
   tick();
-  assert.deepEqual(told, []);
+  assert.deepEqual(days, []);
   clock.now = Date.parse("2026-11-28T16:00:10Z");
   tick();
   tick();
-  assert.deepEqual(told, [["2026-11-29", "2026-11-28"]]);
+  assert.deepEqual(days, [["2026-11-29", "2026-11-28"]]);
 });
 
-test("a tab that has slept is told when it is looked at, and none that is left", () => {
-  const { clock, document, gone, told, tick } = tab("2026-11-27T04:00:00Z");
+test("a tab that has slept gets the new day when it is looked at, and none that is left", () => {
+  const { clock, document, gone, days, tick } = tab("2026-11-27T04:00:00Z");
   clock.now = Date.parse("2026-11-29T04:00:00Z");
   document.hidden = true;
   document.dispatchEvent(new Event("visibilitychange"));
-  assert.deepEqual(told, []);
+  assert.deepEqual(days, []);
   document.hidden = false;
   document.dispatchEvent(new Event("visibilitychange"));
-  assert.deepEqual(told, [["2026-11-29", "2026-11-27"]]);
+  assert.deepEqual(days, [["2026-11-29", "2026-11-27"]]);
   clock.now = Date.parse("2026-11-30T04:00:00Z");
   gone.abort();
   document.dispatchEvent(new Event("visibilitychange"));
   tick();
-  assert.equal(told.length, 1);
+  assert.equal(days.length, 1);
 });
 
 const ENDED = ["completed", "cancelled", "delivered", "failed"];
@@ -68,7 +68,7 @@ function apiOf(routes, orders) {
   });
 }
 
-test("a driver sees routes that were assigned ahead, and those of days before that nobody has started, with all their orders", async () => {
+test("a driver sees routes that were assigned ahead, and earlier ones that are not started, with all their orders", async () => {
   const day = "2026-11-28";
   const route = (/** @type {string} */ id, /** @type {string} */ date, status = "assigned") => ({ id, date, status, start_at: null, stops: [] });
   const order = (/** @type {string} */ id, /** @type {string | null} */ route_id) => ({ id, route_id, status: "assigned" });

@@ -1,4 +1,4 @@
-/** The rest of the office: lists in pages, rows that others change, and what is said in words. */
+/** The rest of the office: lists in pages, rows that others change, and texts for people. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -126,8 +126,8 @@ test("of an order's lines only those that were touched are laid over what others
 });
 
 const HEALTH = { status: "healthy", database: "healthy", streams: { orders: { lag_ms: 20, source: "ok" } }, queues: { sms: 0, sms_dead_letters: 0, stream_dead_letters: 0 } };
-const TEXTS = { status: "healthy", sms_provider: "http", sent_today: 4, failed_today: 1, providers_down: 0, queued: 0, dead_letters: 0 };
-const faults = (/** @type {any} */ seen) => findings({ state: "live", health: HEALTH, texts: TEXTS, ...seen }).map((/** @type {{fault: string}} */ { fault }) => fault);
+const SMS = { status: "healthy", sms_provider: "http", sent_today: 4, failed_today: 1, providers_down: 0, queued: 0, dead_letters: 0 };
+const faults = (/** @type {any} */ seen) => findings({ state: "live", health: HEALTH, sms: SMS, ...seen }).map((/** @type {{fault: string}} */ { fault }) => fault);
 
 test("all is well where nothing is wrong, and each fault is found by itself", () => {
   assert.deepEqual(faults({}), []);
@@ -137,13 +137,13 @@ test("all is well where nothing is wrong, and each fault is found by itself", ()
   assert.deepEqual(faults({ health: { ...HEALTH, streams: { orders: { lag_ms: 5 }, routes: { lag_ms: 61_000 } } } }), ["behind"]);
   assert.deepEqual(faults({ health: { ...HEALTH, streams: { routes: { lag_ms: 0, source: "stopped" } } } }), ["stopped"]);
   assert.deepEqual(faults({ health: { ...HEALTH, queues: { ...HEALTH.queues, stream_dead_letters: 2 } } }), ["setAside"]);
-  assert.deepEqual(faults({ texts: { ...TEXTS, failed_today: 5 } }), ["textsFail"]);
-  assert.deepEqual(faults({ texts: { ...TEXTS, queued: 501 } }), ["textsWait"]);
-  assert.deepEqual(faults({ texts: { ...TEXTS, dead_letters: 2, providers_down: 1 } }), ["providerDown", "deadLetters"]);
-  assert.deepEqual(faults({ ownTexts: { failed: 1, unknown: 1 } }), ["ownTexts"]);
+  assert.deepEqual(faults({ sms: { ...SMS, failed_today: 5 } }), ["smsFail"]);
+  assert.deepEqual(faults({ sms: { ...SMS, queued: 501 } }), ["smsWait"]);
+  assert.deepEqual(faults({ sms: { ...SMS, dead_letters: 2, providers_down: 1 } }), ["providerDown", "deadLetters"]);
+  assert.deepEqual(faults({ ownSms: { failed: 1, unknown: 1 } }), ["ownSms"]);
 });
 
-test("why a text did not go out is said in words", () => {
+test("why an SMS was not sent is shown in words", () => {
   assert.equal(why("landline"), "市話收不到簡訊。");
   assert.equal(why("retries_exhausted: timeout"), "試了很多次都沒有成功。 簡訊業者太久沒有回應。");
   assert.match(why("http_400"), /拒收（400）/);
@@ -151,7 +151,7 @@ test("why a text did not go out is said in words", () => {
   assert.match(why("mitake_e"), /mitake_e/);
 });
 
-test("how often something is ordered again is said in words", () => {
+test("how often something is ordered again is shown in words", () => {
   assert.equal(recurrenceText({ rule: { every_days: 30 }, interval_days: null }), "每 30 天");
   assert.equal(recurrenceText({ rule: { every_weeks: 1, weekdays: ["thu", "mon"] }, interval_days: null }), "每週一、四");
   assert.equal(recurrenceText({ rule: { every_weeks: 2, weekdays: ["sun"] }, interval_days: null }), "每 2 週的週日");

@@ -247,12 +247,12 @@ test("a page asks for the files that its document names and for all that a drive
     document: { baseURI: CONSOLE, querySelector: (/** @type {string} */ selector) => metas[selector] ?? null, querySelectorAll: () => tags, documentElement: {} },
   });
   Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-  const { wantedFiles } = await import("../../../chalicelib/static/console/delivery/offline.js");
+  const { offlineFiles } = await import("../../../chalicelib/static/console/delivery/offline.js");
   const { PAGES } = await import("../../../chalicelib/static/console/pages.js");
   const modules = PAGES.filter(({ roles }) => roles.includes("driver")).map(({ load }) => /lazy\("([^"]+)"/.exec(String(load))?.[1] ?? "");
   assert.ok(modules.length > 1);
   const files = Object.fromEntries([...modules, "console/signed-in.js", "console/office/orders.js"].map((module) => [module, [`built/${module}`, "chunks/both-B.js"]]));
-  const { version, files: wanted } = wantedFiles({ files });
+  const { version, files: wanted } = offlineFiles({ files });
   assert.equal(version, "/api/static/console/start-C.js");
   assert.deepEqual(
     wanted.map((url) => url.replace(`${STATIC}/`, "")).sort(),

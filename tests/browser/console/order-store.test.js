@@ -46,7 +46,7 @@ function bookOf(rows, cursors = {}) {
     },
   };
   const days = { today: () => clock.today, of: (/** @type {string} */ time) => time.slice(0, 10) };
-  return { book: new OrderStore({ api, days, signal: gone.signal, onChange: () => {} }), asked };
+  return { book: new OrderStore(api, days, gone.signal, () => {}), asked };
 }
 
 /** @param {Partial<Order> & {version: number}} step */

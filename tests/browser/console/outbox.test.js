@@ -16,15 +16,15 @@ const OFFLINE = () => new ApiError(0, { code: "network" });
  */
 function phone(answer, store = memory(), locks = { request: (_, act) => act() }) {
   /** @type {{path: string, body: any}[]} */
-  const said = [];
+  const requests = [];
   /** @type {(() => void)[]} */
   const later = [];
   const clock = { now: Date.parse("2026-11-25T04:00:00Z") };
   const outbox = new Outbox(
     {
       post: async (path, body) => {
-        said.push({ path, body: structuredClone(body) });
-        return answer(path, body, said.length);
+        requests.push({ path, body: structuredClone(body) });
+        return answer(path, body, requests.length);
       },
     },
     "driver",
@@ -43,7 +43,7 @@ function phone(answer, store = memory(), locks = { request: (_, act) => act() })
     later.splice(0).forEach((act) => act());
     await settled();
   };
-  return { outbox, said, later, wakes, clock };
+  return { outbox, requests, later, wakes, clock };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -57,20 +57,20 @@ const ofRoute = (kind) => /** @type {const} */ ({ kind, subject: "r1", label: "æ
 
 test("what was confirmed without a network is sent with the same words, once, in the order in which it was done", async () => {
   let online = false;
-  const { outbox, said, wakes } = phone(() => {
+  const { outbox, requests, wakes } = phone(() => {
     if (!online) throw OFFLINE();
   });
   assert.equal(await outbox.send(step("delivering")), "waiting");
   assert.equal(await outbox.send(confirm()), "waiting");
   assert.equal(outbox.entries.length, 2);
-  said.length = 0;
+  requests.length = 0;
   online = true;
   await wakes();
-  assert.deepEqual(said.map(({ body }) => body), [{ status: "delivering" }, PIN]);
+  assert.deepEqual(requests.map(({ body }) => body), [{ status: "delivering" }, PIN]);
   assert.deepEqual(outbox.sent.map(({ kind }) => kind), ["step", "confirm"], "until a list shows it");
   assert.deepEqual(outbox.entries, []);
   await wakes();
-  assert.equal(said.length, 2);
+  assert.equal(requests.length, 2);
 });
 
 test("it outlives the page, and another user of the same phone does not send it", async () => {
@@ -79,13 +79,13 @@ test("it outlives the page, and another user of the same phone does not send it"
     throw OFFLINE();
   }, store).outbox.send(confirm());
   const other = phone(() => {}, store);
-  await store.put(/** @type {any} */ ({ ...confirm(), id: "x", who: "somebody else", at: "2026" }));
+  await store.put(/** @type {any} */ ({ ...confirm(), id: "x", who: "another user", at: "2026" }));
   await other.outbox.flush();
-  assert.deepEqual(other.said.map(({ body }) => body), [PIN]);
+  assert.deepEqual(other.requests.map(({ body }) => body), [PIN]);
   assert.equal((await store.all()).length, 1);
 });
 
-test("a refusal is told to whoever asked, and nothing waits", async () => {
+test("a refusal goes to the caller, and nothing waits", async () => {
   const { outbox } = phone(() => {
     throw new ApiError(422, { code: "pin_wrong" });
   });
@@ -93,9 +93,9 @@ test("a refusal is told to whoever asked, and nothing waits", async () => {
   assert.deepEqual(outbox.entries, []);
 });
 
-test("a refusal that comes when nobody looks stands until it is seen, and holds nothing up", async () => {
+test("a refusal without an open form stays until it is dismissed, and holds nothing up", async () => {
   let online = false;
-  const { outbox, wakes, said } = phone((path) => {
+  const { outbox, wakes, requests } = phone((path) => {
     if (!online) throw OFFLINE();
     if (path.includes("o1")) throw new ApiError(422, { code: "pin_wrong" });
   });
@@ -104,9 +104,9 @@ test("a refusal that comes when nobody looks stands until it is seen, and holds 
   online = true;
   await wakes();
   assert.deepEqual(outbox.entries.map(({ subject, refused }) => [subject, refused]), [["o1", "pin_wrong"]]);
-  said.length = 0;
+  requests.length = 0;
   await outbox.flush();
-  assert.equal(said.length, 0, "what was refused is not said again");
+  assert.equal(requests.length, 0, "a refused entry is not sent again");
   await outbox.dismiss(outbox.entries[0]?.id ?? "");
   assert.deepEqual(outbox.entries, []);
 });
@@ -124,9 +124,9 @@ test("a refusal that comes after the form was closed stands, too", async () => {
   assert.deepEqual(outbox.entries.map(({ refused }) => refused), ["pin_wrong"]);
 });
 
-test("nobody is told that the driver is coming who has the gas already, or was told to be for long", async () => {
+test("no customer is notified that the driver is coming after the delivery, or long after the step", async () => {
   let online = false;
-  const { outbox, said, wakes, clock } = phone(() => {
+  const { outbox, requests, wakes, clock } = phone(() => {
     if (!online) throw OFFLINE();
   });
   for (const status of ["delivering", "arriving", "arrived"]) await outbox.send(step(status));
@@ -138,44 +138,44 @@ test("nobody is told that the driver is coming who has the gas already, or was t
   await outbox.send(step("arrived", "o5"));
   // Pressed one after the other, while the order was not out yet.
   for (const status of ["arriving", "arrived"]) await outbox.send(step(status, "o6"));
-  said.length = 0;
+  requests.length = 0;
   online = true;
   await wakes();
-  assert.deepEqual(said.map(({ path, body }) => [path.split("/")[3], body.status ?? "delivered"]), [["o1", "delivering"], ["o1", "delivered"], ["o4", "arriving"], ["o5", "arrived"], ["o6", "arriving"], ["o6", "arrived"]]);
+  assert.deepEqual(requests.map(({ path, body }) => [path.split("/")[3], body.status ?? "delivered"]), [["o1", "delivering"], ["o1", "delivered"], ["o4", "arriving"], ["o5", "arrived"], ["o6", "arriving"], ["o6", "arrived"]]);
   assert.deepEqual(outbox.entries, []);
 });
 
 test("a picture that cannot be uploaded holds up its own order, and the end of the route", async () => {
-  const { outbox, said } = phone(() => {});
+  const { outbox, requests } = phone(() => {});
   const picture = confirm({ label: "too large", body: { confirmation_type: "photo" }, picture: new Blob(["x"]) });
   assert.equal(await outbox.send(picture), "waiting");
   assert.equal(await outbox.send(step("arriving", "o2")), "sent");
   assert.equal(await outbox.send(ofRoute("complete")), "waiting");
   assert.equal(await outbox.send({ ...ofRoute("start"), subject: "r2" }), "waiting");
-  assert.deepEqual(said.map(({ path }) => path), ["/v1/orders/o2/status"]);
+  assert.deepEqual(requests.map(({ path }) => path), ["/v1/orders/o2/status"]);
   assert.equal(outbox.answered, true, "not for want of a network");
 });
 
 test("a route whose start is not taken yet holds up its orders; without a network there is one try, not one for each", async () => {
   let trouble = new ApiError(503, { code: "unavailable" });
-  const { outbox, said, later } = phone(() => {
+  const { outbox, requests, later } = phone(() => {
     throw trouble;
   });
   await outbox.send(ofRoute("start"));
   await outbox.send(step("arriving"));
   await outbox.send(step("arriving", "o2"));
-  assert.deepEqual(new Set(said.map(({ path }) => path)), new Set(["/v1/routes/r1/start"]));
+  assert.deepEqual(new Set(requests.map(({ path }) => path)), new Set(["/v1/routes/r1/start"]));
   assert.equal(outbox.answered, true);
   trouble = OFFLINE();
   await outbox.dismiss(outbox.entries[0]?.id ?? "");
-  said.length = 0;
+  requests.length = 0;
   await outbox.flush();
-  assert.equal(said.length, 1);
+  assert.equal(requests.length, 1);
   assert.equal(outbox.answered, false);
   assert.equal(later.length, 1);
 });
 
-test("what another tab has sent, or had refused, is told to the one that asked", async () => {
+test("what another tab has sent, or had refused, is reported to the tab of the caller", async () => {
   const store = memory();
   let queue = Promise.resolve();
   // One lock for both, as tabs of a browser have.
@@ -195,7 +195,7 @@ test("what another tab has sent, or had refused, is told to the one that asked",
   answers[0]?.();
   assert.deepEqual(await Promise.all([first, second]), ["sent", "sent"]);
   await third;
-  assert.deepEqual(there.said.map(({ path }) => path), ["/v1/orders/o2/status", "/v1/orders/o3/status"]);
+  assert.deepEqual(there.requests.map(({ path }) => path), ["/v1/orders/o2/status", "/v1/orders/o3/status"]);
   assert.deepEqual(await store.all(), [], "the refusal was seen here");
 });
 
@@ -227,14 +227,14 @@ test("right after the route has started its orders may be a moment behind", asyn
 test("a picture is uploaded once, and every try confirms with its key", async () => {
   let online = false;
   const store = memory();
-  const { outbox, said, wakes } = phone(() => {
+  const { outbox, requests, wakes } = phone(() => {
     if (!online) throw OFFLINE();
   }, store);
   await outbox.send(confirm({ body: { confirmation_type: "photo" }, picture: new Blob(["x"], { type: "image/jpeg" }) }));
   assert.equal((await store.all())[0].body.upload_key, "uploaded/key.png");
   online = true;
   await wakes();
-  assert.deepEqual(said.map(({ body }) => body.upload_key), ["uploaded/key.png", "uploaded/key.png"]);
+  assert.deepEqual(requests.map(({ body }) => body.upload_key), ["uploaded/key.png", "uploaded/key.png"]);
 });
 
 test("tries come at growing distances, one at a time", async () => {

@@ -34,7 +34,7 @@ test("a table's bill is all that it has not settled, and who takes away has thei
   ]);
 });
 
-test("nothing is settled that somebody has yet to pay, to bring, or to give back", () => {
+test("nothing is settled that is still to be paid, brought or refunded", () => {
   const settled = (/** @type {Partial<Order>} */ values) => isSettled(order("1", values));
   assert.equal(settled({ status: "completed" }), false);
   assert.equal(settled({ status: "served", payment_status: "paid" }), false);

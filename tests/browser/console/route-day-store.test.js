@@ -81,10 +81,10 @@ test("a step that is known already is not fetched again", async () => {
 
 test("an older route never replaces a newer one", async () => {
   const { plan, hear } = await loaded();
-  const { id, ...said } = route(4);
-  hear("routes", { type: "route_updated", data: { route_id: id, ...said } });
+  const { id, ...values } = route(4);
+  hear("routes", { type: "route_updated", data: { route_id: id, ...values } });
   assert.equal(plan.routes.get("r1")?.status, "v5");
-  hear("routes", { type: "route_updated", data: { route_id: id, ...said, version: 6, status: "v6" } });
+  hear("routes", { type: "route_updated", data: { route_id: id, ...values, version: 6, status: "v6" } });
   plan.putRoute(route(5));
   assert.equal(plan.routes.get("r1")?.status, "v6");
 });

@@ -177,9 +177,9 @@ test("a function of the version before, which knows no devices, still signs in",
 
 test("a reload goes on with the session, and uses up no refresh token", async () => {
   const { session, stored } = await signedIn();
-  const kept = stored();
+  const storage = stored();
   await session.signOut();
-  const again = tab(kept);
+  const again = tab(storage);
   await again.session.start();
   assert.equal(again.session.me?.id, "u1");
   assert.equal(server.refreshes, 0);
@@ -197,7 +197,7 @@ test("a reload without a network goes on with who it was and what is remembered,
   await assert.rejects(other.session.start(), { code: "network" });
 });
 
-test("a reload that is refused remembers nothing, and neither does whoever has signed out", async () => {
+test("a reload that is refused remembers nothing, and neither does a tab that has signed out", async () => {
   const { session, stored } = await signedIn();
   session.remember("day", { stops: 3 });
   server.revoked = true;
@@ -280,13 +280,13 @@ test("signing out ends it in all tabs", async () => {
   const first = await signedIn();
   const second = tab();
   await second.session.start();
-  let told = 0;
-  second.session.onChange(() => told++);
+  let calls = 0;
+  second.session.onChange(() => calls++);
   await first.session.signOut();
   await settled();
   assert.equal(second.session.me, undefined);
   assert.deepEqual([first.stored(), second.stored()], [{}, {}]);
-  assert.equal(told, 1);
+  assert.equal(calls, 1);
 });
 
 test("a session that the server has ended is over, with its reason", async () => {
@@ -297,7 +297,7 @@ test("a session that the server has ended is over, with its reason", async () =>
   assert.equal(session.reason, "refresh_token_reused");
 });
 
-test("without a network nobody is signed out", async () => {
+test("without a network no user is signed out", async () => {
   const first = await signedIn();
   server.away = true;
   await assert.rejects(first.session.token({ renew: true }), { status: 0, code: "network" });
@@ -333,7 +333,7 @@ test("a tab that is closed while it refreshes leaves the others able to ask agai
   assert.equal(server.revoked, false);
 });
 
-test("a refresh that hangs holds up the other tabs for a while only, and signs nobody out", async () => {
+test("a refresh that hangs holds up the other tabs for a while only, and signs no user out", async () => {
   const { session } = await signedIn();
   const second = tab();
   await second.session.start();

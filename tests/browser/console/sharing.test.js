@@ -62,7 +62,7 @@ function phone({ answer = (batch) => ({ accepted: batch.length, ignored: 0 }), s
   return { sharing, posted, planned, gps, sends, moves, storage };
 }
 
-test("places go out in batches, ten to fifteen seconds apart, and not more of them than anybody looks at", async () => {
+test("places go out in batches, ten to fifteen seconds apart, and not more of them than the office needs", async () => {
   const { sharing, posted, planned, sends, moves } = phone();
   sharing.start();
   assert.equal(sharing.state, "seeking");
@@ -82,7 +82,7 @@ test("what a receiver does not know is left out", async () => {
   assert.deepEqual(posted, [[{ latitude: 25, longitude: 121.5, timestamp: "1970-01-01T00:00:00.000Z", accuracy: 5 }]]);
 });
 
-test("where the system does not answer places are kept as well, and not for want of a network", async () => {
+test("where the system does not answer places are stored as well, and not for want of a network", async () => {
   let status = 503;
   const { sharing, moves, sends } = phone({
     answer: () => {
@@ -98,7 +98,7 @@ test("where the system does not answer places are kept as well, and not for want
   assert.deepEqual([sharing.state, sharing.answered], ["buffering", false]);
 });
 
-test("without a network places are kept, over a reload too, and told oldest first", async () => {
+test("without a network places are stored, over a reload too, and sent oldest first", async () => {
   let online = false;
   const answer = () => {
     if (!online) throw new ApiError(0, { code: "network" });
@@ -188,7 +188,7 @@ test("a clock that is right to some seconds is left alone", async () => {
   assert.deepEqual(posted.map(([fix]) => Date.parse(fix.timestamp)), [0, 10_000]);
 });
 
-test("what the office did not take is not shown as told", async () => {
+test("what the office did not accept is not shown as received", async () => {
   const { sharing, sends, moves } = phone({ answer: (batch) => ({ accepted: 0, ignored: batch.length }) });
   sharing.start();
   moves(0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cursors } from "../../../chalicelib/static/console/socket/cursors.js";
-import { copied, Frames, isWanted, MOST_FRAMES, pretty } from "../../../chalicelib/static/console/socket/frames.js";
+import { copied, Frames, matches, MOST_FRAMES, pretty } from "../../../chalicelib/static/console/socket/frames.js";
 import { RawSocket } from "../../../chalicelib/static/console/socket/raw-socket.js";
 import { examples, message, MESSAGES, NOTHING_SEEN, withRef } from "../../../chalicelib/static/console/socket/messages.js";
 
@@ -15,20 +15,20 @@ function welcome(cursors, { user = "U1", epoch = "E1" } = {}) {
 const event = (n, id = `O-${n}`) => ({ type: "order_updated", id, data: {}, cursors: { orders: n } });
 
 /** @param {Cursors} cursors @param {unknown} message */
-const kinds = (cursors, message) => cursors.received(message).map(({ kind }) => kind);
+const types = (cursors, message) => cursors.received(message).map(({ type }) => type);
 
 test("the next number is no news, a hole is, and so is what comes a second time", () => {
   const cursors = new Cursors();
   cursors.received(welcome({ orders: 5 }));
-  assert.deepEqual(kinds(cursors, event(6)), ["cursor"]);
-  assert.deepEqual(kinds(cursors, event(6)), ["repeat", "cursor"]);
+  assert.deepEqual(types(cursors, event(6)), ["cursor"]);
+  assert.deepEqual(types(cursors, event(6)), ["repeat", "cursor"]);
   assert.deepEqual(cursors.received(event(9)), [
-    { kind: "gap", channel: "orders", n: 9, from: 7, to: 8 },
-    { kind: "cursor", channel: "orders", n: 9 },
+    { type: "gap", channel: "orders", n: 9, from: 7, to: 8 },
+    { type: "cursor", channel: "orders", n: 9 },
   ]);
-  assert.deepEqual(kinds(cursors, event(10)), ["cursor"], "the same hole is told once");
-  assert.deepEqual(kinds(cursors, event(8)), ["cursor"], "late, but wanted");
-  assert.deepEqual(kinds(cursors, event(7)), ["cursor"]);
+  assert.deepEqual(types(cursors, event(10)), ["cursor"], "the same gap is reported once");
+  assert.deepEqual(types(cursors, event(8)), ["cursor"], "late, but wanted");
+  assert.deepEqual(types(cursors, event(7)), ["cursor"]);
   assert.equal(cursors.channels.get("orders")?.cursor, 10);
 });
 
@@ -36,7 +36,7 @@ test("an event in two channels that comes again in one of them is a repeat, and 
   const cursors = new Cursors();
   cursors.received(welcome({ orders: 5, "order:1": 1 }));
   cursors.received({ type: "order_updated", id: "A", cursors: { orders: 6 } });
-  assert.deepEqual(kinds(cursors, { type: "order_updated", id: "A", cursors: { "order:1": 2 } }), ["repeat", "cursor"]);
+  assert.deepEqual(types(cursors, { type: "order_updated", id: "A", cursors: { "order:1": 2 } }), ["repeat", "cursor"]);
   assert.equal(cursors.channels.get("order:1")?.cursor, 2);
 });
 
@@ -44,25 +44,25 @@ test("to ask from a number on makes what is replayed new, and the answer closes 
   const cursors = new Cursors();
   cursors.received(welcome({ orders: 5 }));
   cursors.sent({ type: "subscribe", channel: "orders", since: 2, epoch: "E1" });
-  assert.deepEqual(kinds(cursors, event(3)), ["cursor"]);
-  assert.deepEqual(kinds(cursors, event(5)), ["cursor"], "the welcome has told of 5 numbers");
-  assert.deepEqual(kinds(cursors, { type: "subscribed", channel: "orders", cursor: 5, epoch: "E1", recovered: true }), []);
+  assert.deepEqual(types(cursors, event(3)), ["cursor"]);
+  assert.deepEqual(types(cursors, event(5)), ["cursor"], "the welcome has reported 5 numbers");
+  assert.deepEqual(types(cursors, { type: "subscribed", channel: "orders", cursor: 5, epoch: "E1", recovered: true }), []);
   assert.equal(cursors.channels.get("orders")?.cursor, 5);
 });
 
 test("what cannot be recovered is lost; without since that says nothing", () => {
   const cursors = new Cursors();
   const answer = { type: "subscribed", channel: "orders", cursor: 900, epoch: "E1", recovered: false };
-  assert.deepEqual(kinds(cursors, answer), []);
+  assert.deepEqual(types(cursors, answer), []);
   cursors.sent({ type: "subscribe", channel: "orders", since: 1 });
-  assert.deepEqual(kinds(cursors, answer), ["lost"]);
+  assert.deepEqual(types(cursors, answer), ["lost"]);
   assert.equal(cursors.channels.get("orders")?.cursor, 900);
 });
 
 test("a heartbeat, and the welcome of the next connection, tell what was missed", () => {
   const cursors = new Cursors();
   cursors.received(welcome({ orders: 5 }));
-  assert.deepEqual(cursors.received({ type: "heartbeat", cursors: { orders: 7 } }), [{ kind: "behind", channel: "orders", n: 7 }]);
+  assert.deepEqual(cursors.received({ type: "heartbeat", cursors: { orders: 7 } }), [{ type: "behind", channel: "orders", n: 7 }]);
   cursors.ended();
   assert.equal(cursors.channels.get("orders")?.watched, false);
   cursors.received(welcome({ orders: 9 }));
@@ -77,7 +77,7 @@ test("an event may come before the welcome", () => {
   const cursors = new Cursors();
   cursors.received(event(6));
   cursors.received(welcome({ orders: 5 }));
-  assert.deepEqual(kinds(cursors, event(7)), ["cursor"]);
+  assert.deepEqual(types(cursors, event(7)), ["cursor"]);
 });
 
 test("whatever is received is taken", () => {
@@ -86,7 +86,7 @@ test("whatever is received is taken", () => {
   for (const odd of [null, [], { type: "subscribe" }, { type: "subscribe", channel: 3, since: "x" }]) cursors.sent(odd);
 });
 
-test("a thousand frames are kept, with no token in them", () => {
+test("a thousand frames are stored, with no token in them", () => {
   const frames = new Frames();
   const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln-_";
   const frame = frames.add("sent", `{"type":"authenticate","token":"${token}"}`, { at: 0 });
@@ -97,14 +97,14 @@ test("a thousand frames are kept, with no token in them", () => {
   assert.equal(frames.all.at(-1)?.n, MOST_FRAMES + 1);
 });
 
-test("an answer is told by its ref, with the time that it took", () => {
+test("an answer is recognised by its ref, with the time that it took", () => {
   const frames = new Frames();
   frames.add("sent", '{"type":"ping","ref":1}', { at: 100 });
   assert.equal(frames.add("received", '{"type":"pong","ref":1}', { at: 142 }).took, 42);
   assert.equal(frames.add("received", '{"type":"pong","ref":1}', { at: 150 }).took, undefined);
   assert.deepEqual([frames.add("received", "{no").type, frames.add("note", "open").type, frames.add("received", '"é"').bytes], ["?", "", 4]);
   assert.deepEqual(frames.types(), ["?", "ping", "pong"]);
-  assert.deepEqual(frames.all.map((each) => isWanted(each, "-")), [false, false, false, true, true, true]);
+  assert.deepEqual(frames.all.map((each) => matches(each, "-")), [false, false, false, true, true, true]);
 });
 
 test("forms make what they hold, wrong values too, and leave out what is empty", () => {
@@ -114,7 +114,7 @@ test("forms make what they hold, wrong values too, and leave out what is empty",
   for (const type of Object.keys(MESSAGES)) assert.equal(message(type, examples(type, { ...NOTHING_SEEN, now: "now" }), 1).type, type);
 });
 
-test("a handshake that was refused is told apart from a connection that ended", () => {
+test("a refused handshake is distinguished from a connection that ended", () => {
   class Fake {
     /** @type {(() => void) | undefined} */ onopen;
     /** @type {((event: any) => void) | undefined} */ onclose;

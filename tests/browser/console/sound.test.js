@@ -34,5 +34,5 @@ test("it rings once for several at once, from the first touch until it is turned
   ring();
   assert.equal(notes, 2);
   setSound(true);
-  assert.deepEqual([isSoundOn(), notes], [true, 4], "turned on, it can be heard at once");
+  assert.deepEqual([isSoundOn(), notes], [true, 4], "turned on, it rings at once");
 });

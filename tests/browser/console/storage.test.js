@@ -1,4 +1,4 @@
-/** A browser that forbids storage, as Chromium does with all cookies blocked: the very names throw, and nobody gets a lock. */
+/** A browser that forbids storage, as Chromium does with all cookies blocked: reading their names throws, and no tab gets a lock. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ test("a language and a theme can be chosen, for as long as the page", async () =
   setLanguage("zh-TW");
 });
 
-test("whoever signs in is signed in, until the page is loaded anew", async () => {
+test("a user who signs in is signed in, until the page is loaded anew", async () => {
   globalThis.fetch = /** @type {any} */ (async () => Response.json({ id: "u1", access_token: "a", refresh_token: "s.r", expires_in: 3600 }));
   const { Session } = await served("shared/session.js");
   const channel = new BroadcastChannel("luckygas.session.blocked");
@@ -47,13 +47,13 @@ test("every module that keeps something can be loaded and used", async () => {
   const { Cart } = await served("table/cart.js");
   const { GuestSession } = await served("shared/guest-session.js");
   const { Credentials } = await served("socket/credentials.js");
-  const { kitchenBell } = await served("restaurant/kitchen-bell.js");
+  const { Bell } = await served("shared/bell.js");
   await served("shared/sound.js");
   assert.ok(new Sharing({}, "u1", { geolocation: {} }));
   assert.ok(new Cart("g1"));
   assert.ok(new GuestSession("", { path: "/v1/t", code: {} }));
   assert.ok(new Credentials(""));
-  assert.ok(kitchenBell());
+  assert.ok(new Bell("bell", { hertz: [880], apart: 0, lasts: 1, volume: 1 }));
 });
 
 test("nothing else asks the browser's storage by its name", () => {

@@ -1,4 +1,4 @@
-/** How the console's sources are arranged: who may import what, and how long a function may be. */
+/** How the console's sources are arranged: which imports are allowed, how long a function may be, and no dead exports. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -59,3 +59,26 @@ test(`no function is longer than ${MOST_LINES} lines`, () => {
   });
   assert.deepEqual(long, []);
 });
+
+test("every export is used by another module or by a test", () => {
+  const tests = globSync("**/*.test.js", { cwd: new URL(".", import.meta.url) }).map((file) => new URL(file, import.meta.url));
+  const files = [...SOURCES.map((file) => new URL(file, CONSOLE)), ...tests];
+  const words = new Map(files.map(({ href }) => [href, new Set(readFileSync(new URL(href), "utf8").match(/\w+/g))]));
+  const unused = SOURCES.flatMap((file) => {
+    const names = parsed(file).statements.filter(isExported).flatMap(namesOf);
+    const { href } = new URL(file, CONSOLE);
+    return names.filter((name) => ![...words].some(([other, found]) => other !== href && found.has(name))).map((name) => `${file}: ${name}`);
+  });
+  assert.deepEqual(unused, []);
+});
+
+/** @param {ts.Statement} statement */
+function isExported(statement) {
+  return ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+}
+
+/** The names that a declaration gives. @param {ts.Statement} statement @returns {string[]} */
+function namesOf(statement) {
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText());
+  return ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) ? [statement.name?.text ?? ""] : [];
+}

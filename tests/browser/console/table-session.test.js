@@ -35,7 +35,7 @@ function tab(stored = {}) {
   return { stored, session: new GuestSession("", { path: "/v1/guests/table", code: { qr: "x" } }, { visit: new TableSession({ channel, locks }), storage }) };
 }
 
-test("whoever scans again in another tab is the same guest, and the first to come is a new one", async () => {
+test("a guest who scans again in another tab is the same guest, and the first one is new", async () => {
   const first = tab();
   await first.session.open();
   await tab().session.open();

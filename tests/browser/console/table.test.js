@@ -20,14 +20,14 @@ function storage() {
 }
 
 test("a cart outlives a reload, and is empty for another guest", () => {
-  const kept = storage();
-  const cart = new Cart("guest-1", kept);
+  const stored = storage();
+  const cart = new Cart("guest-1", stored);
   cart.set(RICE, 2);
   cart.notes = "不要香菜";
-  const again = new Cart("guest-1", kept);
+  const again = new Cart("guest-1", stored);
   assert.equal(again.count("rice"), 2);
   assert.equal(again.notes, "不要香菜");
-  const other = new Cart("guest-2", kept);
+  const other = new Cart("guest-2", stored);
   assert.deepEqual([other.count("rice"), other.notes, other.sent], [0, "", undefined]);
 });
 
@@ -70,13 +70,13 @@ function server(...answers) {
 }
 
 test("what may have arrived is sent again under the same key with the same words, also after a reload", async () => {
-  const kept = storage();
+  const stored = storage();
   const { api, asked } = server(new ApiError(0, { code: "network" }), new ApiError(502, {}), { id: "order" });
-  const cart = new Cart("guest", kept);
+  const cart = new Cart("guest", stored);
   cart.set(RICE, 1);
   cart.seal(menu(RICE, SOUP), "key-1", 0);
   assert.deepEqual(await submitOrder(api, cart), {});
-  const again = new Cart("guest", kept);
+  const again = new Cart("guest", stored);
   assert.deepEqual(await submitOrder(api, again), {});
   assert.deepEqual(await submitOrder(api, again), { order: { id: "order" } });
   assert.equal(new Set(asked.map((each) => JSON.stringify(each))).size, 1);

@@ -20,17 +20,17 @@ function storage() {
   };
 }
 
-test("words are Chinese until somebody chooses English, and have their values put in as they are", () => {
+test("words are Chinese until the user chooses English, and have their values put in as they are", () => {
   const words = dictionary({ "zh-TW": { hello: "{name}，您好 {other}" }, en: { hello: "Hello {name} {other}" } });
   assert.equal(words("hello", { name: "$& <b>" }), "$& <b>，您好 {other}");
-  assert.equal(words("hello", { name: "\u202eabc" }), "\u2068abc\u2069，您好 {other}", "what turns a sentence is kept to itself");
-  let told = 0;
-  const stop = onLanguage(() => told++);
+  assert.equal(words("hello", { name: "\u202eabc" }), "\u2068abc\u2069，您好 {other}", "text from right to left is isolated");
+  let calls = 0;
+  const stop = onLanguage(() => calls++);
   setLanguage("en");
   assert.equal(words("hello", { name: "Mei" }), "Hello Mei {other}");
   stop();
   setLanguage("zh-TW");
-  assert.equal(told, 1);
+  assert.equal(calls, 1);
   assert.equal(language(), "zh-TW");
 });
 
@@ -65,7 +65,7 @@ test("times are the business's own, and money is exact", () => {
   assert.match(ago("2026-11-22T16:00:00.000Z", Date.parse("2026-11-22T16:05:00.000Z")), /5/);
 });
 
-test("what is wrong with a field is said in words, and what nobody has words for is no gibberish", () => {
+test("faults of fields are shown in words, also those without a translation", () => {
   assert.equal(fieldFault("not a valid phone number"), "電話號碼不正確。");
   assert.equal(fieldFault("Expected `str` of length <= 100"), "最多 100 個字。");
   assert.equal(fieldFault("Expected `str` of length >= 1"), "請填寫這個欄位。");
@@ -88,6 +88,19 @@ test("both languages of every catalogue have the same keys and placeholders", ()
       assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort(), file);
       for (const key of Object.keys(zh)) assert.deepEqual(placeholders(zh[key]), placeholders(en[key]), `${file}: ${key}`);
     }
+});
+
+// As tests/docs/plain_english.py has them.
+const HABITS = /\b(whoever|somebody|nobody|anybody|told|said|heard|kept|lets? in|g[ia]ven? up|gives up|giving up)\b/i;
+
+test("keys and English texts use plain words", () => {
+  const files = readdirSync(TEXTS, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".json"));
+  const found = files.flatMap((file) =>
+    catalogues(JSON.parse(readFileSync(new URL(file, TEXTS), "utf8"))).flatMap(({ en }) =>
+      Object.entries(en).filter((entry) => entry.some((text) => HABITS.test(/** @type {string} */ (text)))).map(([key]) => `${file}: ${key}`),
+    ),
+  );
+  assert.deepEqual(found, []);
 });
 
 /** @param {string} text */

@@ -51,7 +51,7 @@ test("a peer that owes a sign of life for ten seconds is dead: another connectio
   assert.deepEqual(states, ["connecting", "live", "offline", "live"]);
 });
 
-test("a connection without a welcome is given up", async () => {
+test("a connection without a welcome is closed", async () => {
   const { server, clock, live } = world();
   server.welcomes = false;
   await live();
@@ -124,7 +124,7 @@ test("where the browser says that the network has left, two seconds of silence a
   assert.equal(realtime.state, "offline");
 });
 
-test("what is said is answered, each by its ref", async () => {
+test("messages are answered, each by its ref", async () => {
   const { server, realtime, clock, live } = world();
   await live();
   server.delay = dice(3);
@@ -142,7 +142,7 @@ test("a refusal rejects with its code and all that it says", async () => {
   await refused;
 });
 
-test("what cannot be said, or is not answered, rejects and says which", async () => {
+test("what cannot be sent, or is not answered, rejects with the cause", async () => {
   const { server, realtime, clock, live } = world();
   await assert.rejects(realtime.send({ type: "ping" }), { code: "not_connected" });
   await live();
@@ -156,7 +156,7 @@ test("what cannot be said, or is not answered, rejects and says which", async ()
   await late;
 });
 
-test("on a socket that is closing nothing is said any more, and whoever asked is told", async () => {
+test("on a closing socket nothing is sent any more, and open questions are rejected", async () => {
   const { server, realtime, live } = world();
   await live();
   const socket = server.last;
@@ -167,28 +167,28 @@ test("on a socket that is closing nothing is said any more, and whoever asked is
   await lost;
 });
 
-test("more than the server takes at once is said as fast as it takes it, in order", async () => {
+test("more messages than the server accepts at once are sent as fast as it accepts them, in order", async () => {
   const { server, realtime, clock, live } = world();
   await live();
   const all = Promise.all(Array.from({ length: 24 }, (_, n) => realtime.send({ type: "order_update", n })));
   await clock.advance();
-  assert.equal(server.last.said.length, 16);
+  assert.equal(server.last.fromClient.length, 16);
   await clock.advance(4000);
   await all;
-  assert.deepEqual(server.last.said.map(({ n }) => n), Array.from({ length: 24 }, (_, n) => n));
+  assert.deepEqual(server.last.fromClient.map(({ n }) => n), Array.from({ length: 24 }, (_, n) => n));
 });
 
 test("as many channels as a connection may have are caught up with, as fast as the server takes the questions", async () => {
   const { server, realtime, clock, live, errors } = world();
-  const heard = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
+  const listeners = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
   server.delay = () => 200;
   await live(58_000);
   assert.equal(realtime.state, "live");
-  const { said } = server.last;
-  assert.equal(said.filter(({ type }) => type === "subscribe").length, 128, "each is asked for once");
-  const ids = heard.map((_, n) => server.publish([`order:${n}`]));
+  const { fromClient } = server.last;
+  assert.equal(fromClient.filter(({ type }) => type === "subscribe").length, 128, "each is asked for once");
+  const ids = listeners.map((_, n) => server.publish([`order:${n}`]));
   await clock.advance(1000);
-  assert.deepEqual(heard.map(({ told }) => told[0]), ids);
+  assert.deepEqual(listeners.map(({ received }) => received[0]), ids);
   assert.deepEqual(errors, []);
 });
 
@@ -197,7 +197,7 @@ test("a question that waits for its turn is not out of time, one that was sent i
   await live();
   const all = Array.from({ length: 60 }, (_, n) => realtime.send({ type: "order_update", n }).then(() => "answered", ({ code }) => code));
   await clock.advance(17_000);
-  assert.ok(server.last.said.length < 60);
+  assert.ok(server.last.fromClient.length < 60);
   server.delay = () => 100_000;
   await clock.advance(21_000);
   const outcomes = await Promise.all(all);
@@ -205,9 +205,9 @@ test("a question that waits for its turn is not out of time, one that was sent i
   assert.equal(outcomes[59], "timeout");
 });
 
-test("an announced end: a new connection takes over before the old one is closed, and nothing is lost or told twice", async () => {
+test("an announced end: a new connection takes over before the old one is closed, and nothing is lost or delivered twice", async () => {
   const { server, realtime, clock, live, states } = world();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live();
   await clock.advance(7_000_000);
   const old = server.last;
@@ -220,10 +220,10 @@ test("an announced end: a new connection takes over before the old one is closed
     assert.ok(server.open.size > 0);
   }
   await clock.advance(5000);
-  assert.deepEqual(told, ids);
+  assert.deepEqual(received, ids);
   assert.deepEqual([...server.open], [server.last]);
   assert.ok(old.closed && old !== server.last);
-  assert.deepEqual(states, ["connecting", "live"], "nobody sees it");
+  assert.deepEqual(states, ["connecting", "live"], "it is not visible");
 });
 
 test("it says that it has lost a connection, and not where one takes over from another or after a stop", async () => {
@@ -275,7 +275,7 @@ test("an answer that is under way at a takeover still comes", async () => {
 
 test("stopped, it says nothing more; started again, it goes on where it was", async () => {
   const { server, realtime, clock, live } = world();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live();
   realtime.stop();
   await clock.advance(100_000);
@@ -283,7 +283,7 @@ test("stopped, it says nothing more; started again, it goes on where it was", as
   assert.equal(realtime.state, "idle");
   const id = server.publish(["orders"]);
   await live();
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("stopped while its token is on the way, it opens nothing", async () => {
@@ -297,7 +297,7 @@ test("stopped while its token is on the way, it opens nothing", async () => {
   assert.equal(server.tried.length, 0);
 });
 
-test("a channel that nobody listens to any more is left after a while, and not before", async () => {
+test("a channel without listeners is left after a while, and not before", async () => {
   const { server, realtime, clock, live } = world();
   await live();
   const first = listen(realtime, "order:1");
@@ -306,10 +306,10 @@ test("a channel that nobody listens to any more is left after a while, and not b
   await clock.advance(4000);
   const again = listen(realtime, "order:1");
   await clock.advance(10_000);
-  assert.deepEqual(server.last.said.map(({ type }) => type), ["subscribe"]);
+  assert.deepEqual(server.last.fromClient.map(({ type }) => type), ["subscribe"]);
   again.stop();
   await clock.advance(5000);
-  assert.deepEqual(server.last.said.map(({ type }) => type), ["subscribe", "unsubscribe"]);
+  assert.deepEqual(server.last.fromClient.map(({ type }) => type), ["subscribe", "unsubscribe"]);
 });
 
 test("who comes back while a channel is being left waits for the answer before asking again", async () => {
@@ -320,13 +320,13 @@ test("who comes back while a channel is being left waits for the answer before a
   stop();
   server.delay = () => 100;
   await clock.advance(5000);
-  const { told } = listen(realtime, "order:1");
-  assert.equal(server.last.said.at(-1)?.type, "unsubscribe");
+  const { received } = listen(realtime, "order:1");
+  assert.equal(server.last.fromClient.at(-1)?.type, "unsubscribe");
   await clock.advance(1000);
-  assert.equal(server.last.said.at(-1)?.type, "subscribe");
+  assert.equal(server.last.fromClient.at(-1)?.type, "subscribe");
   const id = server.publish(["order:1"]);
   await clock.advance(1000);
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("a channel is left only when its subscribe has been answered: the two could overtake each other", async () => {
@@ -335,12 +335,12 @@ test("a channel is left only when its subscribe has been answered: the two could
   server.delay = () => 4000;
   listen(realtime, "order:1").stop();
   await clock.advance(7000);
-  assert.deepEqual(server.last.said.map(({ type }) => type), ["subscribe"]);
+  assert.deepEqual(server.last.fromClient.map(({ type }) => type), ["subscribe"]);
   await clock.advance(7000);
-  assert.deepEqual(server.last.said.map(({ type }) => type), ["subscribe", "unsubscribe"]);
+  assert.deepEqual(server.last.fromClient.map(({ type }) => type), ["subscribe", "unsubscribe"]);
 });
 
-test("access that ends or is refused is told, and not asked for again", async () => {
+test("access that ends or is refused is reported, and not requested again", async () => {
   const { server, realtime, clock, live } = world();
   /** @type {string[]} */
   const lost = [];
@@ -355,25 +355,25 @@ test("access that ends or is refused is told, and not asked for again", async ()
   assert.deepEqual(lost, ["orders access_lost", "driver:1 channel_forbidden"]);
   server.last.drop();
   await clock.advance(5000);
-  assert.equal(server.last.said.length, 0);
+  assert.equal(server.last.fromClient.length, 0);
 });
 
-test("a subscribe that was too fast is said again", async () => {
+test("a subscribe that was too fast is sent again", async () => {
   const { server, realtime, clock, live } = world();
   await live();
   server.refuses = { subscribe: "rate_limited" };
-  const { told } = listen(realtime, "order:1");
+  const { received } = listen(realtime, "order:1");
   await clock.advance(500);
   server.refuses = {};
   await clock.advance(3000);
   const id = server.publish(["order:1"]);
   await clock.advance();
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("a question after a reconnect that gets no answer is asked again, and only then it is live", async () => {
   const { server, realtime, clock, live } = world();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live();
   server.last.drop();
   const missed = server.publish(["orders"]);
@@ -383,12 +383,12 @@ test("a question after a reconnect that gets no answer is asked again, and only 
   server.refuses = {};
   await clock.advance(32_000);
   assert.equal(realtime.state, "live");
-  assert.deepEqual(told, [missed]);
+  assert.deepEqual(received, [missed]);
 });
 
 test("pushed out by another window, it comes back by itself once, much later, and says so meanwhile", async () => {
   const { server, realtime, clock, live } = world();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live();
   server.last.closing("too_many_connections");
   await clock.advance(119_000);
@@ -397,14 +397,14 @@ test("pushed out by another window, it comes back by itself once, much later, an
   const missed = server.publish(["orders"]);
   await clock.advance(181_000);
   assert.equal(realtime.state, "live");
-  assert.deepEqual(told, [missed]);
+  assert.deepEqual(received, [missed]);
   server.last.closing("too_many_connections");
   await clock.advance(3_600_000);
   assert.equal(`${realtime.state} ${realtime.reason}`, "closed too_many_connections");
   assert.equal(server.tried.length, 2, "windows that push each other out would never end");
 });
 
-test("pushed out by another window, it comes back whenever somebody looks at it, and not when the network leaves", async () => {
+test("pushed out by another window, it comes back when the user looks at it, and not when the network leaves", async () => {
   const { server, realtime, clock, live, wake } = world();
   await live();
   for (let time = 2; time < 5; time++) {

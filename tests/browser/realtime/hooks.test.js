@@ -136,8 +136,8 @@ test("a position is sent with what is known of it", async () => {
   hook.sendLocation(25.03, 121.56, { speed: null, heading: -1, accuracy: 10 });
   hook.sendLocation(25.03, 121.56);
   await pass();
-  const { said } = server.last;
-  assert.deepEqual(said.map(({ ref, ...message }) => message), [
+  const { fromClient } = server.last;
+  assert.deepEqual(fromClient.map(({ ref, ...message }) => message), [
     { type: "location_update", latitude: 25.03, longitude: 121.56, accuracy: 10 },
     { type: "location_update", latitude: 25.03, longitude: 121.56 },
   ]);

@@ -1,7 +1,7 @@
 /**
  * Any order of events, delays, losses, repeats, broken connections, blocked WebSockets, takeovers, silences and new logs.
  * What must hold:
- * each listener is told every event of its channel exactly once and in order, since it last loaded its list.
+ * each listener receives every event of its channel exactly once and in order, since it last loaded its list.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const STEPS = 60;
 const CHANNELS = ["orders", "order:1", "system"];
 
 /**
- * A list over REST and what is shown of it: the events that it counts, and those told since.
+ * A list over REST and what is shown of it: the events that it counts, and those received since.
  *
  * @param {ReturnType<typeof world>} it
  * @param {string} channel
@@ -120,7 +120,7 @@ async function history(seed) {
   }
 }
 
-test(`in ${SEEDS} random histories every event is told exactly once and in order`, async () => {
+test(`in ${SEEDS} random histories every event is delivered exactly once and in order`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     await assert.doesNotReject(history(seed), `seed ${seed}`);
   }

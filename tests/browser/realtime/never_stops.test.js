@@ -11,13 +11,13 @@ test("a listener of the state that throws neither stops the client nor the liste
   const { server, realtime, clock, live, errors } = world();
   realtime.onState(thrower);
   /** @type {string[]} */
-  const heard = [];
-  realtime.onState((state) => heard.push(state));
+  const reported = [];
+  realtime.onState((state) => reported.push(state));
   await live();
   server.last.drop();
   await clock.advance(1000);
   assert.equal(realtime.state, "live");
-  assert.deepEqual(heard, ["connecting", "live", "offline", "live"]);
+  assert.deepEqual(reported, ["connecting", "live", "offline", "live"]);
   assert.equal(errors.length, 4);
 });
 
@@ -32,8 +32,8 @@ test("an onLost that throws, and an onError that throws, stop nothing", async ()
   server.last.post([{ type: "unsubscribed", channel: "orders", code: "access_lost", timestamp: server.wire() }]);
   const id = server.publish(["system"]);
   await clock.advance();
-  assert.equal(other.told.length, 1);
-  assert.deepEqual(system.told, [id]);
+  assert.equal(other.received.length, 1);
+  assert.deepEqual(system.received, [id]);
   assert.equal(realtime.state, "live");
 });
 
@@ -74,11 +74,11 @@ test("a renewal that rejects with nothing is tried again", async () => {
   assert.equal(server.last.saidOf("authenticate").length, 1);
 });
 
-test("a list that never comes is given up after twenty seconds and loaded again", async () => {
+test("a list that never comes is aborted after twenty seconds and loaded again", async () => {
   const { server, realtime, clock, live } = world();
   /** @type {AbortSignal[]} */
   const signals = [];
-  const { told } = listen(realtime, "orders", {
+  const { received } = listen(realtime, "orders", {
     onReload: (_, { signal }) => (signals.push(signal) === 1 ? new Promise(() => {}) : list(server, "orders")),
   });
   await live(19_900);
@@ -90,7 +90,7 @@ test("a list that never comes is given up after twenty seconds and loaded again"
   assert.equal(realtime.state, "live");
   const id = server.publish(["orders"]);
   await clock.advance();
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("a list that needs longer than the first limit comes with a later try", async () => {
@@ -105,7 +105,7 @@ test("a list that needs longer than the first limit comes with a later try", asy
   assert.equal(realtime.state, "live");
 });
 
-test("a list that was given up and comes after all has replaced what is shown: it is loaded once more", async () => {
+test("an aborted list that comes after all has replaced what is shown: it is loaded once more", async () => {
   const { server, realtime, clock, live } = world();
   /** @type {string[]} */
   let shown = [];
@@ -145,7 +145,7 @@ test("a page that is opened after a resume was refused is live as soon as the re
   assert.equal(realtime.state, "live");
   const id = server.publish(["orders"]);
   await clock.advance();
-  assert.deepEqual(page.told, [id]);
+  assert.deepEqual(page.received, [id]);
 });
 
 test("a page that is left after its resume was refused does not keep the client offline", async () => {
@@ -165,7 +165,7 @@ for (const code of ["timeout", "internal_error"]) {
   test(`a replay that is not answered three times (${code}) is not asked for again: the list is loaded`, async () => {
     const { server, realtime, clock, live } = world();
     let loads = 0;
-    const { told } = listen(realtime, "orders", { onReload: () => (loads++, list(server, "orders")) });
+    const { received } = listen(realtime, "orders", { onReload: () => (loads++, list(server, "orders")) });
     await live();
     server.publish(["orders"]);
     await clock.advance();
@@ -179,7 +179,7 @@ for (const code of ["timeout", "internal_error"]) {
     assert.equal(realtime.state, "live");
     const id = server.publish(["orders"]);
     await clock.advance();
-    assert.equal(told.at(-1), id);
+    assert.equal(received.at(-1), id);
   });
 }
 
@@ -192,7 +192,7 @@ test("a replay of 85 seconds over a slow network takes 85 seconds, and is asked 
   for (let n = 0; n < 85; n++) server.publish(["orders"]);
   server.eventMs = 1000;
   await clock.advance(87_500);
-  assert.equal(orders.told.length, 85);
+  assert.equal(orders.received.length, 85);
   assert.equal(realtime.state, "live");
   assert.equal(server.tried.length, 2);
   assert.equal(server.last.saidOf("subscribe").filter(({ channel }) => channel === "orders").length, 1);
@@ -200,7 +200,7 @@ test("a replay of 85 seconds over a slow network takes 85 seconds, and is asked 
 
 test("events that happen after a question do not keep its lost answer waiting", async () => {
   const { server, realtime, clock, live } = world();
-  const { told } = listen(realtime, "order:1");
+  const { received } = listen(realtime, "order:1");
   await live();
   server.last.drop();
   const missed = server.publish(["order:1"]);
@@ -213,8 +213,8 @@ test("events that happen after a question do not keep its lost answer waiting", 
     await clock.advance(1000);
   }
   assert.equal(realtime.state, "live");
-  assert.equal(told[0], missed);
-  assert.equal(told.length, 41);
+  assert.equal(received[0], missed);
+  assert.equal(received.length, 41);
 });
 
 test("a socket whose questions are not answered, nor its heartbeats, is replaced before the next heartbeat is due", async () => {

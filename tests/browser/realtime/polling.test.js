@@ -1,4 +1,4 @@
-/** Where no WebSocket can be opened or kept: the same logs over `GET /v1/events`. */
+/** Without a WebSocket: the same logs over `GET /v1/events`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { list, listen, world } from "./world.js";
@@ -23,15 +23,15 @@ function lastRequest(server) {
 
 test("a client whose WebSockets are blocked polls, says so, and shows an event within five seconds", async () => {
   const { server, realtime, clock, live, states } = blocked();
-  const { told } = listen(realtime, "orders", { onReload: () => list(server, "orders") });
+  const { received } = listen(realtime, "orders", { onReload: () => list(server, "orders") });
   await live(5000);
   assert.equal(realtime.state, "polling");
   for (let n = 0; n < 20; n++) {
     const id = server.publish(["orders"]);
     await clock.advance(5000);
-    assert.equal(told.at(-1), id);
+    assert.equal(received.at(-1), id);
   }
-  assert.equal(told.length, 20);
+  assert.equal(received.length, 20);
   assert.equal(states.at(-1), "polling");
 });
 
@@ -65,9 +65,9 @@ test("a handshake that hangs is blocked as well", async () => {
   assert.equal(realtime.state, "polling");
 });
 
-test("a socket that cannot be kept is as good as none", async () => {
+test("a socket that does not stay open counts as none", async () => {
   const { server, realtime, clock, live } = world({ eventsUrl });
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(10_000);
   const ids = [];
   for (let n = 0; n < 60; n++) {
@@ -76,13 +76,13 @@ test("a socket that cannot be kept is as good as none", async () => {
     await clock.advance(1000);
   }
   await clock.advance(5000);
-  assert.deepEqual(told, ids);
+  assert.deepEqual(received, ids);
   assert.ok(server.requests.length > 5, `${server.requests.length} requests`);
 });
 
 test("it returns to the socket when that is possible", async () => {
   const { server, realtime, clock, live } = blocked();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(60_000);
   assert.equal(realtime.state, "polling");
   server.admits = () => true;
@@ -91,14 +91,14 @@ test("it returns to the socket when that is possible", async () => {
   const requests = server.requests.length;
   const id = server.publish(["orders"]);
   await clock.advance();
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
   await clock.advance(60_000);
   assert.equal(server.requests.length, requests);
 });
 
 test("a gap right after the return is repaired as soon as any other", async () => {
   const { server, realtime, clock, live, wake } = blocked({ platform: { random: () => 0.99 } });
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(5000);
   assert.equal(realtime.state, "polling");
   server.admits = () => true;
@@ -110,10 +110,10 @@ test("a gap right after the return is repaired as soon as any other", async () =
   server.arrives = () => 1;
   const next = server.publish(["orders"]);
   await clock.advance(1100);
-  assert.deepEqual(told, [lost, next]);
+  assert.deepEqual(received, [lost, next]);
 });
 
-test("in a hundred switches between socket and polling nothing is lost or told twice", async () => {
+test("in a hundred switches between socket and polling nothing is lost or delivered twice", async () => {
   const { server, realtime, clock, live } = world({ eventsUrl });
   const orders = listen(realtime, "orders", { onReload: () => list(server, "orders") });
   const one = listen(realtime, "order:1");
@@ -137,8 +137,8 @@ test("in a hundred switches between socket and polling nothing is lost or told t
     assert.equal(realtime.state, isBlocked ? "polling" : "live", `switch ${n}`);
   }
   await clock.advance(5000);
-  assert.deepEqual(orders.told, ids.orders);
-  assert.deepEqual(one.told, ids.one);
+  assert.deepEqual(orders.received, ids.orders);
+  assert.deepEqual(one.received, ids.one);
   assert.deepEqual([...seen], ["polling", "live"]);
 });
 
@@ -169,7 +169,7 @@ test("a token that is over is renewed once for all channels", async () => {
   let renewals = 0;
   const token = async (/** @type {{renew: boolean}} */ { renew }) => `t${renew ? (renewals++, ++number) : number}`;
   const { server, realtime, clock, live, wake } = blocked({ token });
-  const heard = ["orders", "system", "drivers"].map((channel) => listen(realtime, channel));
+  const listeners = ["orders", "system", "drivers"].map((channel) => listen(realtime, channel));
   await live(6000);
   const valid = `t${number + 1}`;
   renewals = 0;
@@ -178,7 +178,7 @@ test("a token that is over is renewed once for all channels", async () => {
   const id = server.publish(["orders", "system", "drivers"]);
   wake();
   await clock.advance(6000);
-  assert.deepEqual(heard.map(({ told }) => told), [[id], [id], [id]]);
+  assert.deepEqual(listeners.map(({ received }) => received), [[id], [id], [id]]);
   assert.equal(renewals, 1);
   assert.equal(realtime.state, "polling");
 });
@@ -202,14 +202,14 @@ for (const [status, code] of /** @type {[number, string][]} */ ([
     /** @type {string[]} */
     const lost = [];
     listen(realtime, "order:1", { onLost: (code, channel) => lost.push(`${channel} ${code}`) });
-    const { told } = listen(realtime, "orders");
+    const { received } = listen(realtime, "orders");
     server.rest = ({ channel }) => (channel === "order:1" ? { status, body: { code } } : undefined);
     await live(10_000);
     assert.deepEqual(lost, [`order:1 ${code}`]);
     assert.equal(server.requests.filter(({ channel }) => channel === "order:1").length, 1);
     const id = server.publish(["orders"]);
     await clock.advance(5000);
-    assert.deepEqual(told, [id]);
+    assert.deepEqual(received, [id]);
     assert.equal(realtime.state, "polling");
   });
 }
@@ -217,7 +217,7 @@ for (const [status, code] of /** @type {[number, string][]} */ ([
 test("a proxy's own page is no refusal of ours: neither the channel nor the session ends", async () => {
   for (const status of [200, 401, 403, 404, 407, 511]) {
     const { server, realtime, clock, live } = blocked();
-    const { told } = listen(realtime, "orders", { onLost: () => assert.fail("lost") });
+    const { received } = listen(realtime, "orders", { onLost: () => assert.fail("lost") });
     server.rest = () => ({ status, body: "<html>" });
     await live(20_000);
     assert.notEqual(realtime.state, "polling");
@@ -226,7 +226,7 @@ test("a proxy's own page is no refusal of ours: neither the channel nor the sess
     assert.equal(realtime.state, "polling");
     const id = server.publish(["orders"]);
     await clock.advance(5000);
-    assert.deepEqual(told, [id]);
+    assert.deepEqual(received, [id]);
   }
 });
 
@@ -247,9 +247,9 @@ test("Retry-After is obeyed for all channels: in seconds, and as a date", async 
       await clock.advance(50_000);
       assert.equal(server.requests.length, held, `${status} ${retryAfter}`);
       const id = server.publish(["orders"]);
-      const { told } = listen(realtime, "orders", { since: 0 });
+      const { received } = listen(realtime, "orders", { since: 0 });
       await clock.advance(20_000);
-      assert.deepEqual(told, [id]);
+      assert.deepEqual(received, [id]);
     }
   }
 });
@@ -275,25 +275,25 @@ test("where REST is away as well it is offline, asks ever more rarely, and comes
 
 test("many channels are asked for in turn, two requests a second at most after the first", async () => {
   const { server, realtime, clock, live } = blocked();
-  const heard = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
+  const listeners = Array.from({ length: 128 }, (_, n) => listen(realtime, `order:${n}`, { since: 0 }));
   await live(4000);
   await clock.advance(120_000);
   assert.ok(server.requests.length <= 16 + 240, `${server.requests.length} requests`);
-  const ids = heard.map((_, n) => server.publish([`order:${n}`]));
+  const ids = listeners.map((_, n) => server.publish([`order:${n}`]));
   await clock.advance(70_000);
-  assert.deepEqual(heard.map(({ told }) => told[0]), ids);
+  assert.deepEqual(listeners.map(({ received }) => received[0]), ids);
 });
 
 test("one channel that is never answered delays no other", async () => {
   const { server, realtime, clock, live, states } = blocked();
   listen(realtime, "order:1");
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(6000);
   server.rest = ({ channel }) => (channel === "order:1" ? "dead" : undefined);
   for (let n = 0; n < 20; n++) {
     const id = server.publish(["orders"]);
     await clock.advance(5000);
-    assert.equal(told.at(-1), id);
+    assert.equal(received.at(-1), id);
   }
   assert.equal(states.at(-1), "polling");
   assert.equal(states.filter((state) => state === "polling").length, 1, "and does not end the polling");
@@ -301,12 +301,12 @@ test("one channel that is never answered delays no other", async () => {
 
 test("an answer that has no room for all says so, and the next is asked for at once", async () => {
   const { server, realtime, clock, live } = blocked();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(6000);
   server.mostEvents = 10;
   const ids = Array.from({ length: 45 }, () => server.publish(["orders"]));
   await clock.advance(4000);
-  assert.deepEqual(told, ids);
+  assert.deepEqual(received, ids);
 });
 
 test("an answer that says more, and goes no further, is not asked for without end", async () => {
@@ -317,20 +317,20 @@ test("an answer that says more, and goes no further, is not asked for without en
   assert.ok(server.requests.length < 40, `${server.requests.length} requests`);
 });
 
-test("who listens from now on is not told what was before", async () => {
+test("a listener from now on receives no earlier events", async () => {
   const { server, realtime, clock, live } = blocked();
   server.publish(["orders"]);
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(6000);
   const id = server.publish(["orders"]);
   await clock.advance(5000);
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("too much missed, or another log: the list is loaded anew", async () => {
   const { server, realtime, clock, live } = blocked();
   let loads = 0;
-  const { told } = listen(realtime, "orders", { onReload: () => (loads++, list(server, "orders")) });
+  const { received } = listen(realtime, "orders", { onReload: () => (loads++, list(server, "orders")) });
   await live(6000);
   server.begin("orders");
   await clock.advance(5000);
@@ -340,17 +340,17 @@ test("too much missed, or another log: the list is loaded anew", async () => {
   assert.equal(loads, 3);
   const id = server.publish(["orders"]);
   await clock.advance(5000);
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("a page that comes back asks at once", async () => {
   const { server, realtime, clock, live, wake } = blocked();
-  const { told } = listen(realtime, "orders");
+  const { received } = listen(realtime, "orders");
   await live(6000);
   const id = server.publish(["orders"]);
   wake();
   await clock.advance();
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
   assert.equal(realtime.state, "polling");
 });
 

@@ -10,7 +10,7 @@ import { list, world } from "./world.js";
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true, IS_REACT_NATIVE_TEST_ENVIRONMENT: true });
 
 /**
- * A component that shows the state and the ids that it was told.
+ * A component that shows the state and the ids that it was received.
  *
  * @param {ReturnType<typeof world>} it
  */

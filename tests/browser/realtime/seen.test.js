@@ -22,12 +22,12 @@ function inbox(count, options) {
 
 test("what was sent while the user was away is delivered after the welcome, in order, without a request", async () => {
   const { server, clock, live, sent, unseen } = inbox(3);
-  const { told } = unseen();
+  const { received } = unseen();
   await live(100);
-  assert.deepEqual(told, sent);
+  assert.deepEqual(received, sent);
   sent.push(server.publish([OWN]));
   await clock.advance(5000);
-  assert.deepEqual(told, sent);
+  assert.deepEqual(received, sent);
   assert.deepEqual(server.last.saidOf("subscribe"), []);
 });
 
@@ -36,10 +36,10 @@ test("without `unseen` it begins now, though the server sends what waits", async
   const now = listen(realtime, OWN);
   unseen();
   await live(5000);
-  assert.deepEqual(now.told, []);
+  assert.deepEqual(now.received, []);
   const id = server.publish([OWN]);
   await clock.advance();
-  assert.deepEqual(now.told, [id]);
+  assert.deepEqual(now.received, [id]);
 });
 
 test("a listener from now on receives nothing older when another one goes back in the same channel", async () => {
@@ -49,7 +49,7 @@ test("a listener from now on receives nothing older when another one goes back i
   await live();
   listen(realtime, "orders", { since: 0, epoch: "e1" });
   await clock.advance(5000);
-  assert.deepEqual(now.told, []);
+  assert.deepEqual(now.received, []);
 });
 
 test("a listener that comes later begins where the user has seen messages up to", async () => {
@@ -57,19 +57,19 @@ test("a listener that comes later begins where the user has seen messages up to"
   await live(1000);
   const first = unseen();
   await clock.advance(2000);
-  assert.deepEqual(first.told, sent);
+  assert.deepEqual(first.received, sent);
   realtime.seen(OWN, 2);
   const second = unseen();
   await clock.advance(2000);
-  assert.deepEqual(second.told, [sent[2]]);
-  assert.deepEqual(first.told, sent);
+  assert.deepEqual(second.received, [sent[2]]);
+  assert.deepEqual(first.received, sent);
 });
 
 test("after each welcome the client sends a `seen` that moves nothing", async () => {
   const { server, clock, live } = inbox(3);
   server.seen.set(OWN, 1);
   await live(100);
-  assert.deepEqual(server.last.said, [{ type: "seen", channel: OWN, cursor: 0, ref: 1 }]);
+  assert.deepEqual(server.last.fromClient, [{ type: "seen", channel: OWN, cursor: 0, ref: 1 }]);
   server.last.drop();
   await clock.advance(1000);
   assert.deepEqual(server.last.saidOf("seen").map(({ cursor }) => cursor), [0]);
@@ -84,9 +84,9 @@ test("a message that was seen is delivered to no other device, one that was not 
   const other = world();
   other.server.seen = server.seen;
   other.server.logs = server.logs;
-  const { told } = listen(other.realtime, OWN, { unseen: true });
+  const { received } = listen(other.realtime, OWN, { unseen: true });
   await other.live(100);
-  assert.deepEqual(told, [sent[2]]);
+  assert.deepEqual(received, [sent[2]]);
 });
 
 test("of the marks made without a connection the highest is sent with the next one", async () => {
@@ -128,23 +128,23 @@ test("a mark that the server could not take is sent again; nothing is thrown", a
 test("a server of the version before receives no marks, and messages are delivered from now on", async () => {
   const { server, realtime, clock, live, unseen } = inbox(3);
   server.stores = false;
-  const { told } = unseen();
+  const { received } = unseen();
   await live(100);
   realtime.seen(OWN, 3);
   const id = server.publish([OWN]);
   await clock.advance(5000);
-  assert.deepEqual(told, [id]);
-  assert.deepEqual(server.last.said, []);
+  assert.deepEqual(received, [id]);
+  assert.deepEqual(server.last.fromClient, []);
   server.stores = true;
   server.last.drop();
   await clock.advance(5000);
   assert.equal(server.seen.get(OWN), 3, "the next version receives it");
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
 });
 
 test("what the log no longer has is passed over, and the rest is delivered", async () => {
   const { server, clock, live, sent, unseen } = inbox(2);
-  const { told } = unseen();
+  const { received } = unseen();
   await live(100);
   server.last.drop();
   server.admits = () => false;
@@ -152,13 +152,13 @@ test("what the log no longer has is passed over, and the rest is delivered", asy
   for (let number = 1; number <= 150; number++) server.log(OWN).events.delete(number);
   server.admits = () => true;
   await clock.advance(60_000);
-  assert.deepEqual(told, [...sent, ...later.slice(-252)]);
+  assert.deepEqual(received, [...sent, ...later.slice(-252)]);
   assert.ok(server.last.saidOf("subscribe").length <= 2, "it does not ask again and again");
 });
 
 test("a log that has lost what the user has not seen is followed from where it is", async () => {
   const { server, clock, live, sent, unseen } = inbox(2);
-  const { told } = unseen();
+  const { received } = unseen();
   await live(100);
   server.last.drop();
   for (let n = 0; n < 10; n++) server.publish([OWN]);
@@ -170,8 +170,8 @@ test("a log that has lost what the user has not seen is followed from where it i
   const asked = server.last.saidOf("subscribe").length;
   const next = server.publish([OWN]);
   await clock.advance(5000);
-  assert.equal(told.at(-1), next);
-  assert.deepEqual(told.slice(0, 2), sent);
+  assert.equal(received.at(-1), next);
+  assert.deepEqual(received.slice(0, 2), sent);
   assert.ok(asked <= 2, String(asked));
 });
 
@@ -179,13 +179,13 @@ test("while it polls, messages and marks go over HTTPS", async () => {
   const { server, realtime, clock, live, sent, unseen } = inbox(3);
   server.admits = () => false;
   server.seen.set(OWN, 1);
-  const { told } = unseen();
+  const { received } = unseen();
   await live(10_000);
   assert.equal(realtime.state, "polling");
-  assert.deepEqual(told, sent.slice(1));
+  assert.deepEqual(received, sent.slice(1));
   sent.push(server.publish([OWN]));
   await clock.advance(5000);
-  assert.deepEqual(told, sent.slice(1));
+  assert.deepEqual(received, sent.slice(1));
   realtime.seen(OWN, 4);
   await clock.advance(1000);
   assert.equal(server.seen.get(OWN), 4);
@@ -195,12 +195,12 @@ test("a server that refuses marks over HTTPS is polled all the same", async () =
   const { server, realtime, clock, live, unseen } = inbox(3);
   server.admits = () => false;
   server.rest = ({ url }) => (url.includes("/realtime/seen") ? { status: 403, body: { message: "Missing token" } } : undefined);
-  const { told } = unseen();
+  const { received } = unseen();
   await live(10_000);
   for (let number = 1; number < 4; number++) realtime.seen(OWN, number);
   const id = server.publish([OWN]);
   await clock.advance(10_000);
-  assert.deepEqual(told, [id]);
+  assert.deepEqual(received, [id]);
   assert.equal(realtime.state, "polling");
 });
 
@@ -213,8 +213,8 @@ async function history(seed) {
   const { server, clock } = it;
   const other = world({ eventsUrl, platform: { clock, WebSocket: server.WebSocket, fetch: server.fetch, random } });
   const devices = [it.realtime, other.realtime].map((realtime) => {
-    const self = { realtime, told: /** @type {number[]} */ ([]) };
-    realtime.subscribe(OWN, { unseen: true, onEvent: ({ cursors }) => self.told.push(cursors?.[OWN] ?? 0) });
+    const self = { realtime, received: /** @type {number[]} */ ([]) };
+    realtime.subscribe(OWN, { unseen: true, onEvent: ({ cursors }) => self.received.push(cursors?.[OWN] ?? 0) });
     realtime.start();
     return self;
   });
@@ -234,8 +234,8 @@ async function history(seed) {
       if (refused) for (const socket of [...server.open]) socket.drop();
     },
     () => {
-      const { realtime, told } = devices[Math.floor(random() * 2)];
-      if (told.length) realtime.seen(OWN, told[Math.floor(random() * told.length)]);
+      const { realtime, received } = devices[Math.floor(random() * 2)];
+      if (received.length) realtime.seen(OWN, received[Math.floor(random() * received.length)]);
     },
   ];
   for (let n = 0; n < 60; n++) await steps[Math.floor(random() * steps.length)]();
@@ -243,9 +243,9 @@ async function history(seed) {
   server.arrives = () => 1;
   await clock.advance(100_000);
   const { head } = server.log(OWN);
-  for (const { realtime, told } of devices) {
-    const first = told[0] ?? head + 1;
-    assert.deepEqual(told, Array.from({ length: head + 1 - first }, (_, n) => first + n), "in order, once, to the end");
+  for (const { realtime, received } of devices) {
+    const first = received[0] ?? head + 1;
+    assert.deepEqual(received, Array.from({ length: head + 1 - first }, (_, n) => first + n), "in order, once, to the end");
     assert.ok(first - 1 <= (server.seen.get(OWN) ?? 0), "it begins after what was seen");
     realtime.stop();
   }

@@ -23,7 +23,7 @@ export class FakeServer {
   stores = true;
   /** @type {(token: string) => boolean} */
   admits = () => true;
-  /** Whether anybody hears or answers: a server that is dead keeps its sockets open without a word. */
+  /** Whether the server receives and answers: a dead one leaves its sockets open, without an answer. */
   dead = false;
   welcomes = true;
   tokenSeconds = 3600;
@@ -108,7 +108,7 @@ export class FakeServer {
   }
 
   /**
-   * What is to be replayed after a cursor, and what is said of it.
+   * The events after a cursor, and the answer about them.
    *
    * @param {string} channel
    * @param {number} [since]
@@ -197,8 +197,8 @@ export class FakeSocket {
   onclose = null;
   /** @type {((event: any) => void) | null} */
   onerror = null;
-  /** @type {Record<string, any>[]} What the client said. */
-  said = [];
+  /** @type {Record<string, any>[]} The client's messages. */
+  fromClient = [];
   /** @type {Set<string>} */
   watches = new Set();
   closed = false;
@@ -218,14 +218,14 @@ export class FakeSocket {
 
   /** @param {string} type */
   saidOf(type) {
-    return this.said.filter((message) => message.type === type);
+    return this.fromClient.filter((message) => message.type === type);
   }
 
   /** @param {string} text */
   send(text) {
     if (this.readyState !== 1) throw new Error("WebSocket is already in CLOSING or CLOSED state.");
     const message = JSON.parse(text);
-    this.said.push(message);
+    this.fromClient.push(message);
     this.#soon(() => this.#hear(message));
   }
 

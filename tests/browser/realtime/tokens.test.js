@@ -34,7 +34,7 @@ test("the token is renewed on the open connection before it ends, again and agai
   assert.deepEqual(asked, [false, true, true]);
 });
 
-test("how long a token has left is told by the server's clock, whatever ours says", async () => {
+test("how long a token lasts is counted by the server's clock, whatever the device's clock shows", async () => {
   const { token } = session();
   const { server, clock, live } = world({ token });
   const wire = server.wire.bind(server);
@@ -92,7 +92,7 @@ test("a token that comes after its time opens no second connection", async () =>
   assert.deepEqual(server.tried.map(({ url }) => url.searchParams.get("token")), ["t1"]);
 });
 
-test("a session that has ended is told when its token cannot be renewed", async () => {
+test("a session that has ended is reported when its token cannot be renewed", async () => {
   const source = session();
   const { server, clock, live, states } = world({ token: source.token });
   await live();
@@ -189,7 +189,7 @@ for (const code of ["idle", "something_new"]) {
   });
 }
 
-test("a suspended business is told so at the first connection", async () => {
+test("a suspended business gets that reason at the first connection", async () => {
   const source = session();
   source.error = Object.assign(new Error("no"), { status: 403, code: "tenant_suspended" });
   const { live, states } = world({ token: source.token });

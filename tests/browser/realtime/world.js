@@ -49,7 +49,7 @@ export function world(options = {}) {
 }
 
 /**
- * Who listens to a channel and writes down what they are told.
+ * Subscribes to a channel and records the received events.
  *
  * @param {Realtime} realtime
  * @param {string} channel
@@ -57,9 +57,9 @@ export function world(options = {}) {
  */
 export function listen(realtime, channel, handlers = {}) {
   /** @type {string[]} */
-  const told = [];
-  const stop = realtime.subscribe(channel, { onEvent: (event) => told.push(event.id), ...handlers });
-  return { told, stop };
+  const received = [];
+  const stop = realtime.subscribe(channel, { onEvent: (event) => received.push(event.id), ...handlers });
+  return { received, stop };
 }
 
 /**

@@ -1,8 +1,9 @@
-"""What stands in a header and in a cell, as what it means."""
+"""Converting headers to fields and cells to values."""
 
 import datetime as dt
 from contextlib import suppress
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.core.clock import id_of, new_id, now
 from chalicelib.core.errors import Invalid
 from chalicelib.imports.map.cells import amount, day, moment, whole, yes_or_no
-from chalicelib.imports.map.columns import TYPE_COLUMNS, columns_of
+from chalicelib.imports.map.columns import KIND_COLUMNS, ImportKind, columns_of
 from chalicelib.imports.map.rows import external_key, rows_of
 from chalicelib.imports.read.file_table import FileLine, Unreadable
 
@@ -90,13 +91,13 @@ def test_a_mapping_of_a_column_that_is_not_there_is_refused() -> None:
         columns_of("customers", ["name"], {"x": "phone"})
 
 
-@pytest.mark.parametrize("kind", sorted(TYPE_COLUMNS))
-def test_each_kind_finds_all_its_fields_by_their_own_names(kind: str) -> None:
-    fields = list(TYPE_COLUMNS[kind].fields)
+@pytest.mark.parametrize("kind", get_args(ImportKind))
+def test_each_kind_finds_all_its_fields_by_their_own_names(kind: ImportKind) -> None:
+    fields = list(KIND_COLUMNS[kind].fields)
     assert columns_of(kind, fields, {}).headers == {field: field for field in fields}
 
 
-def test_a_key_is_the_other_systems_id_or_what_the_row_says_of_itself() -> None:
+def test_a_key_is_the_other_systems_id_or_made_of_the_rows_values() -> None:
     assert external_key("customers", "old", {"external_id": "7", "name": "陳"}) == "customers#old#7"
     typed = [{"name": "陳 A", "phone": text} for text in ("0912-345-678", "+886912345678")]
     assert external_key("customers", "a", typed[0]) == external_key("customers", "b", typed[1])

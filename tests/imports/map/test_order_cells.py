@@ -1,4 +1,4 @@
-"""An order's row: what shops, their old systems and we ourselves call a status, and when it can have been made."""
+"""Reading the row of an order: words for statuses, and plausible times."""
 
 import datetime as dt
 

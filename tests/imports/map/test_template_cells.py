@@ -1,4 +1,4 @@
-"""How often a recurring order comes, in the words of shops and of the replaced system."""
+"""Reading the frequency of a recurring order, in the words of shops and the replaced system."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import Invalid
-from chalicelib.imports.map.columns import TYPE_COLUMNS
+from chalicelib.imports.map.columns import KIND_COLUMNS
 from chalicelib.imports.map.template_cells import template_text
 from chalicelib.recurring.rules import Consumption, Rule, checked_rule
 
@@ -102,7 +102,7 @@ def test_whether_it_goes_on(values: dict[str, str], status: str) -> None:
     assert template_text({**LINE, "frequency": "daily", **values}).status == status
 
 
-def test_the_next_date_is_what_the_others_are_counted_from() -> None:
+def test_the_later_dates_are_counted_from_the_next_one() -> None:
     text = template_text({**LINE, "frequency": "weekly", **START, "next_date": "115/12/04"})
     assert text.first is not None
     assert (text.first.isoformat(), text.rule.weekdays) == ("2026-12-04", ["fri"])
@@ -113,7 +113,7 @@ cells: Any = st.one_of(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(TYPE_COLUMNS["templates"].fields)), cells))
+@given(st.dictionaries(st.sampled_from(sorted(KIND_COLUMNS["templates"].fields)), cells))
 def test_any_row_becomes_a_rule_or_an_error(values: dict[str, str]) -> None:
     try:
         text = template_text({name: cell for name, cell in values.items() if cell})

@@ -1,4 +1,4 @@
-"""Routes of the replaced system: history, with their orders in the order in which they were driven."""
+"""Past routes of the replaced system, with their orders in driving order."""
 
 import datetime as dt
 from typing import Any
@@ -144,7 +144,9 @@ def test_a_route_that_cannot_be_holds_up_the_whole_file(
     assert Route.count() == 0
 
 
-def test_the_same_file_again_changes_nothing_and_a_newer_one_what_it_says(world: World, moved: Business) -> None:
+def test_the_same_file_again_changes_nothing_and_a_newer_one_only_its_changes(
+    world: World, moved: Business
+) -> None:
     bring(world, moved, line())
     assert rows_of(bring(world, moved, line())) == {"unchanged": 1}
     newer = line("r1", "午班", "2024-05-01", "d1", "completed", "o0")

@@ -1,4 +1,4 @@
-"""Recurring orders of the replaced system: known by their old ids, and ordering here from their next date on."""
+"""Recurring orders of the replaced system: matched by their old ids, and making orders from their next date on."""
 
 import datetime as dt
 from typing import Any
@@ -117,7 +117,7 @@ def test_paused_late_and_ended_templates_are_imported_as_such(
     assert (template.due_at is not None) == (status == "active")
 
 
-def test_a_paused_one_is_resumed_here_like_any_other(world: World, moved: Business) -> None:
+def test_a_paused_imported_rule_can_be_resumed(world: World, moved: Business) -> None:
     bring(world, moved, row(is_active="f"))
     [template] = templates(moved)
     path = f"/v1/order-templates/{template.id}"
@@ -155,7 +155,7 @@ def test_a_template_that_cannot_be_holds_up_the_whole_file(
     assert templates(moved) == []
 
 
-def test_the_same_file_again_changes_nothing_and_a_newer_one_what_has_not_ordered_yet(
+def test_the_same_file_again_changes_nothing_and_a_newer_one_only_rules_without_orders(
     world: World, moved: Business
 ) -> None:
     bring(world, moved, row(1), row(2, next_date=day(0)))

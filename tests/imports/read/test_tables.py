@@ -1,4 +1,4 @@
-"""Files as they are: encodings, delimiters, quotes, sheets, and what is made to do harm."""
+"""Reading files: encodings, delimiters, quotes, sheets, and malicious files."""
 
 import io
 import zipfile
@@ -75,7 +75,7 @@ def test_a_character_that_no_encoding_knows_does_not_cost_the_file(content: byte
     assert "\ufffd" in rows[1].values["name"], "and the row can be written down"
 
 
-def test_a_column_that_nothing_is_taken_from_may_be_broken() -> None:
+def test_an_unused_column_may_be_broken() -> None:
     table = read_table("姓名,備註\n陳,".encode("cp950") + USER_DEFINED + b"\n", None)
     [row] = rows_of("customers", "file", columns_of("customers", table.header, {"備註": None}), table.lines)
     assert row.faults == []
@@ -91,12 +91,12 @@ def test_cells_of_a_sheet_become_the_texts_that_people_see() -> None:
     table = read_table(content, "xlsx")
     assert [(line.number, line.cells) for line in table.lines] == [
         (2, ["x", "7", "620.5", "true", "2024-05-01", "2024-05-01T14:30:00"]),
-        # What openpyxl wrote has no saved value, and none is computed.
+        # openpyxl stores a formula without its value.
         (4, ["", "1", "", "0.1"]),
     ]
 
 
-def test_a_file_says_what_it_is() -> None:
+def test_a_files_format_is_detected_from_its_content() -> None:
     assert refused(csv_file(("name",), ("x",)), "xlsx") == "wrong_format"
     assert refused(xlsx_file(("name",), ("x",)), "csv") == "wrong_format"
 
@@ -210,7 +210,7 @@ def test_a_sheet_of_as_many_rows_as_may_be_is_read() -> None:
         (-0.5, "-0.5"),
     ],
 )
-def test_a_number_is_what_excel_shows_of_it(value: float, text: str) -> None:
+def test_a_number_is_read_as_excel_shows_it(value: float, text: str) -> None:
     assert read_table(xlsx_file(("name",), (value,)), None).lines[0].cells == [text]
 
 

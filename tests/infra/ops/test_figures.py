@@ -1,4 +1,4 @@
-"""A day's figures as people on call see them."""
+"""A day's metrics, as the command prints them."""
 
 from datetime import timedelta
 

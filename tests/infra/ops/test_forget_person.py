@@ -1,4 +1,4 @@
-"""A person is deleted from everything that is stored, by each way of naming them; figures stay."""
+"""A person's data is deleted from all tables, for each way of selecting the person; figures stay."""
 
 import json
 import pickle
@@ -38,7 +38,7 @@ STEPS = ("confirmed", "assigned", "delivering", "delivered")
 
 
 def everything_stored() -> str:
-    """Every row of every table, what is compressed in them, and every file with its name."""
+    """Every row of every table with its decompressed values, and every file with its name."""
     items = [item.to_json() for table in moto_tables().values() for item in table.all_items()]
     events = [dict(log.decoded(row).data) for row in ChannelLog.scan() if row.seq]
     return json.dumps([items, events, stored_files()], ensure_ascii=False, default=repr)
@@ -113,7 +113,7 @@ def imported(gas: Business, name: str, state: str = "checked") -> str:
 
 @pytest.fixture
 def person(world: World, gas: Business) -> dict[str, Any]:
-    """A customer who is in every table that can have one: with and without their id, with a sign-in."""
+    """A customer with rows in every table that can have some, with and without the id, and with a sign-in."""
     made = world.api.post(
         "/v1/customers",
         {"name": "歐陽曉明", "phone": "0987-654-321", "address": "基隆市愛一路9號", "notes": "後門"},
@@ -171,7 +171,7 @@ def test_nothing_of_a_customer_is_left_and_figures_stay(
     assert list(stored_files().values()) == [f"of {others[0].id}"], "the picture of another's order stays"
 
 
-def test_orders_do_not_say_which_login_of_the_customer_made_them(world: World, gas: Business) -> None:
+def test_orders_lose_the_forgotten_customers_login(world: World, gas: Business) -> None:
     assert gas.customer_user is not None
     made = world.api.post("/v1/orders", {"items": order_body(gas)["items"]}, as_=gas.customer_user).body["id"]
     step = {"status": "cancelled", "reason": "旅行"}
@@ -246,7 +246,7 @@ def test_a_run_that_dies_anywhere_is_completed_by_the_next(gas: Business) -> Non
 
 
 def snapshot() -> Callable[[], None]:
-    """What puts tables and files back as they are now."""
+    """A function that restores the present tables and files."""
     tables = {name: pickle.dumps(table.items) for name, table in moto_tables().items()}
     files = stored_files()
 
@@ -263,7 +263,7 @@ def snapshot() -> Callable[[], None]:
 
 @contextmanager
 def watching_writes(*, dies_before: int | None = None) -> Iterator[list[str]]:
-    """What changed something: operation and table or bucket. Raises Crash before the n-th, counted from 0."""
+    """The writes: operation and table or bucket. Raises Crash before the n-th write, counted from 0."""
     seen: list[str] = []
 
     def watch(model: Any, params: Any, **_: Any) -> None:
@@ -360,7 +360,7 @@ def test_nothing_of_a_member_of_staff_is_left(world: World, gas: Business) -> No
     assert len(list(Announcement.query(gas.tenant.id))) == 1, "the message is the driver's, too"
 
 
-def test_a_person_who_is_still_needed_is_refused_and_nothing_changes(world: World, gas: Business) -> None:
+def test_a_person_with_open_business_is_refused_and_nothing_changes(world: World, gas: Business) -> None:
     order = world.api.post("/v1/orders", order_body(gas, customer_phone="0987-654-321"), as_=gas.staff).body
     for status in ("confirmed", "assigned"):
         step = {"status": status, "driver_id": gas.driver.id}

@@ -1,4 +1,4 @@
-"""What identifies a person in a text: found however it is typed, and nothing else."""
+"""Words that identify a person in a text are found in any spelling, and no other words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Calling a stage's functions: to their end, once, and the one that is there today."""
+"""Calling a stage's functions: to their end, once, and the current one."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`make logs`: what is asked for, from every function's group, once and in order."""
+"""`make logs`: the requested lines of all functions, once and in order."""
 
 import json
 from collections.abc import Iterator
@@ -27,10 +27,10 @@ def wrote(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     group = f"/aws/lambda/luckygas-dev-{function}"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
-    say(logs, function, *lines)
+    log_lines(logs, function, *lines)
 
 
-def say(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
+def log_lines(logs: Any, function: str, *lines: dict[str, Any] | str) -> None:
     group = f"/aws/lambda/luckygas-dev-{function}"
     began = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1000)
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
@@ -90,7 +90,7 @@ def test_later_lines_of_an_orders_requests_are_shown_while_following(logs: Any) 
     wrote(logs, "SendSms", {"message": "sms_batch_done", "correlation_ids": ["c-2"]})
     reader = Reader(logs, "dev")
     assert len(of_order(reader, ORDER, 0)) == 1
-    say(
+    log_lines(
         logs,
         "SendSms",
         {"message": "sms_batch_done", "correlation_ids": ["c-1", "c-2"]},
@@ -119,7 +119,7 @@ def test_terms_are_asked_for_together_up_to_the_longest_pattern() -> None:
     assert each_alone(["a", "b"]) == ['"a"', '"b"']
 
 
-def test_following_everything_stays_under_what_cloudwatch_answers() -> None:
+def test_following_all_logs_stays_below_cloudwatchs_quota() -> None:
     assert pause_after(1, "prod") == 2
     assert 38 / pause_after(38, "prod") < 5
     assert pause_after(38, "local") == 2

@@ -5,11 +5,12 @@ import re
 import pytest
 
 from chalicelib.auth.first_admin import create_tenant, new_tenant_with_admin
+from chalicelib.auth.passwords import readable_secret
 from chalicelib.core.errors import Conflict
 from chalicelib.models.login_name import LoginName
 from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
-from infra.ops.new_business import main, new_password
+from infra.ops.new_business import main
 from tests.api_client import ApiClient
 from tests.factories import PASSWORD, Business
 
@@ -20,7 +21,7 @@ def stored() -> tuple[list[Tenant], list[User], list[LoginName]]:
     return list(Tenant.scan()), list(User.scan()), list(LoginName.scan())
 
 
-def test_the_first_admin_signs_in_with_what_was_printed_and_makes_the_others(
+def test_the_first_admin_signs_in_with_the_printed_password_and_makes_the_others(
     stage: str, api: ApiClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--stage", stage, *GAS, "--yes"]) == 0
@@ -46,7 +47,7 @@ def test_another_time_zone(stage: str) -> None:
     assert (tenant.kind, tenant.time_zone) == ("table", "Asia/Tokyo")
 
 
-def test_without_a_yes_it_only_says_what_it_would_do(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_yes_it_only_prints_its_plan(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stage", stage, *GAS]) == 0
     sent = capsys.readouterr().out
     assert sent.startswith("YES=1 makes 新開瓦斯行 (delivery, Asia/Taipei) with the admin boss@new.example")
@@ -92,6 +93,6 @@ def test_a_username_that_is_taken_at_this_moment_leaves_no_business_without_an_a
 
 
 def test_passwords_are_long_and_never_the_same() -> None:
-    made = {new_password() for _ in range(100)}
+    made = {readable_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(re.fullmatch(r"([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}", each) for each in made)

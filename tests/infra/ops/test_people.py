@@ -1,4 +1,4 @@
-"""Businesses and people: suspended, signed out, exported."""
+"""Tenants and users: suspended, signed out, exported."""
 
 import json
 import zipfile
@@ -89,7 +89,7 @@ def test_an_export_holds_all_of_a_business_and_nothing_of_another(
         write(gas.tenant, out, says=lambda line: None)
 
 
-def test_a_locked_out_admins_codes_are_removed_when_asked_for(
+def test_a_locked_out_admins_second_factor_is_removed_on_request(
     stage: str, gas: Business, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["--stage", stage, "--tenant", gas.tenant.id, "--user", gas.admin.id]

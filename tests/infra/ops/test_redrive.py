@@ -123,7 +123,7 @@ def test_a_record_that_is_still_damaged_stays_one_letter(world: World, gas: Busi
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_a_record_whose_row_was_repaired_or_is_gone_is_settled(world: World, gas: Business, is_gone: bool) -> None:
+def test_a_record_of_a_repaired_or_deleted_row_is_settled(world: World, gas: Business, is_gone: bool) -> None:
     item = set_aside(world, gas, "status")
     if is_gone:
         Order(gas.tenant.id, item["id"]["S"]).delete()
@@ -353,7 +353,7 @@ def test_a_replay_keeps_an_attempt_after_which_the_order_was_paid(
     assert {each["type"] for each in world.received(listening)} == ({"order_updated"} if notify else set())
 
 
-def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -> None:
+def test_a_replayed_record_equals_the_streams(world: World, gas: Business) -> None:
     order = ordered(world, gas)
     for change in (
         ("PATCH", f"/v1/orders/{order['id']}", {"notes": "門口"}),
@@ -363,7 +363,7 @@ def test_a_replayed_record_is_what_the_stream_had(world: World, gas: Business) -
         [real] = stream_event(world.take("orders")[-1:], "arn")["Records"]
         made = stream_event(records(Order.get(gas.tenant.id, order["id"])), "arn")["Records"][-1]
         assert made["eventName"] == real["eventName"] == "MODIFY"
-        # By which a write recognises its own repeat; nothing that follows an order reads it.
+        # A write recognises its own repeat by this attribute; no function that follows an order reads it.
         del real["dynamodb"]["NewImage"]["write_id"]
         assert made["dynamodb"]["NewImage"] == real["dynamodb"]["NewImage"]
         before, after = "OldImage", "NewImage"

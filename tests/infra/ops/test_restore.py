@@ -1,4 +1,4 @@
-"""A table as it was, and rows brought back from it: what is there now is never lost by it."""
+"""Restoring a table, and copying rows back from it without losing current data."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ def test_missing_rows_are_restored_and_changed_ones_stay(gas: Business) -> None:
     assert Customer.get(gas.tenant.id, stored.id).name == "新名字"
 
 
-def test_overwriting_brings_back_what_was_under_a_new_version(gas: Business) -> None:
+def test_overwriting_restores_the_old_row_with_a_new_version(gas: Business) -> None:
     stored = customer(gas.tenant)
     restored(CUSTOMERS, COPY)
     Customer.get(gas.tenant.id, stored.id).update([Customer.name.set("新名字"), Customer.version.add(1)])
@@ -77,7 +77,7 @@ USERS = "luckygas-test-users"
 USERS_COPY = f"{USERS}-at-20261125T090000"
 
 
-def test_a_row_without_a_version_becomes_what_it_was(gas: Business) -> None:
+def test_a_row_without_a_version_is_restored_unchanged(gas: Business) -> None:
     restored(USERS, USERS_COPY)
     row = User.get(gas.tenant.id, gas.staff.id)
     row.update([User.name.set("新名字"), User.status.remove(), User.customer_id.set("c-1")])
@@ -126,12 +126,12 @@ def test_a_table_is_restored_and_its_rows_brought_back_by_the_commands(
     lost = {"tenant_id": {"S": "t-1"}, "id": {"S": "c-1"}, "name": {"S": "王小明"}}
     dynamodb.put_item(TableName=table, Item=lost)
     to = the_instant_that_can_be_restored(table)
-    asked = ["--stage", stage, "--table", "customers", "--to", to.isoformat()]
+    arguments = ["--stage", stage, "--table", "customers", "--to", to.isoformat()]
     copy = f"{table}-at-{to:%Y%m%dT%H%M%S}"
-    assert restore_table.main(asked) == 0
+    assert restore_table.main(arguments) == 0
     assert f"YES=1 restores {table} as of {to:%Y-%m-%dT%H:%M:%SZ} to {copy}" in capsys.readouterr().out
     assert copy not in dynamodb.list_tables()["TableNames"]
-    assert restore_table.main([*asked, "--yes"]) == 0
+    assert restore_table.main([*arguments, "--yes"]) == 0
     assert f"make copy-rows STAGE={stage} FROM={copy}" in capsys.readouterr().out
     dynamodb.delete_item(TableName=table, Key={key: lost[key] for key in keys})
     assert copy_rows.main(["--stage", stage, "--copy", copy, "--yes"]) == 0

@@ -1,4 +1,4 @@
-"""For how long a business's texts are stored: set, and given to what is stored already."""
+"""Setting how long a tenant's SMS are stored, also for existing ones."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Setting up a business's provider, as docs/operations.md tells."""
+"""Setting a tenant's provider as in docs/operations.md."""
 
 import io
 
@@ -43,7 +43,7 @@ def test_settings_and_secret_are_where_the_functions_look(tenant: Tenant, monkey
     assert secrets(tenant) == ["s3cret"], "an empty key keeps the present one"
 
 
-def test_without_a_yes_it_only_says_what_it_would_do(
+def test_without_a_yes_it_only_prints_its_plan(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, tenant.id, "--provider", "mitake", "--username", "u", key="s3cret") == 0

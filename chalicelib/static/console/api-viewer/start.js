@@ -2,14 +2,14 @@ import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
 import "./viewer.css";
 import { config } from "../shared/config.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { Session } from "../shared/session.js";
 import { pictures } from "./pictures.js";
 import { search } from "./search.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 const caller = h("p", { role: "status" });
-const viewer = h("main");
+const viewer = el("main");
 const session = new Session(config.api);
 // The session of this tab or of another one. Without one, the viewer sends the token that was entered, or none.
 const started = session.start().catch(() => {});
@@ -45,9 +45,9 @@ dark.addEventListener("change", showTheme);
 showTheme();
 fill(
   root,
-  h("header", {}, h("a", { href: `${config.api}/console` }, "Console"), caller),
+  el("header", h("a", { href: `${config.api}/console` }, "Console"), caller),
   viewer,
-  h("footer", {}, h("a", { href: `${config.static}/latest/licences/swagger-ui-dist.txt` }, "Licences of this viewer")),
+  el("footer", h("a", { href: `${config.static}/latest/licences/swagger-ui-dist.txt` }, "Licences of this viewer")),
 );
 session.onChange(showCaller);
 void started.then(showCaller);

@@ -1,6 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { liveList } from "../shared/live-list.js";
 import { dictionary } from "../shared/i18n.js";
@@ -8,65 +7,56 @@ import { blank, complain, notify } from "../shared/notices.js";
 import { Pager } from "../shared/pager.js";
 import { ORDER_HUES, orderStatusName } from "../shared/order-status.js";
 import { dueAt, stepName, stepsOf } from "../shared/delivery-steps.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import texts from "../texts/customer/orders.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** Orders whose way is over, or never began. */
+/** Statuses of orders that are not on the way any more, or never were. */
 const ENDED = ["delivered", "failed", "cancelled"];
 
-/** @typedef {import("../shared/delivery-steps.js").Order} Order */
+/** @import { Order } from "../shared/delivery-steps.js" */
 
 /** A customer's own orders, live; a pending one may be cancelled. @type {import("../pages.js").Show} */
 export function show(context) {
   new CustomerOrders(context).open();
 }
 
-class CustomerOrders {
-  #context;
-  #format;
+class CustomerOrders extends Page {
   /** @type {any} The page whose cursors count. */
   #first;
   /** @type {Pager<Order>} */
-  #pager;
-  /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
-  #opened = new Map();
-  #list = h("div", { class: "narrow stack" });
-  #draw;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { me, api, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    const read = async (/** @type {{limit: number, cursor: string | null | undefined}} */ query, /** @type {AbortSignal} */ until) => {
-      const page = await api.get("/v1/orders", { query, signal: until });
+  #pager = new Pager(
+    async (query, signal) => {
+      const page = await this.context.api.get("/v1/orders", { query, signal });
       if (!query.cursor) this.#first = page;
       return page;
-    };
-    this.#pager = new Pager(read, signal, 20);
-  }
+    },
+    this.context.signal,
+    20,
+  );
+  /** @type {Map<string, boolean>} Whose steps were opened or closed by hand. */
+  #opened = new Map();
+  #list = el("div.narrow.stack");
 
   open() {
-    const { me, realtime, signal, main } = this.#context;
+    const { me, realtime, signal, main } = this.context;
     fill(main, this.#list);
     const { reload } = liveList(realtime, `user:${me.id}`, signal, {
       place: this.#list,
       load: async () => ((await this.#pager.load({ shown: true })) ? this.#first : undefined),
-      draw: () => this.#draw(),
+      draw: () => this.draw(),
       onEvent: ({ type, data }) => {
         if (type === "delivery_update") void this.#refresh(data.order_id).catch(reload);
       },
     });
   }
 
-  #drawNow() {
-    if (this.#context.signal.aborted) return;
+  drawNow() {
+    if (this.context.signal.aborted) return;
     const { rows, hasMore } = this.#pager;
     if (rows.length === 0) return void fill(this.#list, blank({ title: words("none"), text: words("noneText") }));
-    const more = h("button", { class: "button", onclick: () => void this.#pager.more().then(this.#draw, complain) }, words("more"));
+    const more = h("button.button", { onclick: () => void this.#pager.more().then(this.draw, complain) }, words("more"));
     keepFocus(this.#list, "order", () => fill(this.#list, rows.map((order) => this.#card(order)), hasMore && more));
   }
 
@@ -76,15 +66,15 @@ class CustomerOrders {
     const due = dueAt(order);
     const name = items.map(({ name: what, quantity }) => `${what} × ${quantity}`).join("、");
     return h(
-      "section",
-      { class: "card stack", dataset: { order: id, status } },
-      h("div", { class: "row" }, h("h2", { class: "grow", dir: "auto" }, name), h("span", { class: `badge ${/** @type {Record<string, string>} */ (ORDER_HUES)[status] ?? "grey"}`, role: "status" }, orderStatusName(status))),
+      "section.card.stack",
+      { dataset: { order: id, status } },
+      el("div.row", h("h2.grow", { dir: "auto" }, name), h("span", { class: `badge ${/** @type {Record<string, string>} */ (ORDER_HUES)[status] ?? "grey"}`, role: "status" }, orderStatusName(status))),
       // A day without a time of day: noon in Greenwich is on it nearly everywhere.
-      due ? h("p", {}, h("strong", {}, words("due", { time: this.#format.clock(due) }))) : day && h("p", {}, words("day", { day: this.#format.day(`${day}T12:00:00Z`) })),
-      h("p", { class: "soft" }, words("total", { amount: this.#format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
+      due ? el("p", el("strong", words("due", { time: this.format.clock(due) }))) : day && el("p", words("day", { day: this.format.day(`${day}T12:00:00Z`) })),
+      el("p.soft", words("total", { amount: this.format.money(order.total_price) }), (payment === "paid" || payment === "refunded") && ` · ${words(payment)}`),
       this.#steps(order),
-      h("p", { class: "soft small number" }, words("number", { number: order.order_number })),
-      status === "pending" && h("button", { class: "button danger", onclick: () => void this.#cancel(order) }, words("cancel")),
+      el("p.soft.small.number", words("number", { number: order.order_number })),
+      status === "pending" && h("button.button.danger", { onclick: () => void this.#cancel(order) }, words("cancel")),
     );
   }
 
@@ -97,15 +87,14 @@ class CustomerOrders {
       "details",
       { open: isOpen },
       h("summary", { style: { "padding-block": "var(--space-3)" } }, words("steps")),
-      h(
-        "ol",
-        { class: "history" },
+      el(
+        "ol.history",
         way.map(({ name, state, at }) =>
           h(
             "li",
             { "aria-current": state === "now" && "step" },
             h("span", { class: `badge ${state === "now" ? "violet" : state === "done" ? "green" : "grey"}` }, stepName(name)),
-            at && h("time", { class: "small soft number", datetime: at }, `${this.#format.day(at)} ${this.#format.clock(at)}`),
+            at && h("time.small.soft.number", { datetime: at }, `${this.format.day(at)} ${this.format.clock(at)}`),
           ),
         ),
       ),
@@ -119,20 +108,20 @@ class CustomerOrders {
     const question = { title: words("cancelTitle"), text: words("number", { number }), action: words("cancel"), danger: true };
     if (!(await confirmed(question))) return;
     try {
-      this.#pager.put(await this.#context.api.post(`/v1/orders/${id}/status`, { status: "cancelled", version }));
+      this.#pager.put(await this.context.api.post(`/v1/orders/${id}/status`, { status: "cancelled", version }));
       notify(words("cancelled"));
     } catch (error) {
       complain(error);
       await this.#refresh(id).catch(() => {});
     }
-    this.#draw();
+    this.draw();
   }
 
   /** @param {string} id of one that has changed, or that is new here */
   async #refresh(id) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const order = await api.get(`/v1/orders/${id}`, { signal });
     if (!this.#pager.put(order)) await this.#pager.load({ shown: true });
-    this.#draw();
+    this.draw();
   }
 }

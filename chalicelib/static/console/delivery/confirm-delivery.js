@@ -1,6 +1,6 @@
 import { now } from "../shared/clock.js";
 import { dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { notify } from "../shared/notices.js";
@@ -10,10 +10,10 @@ import texts from "../texts/delivery/confirm-delivery.json" with { type: "json" 
 
 const words = dictionary(texts);
 
-const KINDS = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
+const PROOF_TYPES = /** @type {const} */ (["pin", "qr_code", "signature", "photo"]);
 const REASONS = /** @type {const} */ (["absent", "unreachable", "address", "refused", "other"]);
 
-/** @typedef {import("./types.js").Order} Order */
+/** @import { Order } from "./types.js" */
 
 /**
  * Asks for the proof and confirms the delivery.
@@ -26,10 +26,9 @@ export function confirmDelivery(order, outbox, money) {
   const gone = new AbortController();
   const proofs = proofChoice(gone.signal);
   const name = order.customer_name ?? order.order_number;
-  const due = order.payment_status === "pending" && h(
-    "p",
-    { class: "notice amber" },
-    h("strong", {}, words("collect", { amount: money(order.total_price) })),
+  const due = order.payment_status === "pending" && el(
+    "p.notice.amber",
+    el("strong", words("collect", { amount: money(order.total_price) })),
     order.payment_method === "cash" && words("cash"),
   );
   /** @param {Record<string, string>} values @param {() => void} close */
@@ -49,7 +48,7 @@ export function confirmDelivery(order, outbox, money) {
   const closed = dialog(
     words("title"),
     (close) => [
-      h("p", { class: "soft" }, order.customer_name, " · ", order.order_number),
+      el("p.soft", order.customer_name, " · ", order.order_number),
       due,
       form(
         { submit: words("confirm"), class: "stack thumb" },
@@ -66,27 +65,27 @@ export function confirmDelivery(order, outbox, money) {
   return closed;
 }
 
-/** The kinds of proof, of which one is asked for. @param {AbortSignal} signal */
+/** The types of proof, of which one is asked for. @param {AbortSignal} signal */
 function proofChoice(signal) {
-  const element = h("div", {});
+  const element = el("div");
   const nextSignal = latest(signal);
-  /** @type {import("./proofs.js").Kind} */
-  let kind = "pin";
-  let shown = proof(kind, nextSignal());
+  /** @type {import("./proofs.js").ProofType} */
+  let type = "pin";
+  let shown = proof(type, nextSignal());
   fill(element, shown.element);
-  /** @param {import("./proofs.js").Kind} next */
+  /** @param {import("./proofs.js").ProofType} next */
   const choose = (next) => {
-    kind = next;
+    type = next;
     shown = proof(next, nextSignal());
     fill(element, shown.element);
   };
-  const radio = (/** @type {import("./proofs.js").Kind} */ each) => h("input", { type: "radio", name: "kind", checked: each === kind, onchange: () => choose(each) });
+  const radio = (/** @type {import("./proofs.js").ProofType} */ each) => h("input", { type: "radio", name: "kind", checked: each === type, onchange: () => choose(each) });
   return {
     element,
-    choice: h("fieldset", { class: "proof-kinds" }, h("legend", { class: "unseen" }, words("how")), KINDS.map((each) => h("label", {}, radio(each), h("span", {}, words(each))))),
+    choice: el("fieldset.proof-kinds", el("legend.unseen", words("how")), PROOF_TYPES.map((each) => el("label", radio(each), el("span", words(each))))),
     async take() {
       const { body, ...more } = await shown.take();
-      return { body: { confirmation_type: kind, ...body }, ...more };
+      return { body: { confirmation_type: type, ...body }, ...more };
     },
   };
 }
@@ -96,12 +95,11 @@ function stepper() {
   const control = h("input", { name: "empties_back", type: "number", inputmode: "numeric", min: 0, max: 200, value: "0" });
   /** @param {number} by */
   const step = (by) => (control.value = String(Math.max(0, Math.min(200, Number(control.value) + by))));
-  h(
-    "div",
-    { class: "stepper" },
-    h("button", { type: "button", class: "button square", "aria-label": words("fewer"), onclick: () => step(-1) }, "−"),
+  el(
+    "div.stepper",
+    h("button.button.square", { type: "button", "aria-label": words("fewer"), onclick: () => step(-1) }, "−"),
     control,
-    h("button", { type: "button", class: "button square", "aria-label": words("more"), onclick: () => step(1) }, "+"),
+    h("button.button.square", { type: "button", "aria-label": words("more"), onclick: () => step(1) }, "+"),
   );
   return field(words("empties"), control);
 }
@@ -114,7 +112,7 @@ export function reportFailure(order, outbox) {
   const closed = dialog(
     words("failedTitle"),
     (close) => [
-      h("p", { class: "soft" }, name, " · ", order.order_number),
+      el("p.soft", name, " · ", order.order_number),
       form(
         { submit: words("fail"), class: "stack thumb" },
         async ({ reason = "absent", more: about = "" }) => {
@@ -129,11 +127,10 @@ export function reportFailure(order, outbox) {
           close();
           notifyOutcome(outbox, how, words("failed", { name }));
         },
-        h(
-          "fieldset",
-          { class: "reasons" },
-          h("legend", { class: "unseen" }, words("reason")),
-          REASONS.map((each, n) => h("label", {}, h("input", { type: "radio", name: "reason", value: each, checked: n === 0 }), h("span", {}, words(each)))),
+        el(
+          "fieldset.reasons",
+          el("legend.unseen", words("reason")),
+          REASONS.map((each, n) => el("label", h("input", { type: "radio", name: "reason", value: each, checked: n === 0 }), el("span", words(each)))),
         ),
         field(words("more_about"), more),
       ),
@@ -152,5 +149,5 @@ export function reportFailure(order, outbox) {
  * @param {string} done
  */
 export function notifyOutcome(outbox, how, done) {
-  notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "kept"));
+  notify(how === "sent" ? done : words(outbox.answered ? "unanswered" : "stored"));
 }

@@ -39,10 +39,10 @@ export async function dayOf(api, timeZone, signal, { now = serverNow() } = {}) {
 }
 
 /**
- * A route with its orders, as the list of orders has them.
+ * A route with its orders from the list of orders.
  *
  * @param {import("../shared/api.js").Api} api
- * @param {Route} route as it is listed, whose stops have no orders
+ * @param {Route} route of a list, whose stops have no orders
  * @param {Map<string, Order>} orders
  * @param {AbortSignal} signal
  * @returns {Promise<Route>}

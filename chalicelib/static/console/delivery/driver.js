@@ -1,8 +1,7 @@
 import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
 import { onNewDay } from "../shared/new-day.js";
-import { fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
+import { el, fill, h } from "../shared/dom.js";
 import { afterPause } from "../shared/timing.js";
 import { subscribe } from "../shared/subscribe.js";
 import { dictionary } from "../shared/i18n.js";
@@ -10,7 +9,7 @@ import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { opensOffline } from "./offline.js";
 import { orderStatusName, OVER, UNDER_WAY } from "../shared/order-status.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { explained } from "../shared/words.js";
 import { confirmDelivery, reportFailure, notifyOutcome } from "./confirm-delivery.js";
 import { today } from "../shared/dates.js";
@@ -32,11 +31,8 @@ const words = dictionary(texts);
 // Several events of one change, a route's start for one, are one look at the day.
 const SETTLE_MS = 150;
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Route} Route
- * @typedef {import("./driver-day.js").Day} Day
- */
+/** @import { Order, Route } from "./types.js" */
+/** @import { Day } from "./driver-day.js" */
 
 /** Which stops were opened or closed by hand. @type {Map<string, boolean>} */
 const opened = new Map();
@@ -46,39 +42,24 @@ export function show(context) {
   return new DriverDay(context).open();
 }
 
-class DriverDay {
-  #context;
-  #format;
-  #outbox;
-  #sharing;
-  #notices = h("div", { class: "stack" });
-  #list = h("div", { class: "stack" });
+class DriverDay extends Page {
+  #outbox = outboxOf(this.context.api, this.context.me.id);
+  #sharing = sharingOf(this.context.api, this.context.session, this.context.me.id);
+  #notices = el("div.stack");
+  #list = el("div.stack");
   /** What was last seen of the day, so that it is there without a network as well. @type {Day | undefined} */
-  #day;
-  /** The first look at the day, until the connection takes it up. @type {any} */
+  #day = this.context.session.recall("day");
+  /** The day as first read, until the subscription uses it. @type {any} */
   #first;
   /** Without a network the connection's own return loads it again. */
-  #reload;
-  #draw;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { me, api, session, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#outbox = outboxOf(api, me.id);
-    this.#sharing = sharingOf(api, session, me.id);
-    this.#day = session.recall("day");
-    this.#reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-  }
+  #reload = afterPause(SETTLE_MS, () => void this.#load().catch(() => {}), this.context.signal);
 
   async open() {
-    const { main, follow, path, realtime, me, signal } = this.#context;
-    fill(main, h("div", { class: "narrow stack driver" }, shareBar(this.#sharing, this.#format.ago, signal), this.#notices, this.#list));
-    const stops = [this.#outbox.onChange(this.#draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
+    const { main, follow, path, realtime, me, signal } = this.context;
+    fill(main, el("div.narrow.stack.driver", shareBar(this.#sharing, this.format.ago, signal), this.#notices, this.#list));
+    const stops = [this.#outbox.onChange(this.draw), realtime.onState((state) => isUpToDate(state) && void this.#outbox.flush())];
     signal.addEventListener("abort", () => stops.forEach((stop) => stop()));
-    this.#draw();
+    this.draw();
     void this.#outbox.flush();
     if (!this.#day) this.#first = await this.#load();
     follow((next) => void this.#showEntry(next));
@@ -87,15 +68,15 @@ class DriverDay {
     const restart = subscribe(realtime, `driver:${me.driver_id}`, { onReload: () => this.#onReload(), onEvent: this.#reload }, signal);
     onNewDay(me.tenant.time_zone, signal, () => {
       // What was planned for today can be driven, whether or not there is a network.
-      this.#draw();
+      this.draw();
       restart();
     });
   }
 
-  /** @param {Route} route @param {"start" | "complete"} kind */
-  #routeStep(route, kind) {
-    const what = { kind, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${kind}`, body: {} };
-    return this.#send(what, words(kind === "start" ? "started" : "completed"));
+  /** @param {Route} route @param {"start" | "complete"} step */
+  #routeStep(route, step) {
+    const what = { kind: step, subject: route.id, label: route.name ?? words("unnamed"), path: `/v1/routes/${route.id}/${step}`, body: {} };
+    return this.#send(what, words(step === "start" ? "started" : "completed"));
   }
 
   /** @param {Order} order */
@@ -108,7 +89,7 @@ class DriverDay {
           { kind: "step", subject: order.id, label: name, path: `/v1/orders/${order.id}/status`, body: { status } },
           words("stepped", { name, status: orderStatusName(status) }),
         ),
-      confirm: () => void confirmDelivery(order, this.#outbox, this.#format.money).then(this.#reload),
+      confirm: () => void confirmDelivery(order, this.#outbox, this.format.money).then(this.#reload),
       fail: () => void reportFailure(order, this.#outbox).then(this.#reload),
     };
   }
@@ -121,7 +102,7 @@ class DriverDay {
   /** @param {Route} route */
   #ofDay({ date }) {
     // Noon in Greenwich is on that day nearly everywhere.
-    return words("ofDay", { day: this.#format.day(`${date}T12:00:00Z`) });
+    return words("ofDay", { day: this.format.day(`${date}T12:00:00Z`) });
   }
 
   /** @param {Route} route */
@@ -130,11 +111,11 @@ class DriverDay {
   }
 
   async #load() {
-    const { api, me, signal, session } = this.#context;
+    const { api, me, signal, session } = this.context;
     const { seen, answer } = await dayOf(api, me.tenant.time_zone, signal);
     this.#day = seen;
     session.remember("day", this.#day);
-    this.#draw();
+    this.draw();
     return answer;
   }
 
@@ -175,18 +156,18 @@ class DriverDay {
     return seen.status === "assigned" && route?.status === "in_progress" ? { ...seen, status: "delivering" } : seen;
   }
 
-  #drawNow() {
+  drawNow() {
     fill(this.#notices, noticesOf(this.#outbox));
     if (!this.#day) return;
     const { routes, loose } = this.#day;
-    const date = today(this.#context.me.tenant.time_zone);
+    const date = today(this.context.me.tenant.time_zone);
     const later = routes.filter((route) => isLater(route, date));
     const now = routes.filter((route) => !later.includes(route));
     fill(
       this.#list,
       now.length + loose.length === 0 && blank({ icon: "truck", title: words("none"), text: words("noneText") }),
       now.map((route) => this.#section(route)),
-      loose.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("loose")), this.#cards(loose.map((order) => ({ order })))),
+      loose.length > 0 && el("section.stack", el("h2", words("loose")), this.#cards(loose.map((order) => ({ order })))),
       later.map((route) => this.#laterSection(route)),
     );
   }
@@ -196,19 +177,18 @@ class DriverDay {
     const stops = this.#stopsOf(route);
     const all = stops.length;
     const done = stops.filter(({ order }) => OVER.includes(this.#optimisticOrder(order).status)).length;
-    const has = (/** @type {string} */ kind) => this.#since.some((entry) => entry.kind === kind && entry.subject === route.id && !entry.refused);
+    const has = (/** @type {string} */ step) => this.#since.some((entry) => entry.kind === step && entry.subject === route.id && !entry.refused);
     const status = has("complete") ? "completed" : has("start") && route.status === "assigned" ? "in_progress" : route.status;
-    const head = h(
-      "div",
-      { class: "card stack" },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
-      h("div", { class: "row" }, h("progress", { class: "grow", max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), h("span", { class: "number small" }, words("progress", { done, all }))),
-      status === "assigned" && route.date < today(this.#context.me.tenant.time_zone) && h("p", { class: "notice amber" }, this.#ofDay(route)),
-      status === "assigned" && route.start_at && h("p", { class: "soft" }, words("startAt", { time: this.#format.clock(route.start_at) })),
+    const head = el(
+      "div.card.stack",
+      el("div.row", el("h2.grow", route.name ?? words("unnamed")), h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status))),
+      el("div.row", h("progress.grow", { max: all || 1, value: done, "aria-label": words("progress", { done, all }) }), el("span.number.small", words("progress", { done, all }))),
+      status === "assigned" && route.date < today(this.context.me.tenant.time_zone) && el("p.notice.amber", this.#ofDay(route)),
+      status === "assigned" && route.start_at && el("p.soft", words("startAt", { time: this.format.clock(route.start_at) })),
       status === "assigned" && pressed("button primary large", words("start"), () => this.#start(route)),
       status === "in_progress" && done === all && pressed("button primary large", words("complete"), () => this.#complete(route)),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(stops, route, "first"));
+    return h("section.stack", { dataset: { route: route.id } }, head, this.#cards(stops, route, "first"));
   }
 
   /** @param {readonly string[]} path an order or a route, as a notification names it */
@@ -217,7 +197,7 @@ class DriverDay {
     const find = () => this.#list.querySelector(`[data-order="${CSS.escape(id)}"], [data-route="${CSS.escape(id)}"]`);
     // What was seen last may be older than the notification.
     if (!find()) await this.#load().catch(() => {});
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     const found = find();
     if (!found) return notify(words("notHere"), { wrong: true });
     if (found instanceof HTMLDetailsElement) found.open = true;
@@ -227,14 +207,13 @@ class DriverDay {
 
   /** A route of another day: to be looked at, and not to be started. @param {Route} route */
   #laterSection(route) {
-    const head = h(
-      "div",
-      { class: "card stack" },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
-      h("p", { class: "soft" }, route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.#format.clock(route.start_at) })}`),
-      h("p", { class: "soft small" }, words("laterText")),
+    const head = el(
+      "div.card.stack",
+      el("div.row", el("h2.grow", this.#ofDay(route)), h("span", { class: `badge ${HUES[route.status] ?? "grey"}` }, routeStatusName(route.status))),
+      el("p.soft", route.name ?? words("unnamed"), route.start_at && ` · ${words("startAt", { time: this.format.clock(route.start_at) })}`),
+      el("p.soft.small", words("laterText")),
     );
-    return h("section", { class: "stack", dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
+    return h("section.stack", { dataset: { route: route.id } }, head, this.#cards(this.#stopsOf(route), route, "later"));
   }
 
   /**
@@ -249,7 +228,7 @@ class DriverDay {
       stopCard({
         ...each,
         ...(waitsFor && { waitsFor }),
-        format: this.#format,
+        format: this.format,
         open: opened.get(each.order.id) ?? each === next,
         ontoggle: (open) => void (open === (each === next) ? opened.delete(each.order.id) : opened.set(each.order.id, open)),
         act: this.#actions(each.order),
@@ -257,7 +236,7 @@ class DriverDay {
     const over = seen.filter(({ order }) => OVER.includes(order.status));
     return [
       seen.filter((each) => !over.includes(each)).map(card),
-      over.length > 0 && h("h3", { class: "soft" }, words("over", { count: over.length })),
+      over.length > 0 && el("h3.soft", words("over", { count: over.length })),
       over.map(card),
     ].flat();
   }
@@ -270,19 +249,19 @@ function noticesOf(outbox) {
   return [
     waiting.length > 0 &&
       h(
-        "div",
-        { class: "notice amber", role: "status" },
+        "div.notice.amber",
+        { role: "status" },
         icon("alert"),
-        h("span", { class: "grow" }, words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
-        h("button", { class: "button", onclick: () => void outbox.flush() }, words("again")),
+        el("span.grow", words(outbox.answered ? "unanswered" : "waiting", { count: waiting.length })),
+        h("button.button", { onclick: () => void outbox.flush() }, words("again")),
       ),
     ...refused.map(({ id, label, refused: code }) =>
       h(
-        "div",
-        { class: "notice red", role: "alert" },
+        "div.notice.red",
+        { role: "alert" },
         icon("alert"),
-        h("span", { class: "grow" }, words("refused", { label, why: explained({ code }) })),
-        h("button", { class: "button", onclick: () => void outbox.dismiss(id) }, words("seen")),
+        el("span.grow", words("refused", { label, why: explained({ code }) })),
+        h("button.button", { onclick: () => void outbox.dismiss(id) }, words("seen")),
       ),
     ),
   ];

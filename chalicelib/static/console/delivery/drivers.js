@@ -1,12 +1,13 @@
-import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
+import { confirmed } from "../shared/dialogs.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, notify } from "../shared/notices.js";
 import { writeMessage } from "../shared/message-form.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
+import { every } from "../shared/timing.js";
 import { allPages } from "../shared/all-pages.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
 import texts from "../texts/delivery/drivers.json" with { type: "json" };
@@ -15,47 +16,34 @@ const words = dictionary(texts);
 
 const TICK_MS = 10_000;
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
-/** Who delivers. @type {import("../pages.js").Show} */
+/** The drivers of the business. @type {import("../pages.js").Show} */
 export function show(context) {
   return new Drivers(context).open();
 }
 
-class Drivers {
-  #context;
-  #format;
+class Drivers extends Page {
   /** @type {Map<string, Driver>} */
   #drivers = new Map();
-  #draw;
-  #search;
-  #list = h("ul", { class: "people" });
-  #add = () => h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { me, signal, main } = context;
-    this.#format = formats(me.tenant);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "field grow" }, this.#search), this.#add()), this.#list));
-  }
+  #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.draw });
+  #list = el("ul.people");
+  #add = () => h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
 
   async open() {
-    const { listen, signal } = this.#context;
+    const { main, listen, signal } = this.context;
+    fill(main, el("div.stack", el("div.row", el("div.field.grow", this.#search), this.#add()), this.#list));
     await this.#load();
     listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });
     // Positions come every few seconds: what is being clicked must not move with each.
-    const timer = setInterval(() => this.#list.contains(document.activeElement) || this.#draw(), TICK_MS);
-    signal.addEventListener("abort", () => clearInterval(timer));
+    every(TICK_MS, () => this.#list.contains(document.activeElement) || this.draw(), signal);
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) this.#put(driver);
-    this.#draw();
+    this.draw();
     return {};
   }
 
@@ -66,68 +54,69 @@ class Drivers {
     this.#drivers.set(driver.id, { ...driver, last_position: newer(known?.last_position, driver.last_position) });
   }
 
-  #drawNow() {
-    const wanted = this.#search.value.trim().toLowerCase();
+  drawNow() {
+    const term = this.#search.value.trim().toLowerCase();
     const all = [...this.#drivers.values()].sort((one, other) => one.status.localeCompare(other.status) || one.name.localeCompare(other.name));
-    const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(wanted)));
-    if (!all.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
-    if (!found.length) return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("noMatch") })));
+    const found = all.filter(({ name, phone, vehicle }) => [name, phone, phone && local(phone), vehicle].some((text) => text?.toLowerCase().includes(term)));
+    if (!all.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("none"), text: words("noneText") }, this.#add())));
+    if (!found.length) return void fill(this.#list, el("li", blank({ icon: "truck", title: words("noMatch") })));
     fill(this.#list, found.map((driver) => this.#row(driver)));
   }
 
   /** @param {Driver} driver */
   #row(driver) {
-    const { api, me } = this.#context;
+    const { api, me } = this.context;
     const { name, vehicle, notes, status, last_position: at, user_ids = [] } = driver;
     const phone = driver.phone && local(driver.phone);
     const fresh = freshness(at);
     return h(
-      "li",
-      { class: "card row", dataset: { driver: driver.id } },
-      h("span", { class: "portrait" }, icon("truck")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row" }, h("strong", {}, name), status !== "active" && h("span", { class: "badge red" }, words("suspended"))),
-        h("div", { class: "soft small" }, [phone, vehicle, notes].filter(Boolean).join(" · ")),
-        h("div", { class: "small row tight" }, h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.#format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
+      "li.card.row",
+      { dataset: { driver: driver.id } },
+      el("span.portrait", icon("truck")),
+      el(
+        "div.grow",
+        el("div.row", el("strong", name), status !== "active" && el("span.badge.red", words("suspended"))),
+        el("div.soft.small", [phone, vehicle, notes].filter(Boolean).join(" · ")),
+        el("div.small.row.tight", h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }), at ? words("seen", { ago: this.format.ago(at.timestamp) }) : words("never"), at && h("a", { href: "#map" }, words("onMap"))),
       ),
-      phone && h("a", { class: "button square", href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
-      user_ids.length > 0 && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
-      h("button", { class: "button", "aria-label": `${words("edit")} ${name}`, onclick: () => void this.#edit(driver) }, words("edit")),
+      phone && h("a.button.square", { href: `tel:${phone}`, "aria-label": `${words("phone")} ${phone}` }, icon("phone")),
+      user_ids.length > 0 && h("button.button.square", { "aria-label": `${words("message")} ${name}`, title: `${words("message")} ${name}`, onclick: () => void writeMessage(api, me, { name, user_ids }) }, icon("message")),
+      h("button.button", { "aria-label": `${words("edit")} ${name}`, onclick: () => void this.#edit(driver) }, words("edit")),
       status === "active"
-        ? h("button", { class: "button plain danger", "aria-label": `${words("suspend")} ${name}`, onclick: () => void this.#suspend(driver) }, words("suspend"))
-        : h("button", { class: "button", "aria-label": `${words("restore")} ${name}`, onclick: () => void this.#change(driver, { status: "active" }) }, words("restore")),
+        ? h("button.button.plain.danger", { "aria-label": `${words("suspend")} ${name}`, onclick: () => void this.#suspend(driver) }, words("suspend"))
+        : h("button.button", { "aria-label": `${words("restore")} ${name}`, onclick: () => void this.#change(driver, { status: "active" }) }, words("restore")),
     );
   }
 
   /** @param {Driver} [driver] a new one without */
-  #edit(driver) {
-    const { api } = this.#context;
+  async #edit(driver) {
+    const { api } = this.context;
     const input = (/** @type {"name" | "phone" | "vehicle"} */ name, props = {}) => h("input", { name, maxlength: 100, autocomplete: "off", value: driver?.[name] ?? "", ...props });
     const notes = h("textarea", { name: "notes", rows: 2, maxlength: 1000, value: driver?.notes ?? "" });
-    return dialog(words(driver ? "editTitle" : "add"), (close) => [
-      form(
-        { submit: words(driver ? "save" : "add") },
-        async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
-          const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
-          try {
-            this.#put(driver ? await api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : await api.post("/v1/drivers", body));
-          } catch (error) {
-            if (/** @type {{code?: string}} */ (error).code === "stale_version") void this.#load();
-            throw error;
-          }
-          close();
-          notify(driver ? words("changed") : words("added", { name }));
-          this.#draw();
-        },
-        field(words("name"), input("name", { required: true })),
-        field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
-        field(words("vehicle"), input("vehicle")),
-        field(words("notes"), notes),
-        !driver && h("p", { class: "small soft" }, words("login")),
-      ),
-    ]);
+    /** @param {Record<string, string>} values @returns {Promise<Driver>} */
+    const send = async ({ name = "", phone = "", vehicle = "", notes: about = "" }) => {
+      const body = { name, phone: phone || null, vehicle: vehicle || null, notes: about };
+      try {
+        return await (driver ? api.patch(`/v1/drivers/${driver.id}`, { ...body, version: driver.version }) : api.post("/v1/drivers", body));
+      } catch (error) {
+        if (/** @type {{code?: string}} */ (error).code === "stale_version") void this.#load();
+        throw error;
+      }
+    };
+    const saved = await formDialog(
+      words(driver ? "editTitle" : "add"),
+      words(driver ? "save" : "add"),
+      send,
+      field(words("name"), input("name", { required: true })),
+      field(words("phone"), input("phone", { type: "tel", inputmode: "tel" })),
+      field(words("vehicle"), input("vehicle")),
+      field(words("notes"), notes),
+      !driver && el("p.small.soft", words("login")),
+    );
+    if (!saved) return;
+    this.#put(saved);
+    notify(driver ? words("changed") : words("added", { name: saved.name }));
+    this.draw();
   }
 
   /** @param {Driver} driver */
@@ -139,9 +128,9 @@ class Drivers {
   /** @param {Driver} driver @param {Record<string, unknown>} what */
   async #change(driver, what) {
     try {
-      this.#put(await this.#context.api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
+      this.#put(await this.context.api.patch(`/v1/drivers/${driver.id}`, { ...what, version: driver.version }));
       notify(words("changed"));
-      this.#draw();
+      this.draw();
     } catch (error) {
       // The message is about what is shown.
       await this.#load().catch(() => {});

@@ -1,7 +1,7 @@
 import { now as serverNow } from "../shared/clock.js";
 
 /**
- * Where drivers are, as they say it; docs/protocol.md, `driver_location`.
+ * How new the positions are that drivers report; docs/protocol.md, `driver_location`.
  *
  * @typedef {import("./types.js").Position} Position
  * @typedef {"now" | "lately" | "gone" | "never"} Freshness

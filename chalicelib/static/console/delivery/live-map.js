@@ -1,17 +1,16 @@
 import { config } from "../shared/config.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
-import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { OVER, UNDER_WAY } from "../shared/order-status.js";
 import { allPages } from "../shared/all-pages.js";
 import { today } from "../shared/dates.js";
-import { openMap } from "../shared/map.js";
+import { RoadMap } from "../shared/map.js";
 import { districts } from "./places.js";
 import { RouteDayStore } from "./route-day-store.js";
 import { FRESHNESS_HUES, freshness, newer } from "./freshness.js";
@@ -25,35 +24,30 @@ const TICK_MS = 5000;
 // Slower than that is a receiver's noise.
 const STANDING = 1;
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
 /** Where drivers are, and what they are on the way with. @type {import("../pages.js").Show} */
 export function show(context) {
   new LiveMap(context);
 }
 
-class LiveMap {
-  #context;
-  #format;
+class LiveMap extends Page {
   /** @type {Map<string, Driver>} */
   #drivers = new Map();
-  #list = h("ul", { class: "seen" });
-  #under = h("span", { class: "badge violet" });
-  #drawList;
+  #list = el("ul.seen");
+  #under = el("span.badge.violet");
   #map;
   #store;
 
   /** @param {import("../pages.js").Context} context */
   constructor(context) {
-    this.#context = context;
+    super(context);
     const { me, main, signal, listen, realtime } = context;
-    this.#format = formats(me.tenant);
-    const stage = h("div", { class: "stage" });
-    const all = h("button", { class: "button", onclick: () => this.#map.fit() }, icon("map"), words("all"));
-    const side = h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("drivers")), this.#under), this.#list, all, h("p", { class: "small soft" }, words("legend")));
-    fill(main, h("div", { class: "live" }, stage, side));
-    this.#drawList = drawAfterRelease(() => this.#drawListNow(), signal);
-    this.#map = openMap(stage, { label: words("map"), signal });
+    const stage = el("div.stage");
+    const all = h("button.button", { onclick: () => this.#map.fit() }, icon("map"), words("all"));
+    const side = el("section.card.stack", el("div.row", el("h2.grow", words("drivers")), this.#under), this.#list, all, el("p.small.soft", words("legend")));
+    fill(main, el("div.live", stage, side));
+    this.#map = new RoadMap(stage, { label: words("map"), signal });
     let { store, end } = this.#openDay(today(me.tenant.time_zone));
     this.#store = store;
     listen("drivers", { onReload: () => this.#load(), onEvent: (each) => this.#onPosition(each) });
@@ -74,13 +68,13 @@ class LiveMap {
 
   /** @param {string} date */
   #openDay(date) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const day = new AbortController();
     return { store: new RouteDayStore(api, date, AbortSignal.any([day.signal, signal]), () => this.#drawRoutes()), end: () => day.abort() };
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const { items } = await allPages(api, "/v1/drivers", { signal });
     for (const driver of /** @type {Driver[]} */ (items)) this.#drivers.set(driver.id, { ...driver, last_position: newer(this.#drivers.get(driver.id)?.last_position, driver.last_position) });
     this.#drawDrivers();
@@ -94,12 +88,12 @@ class LiveMap {
     if (type !== "driver_location" || !driver) return;
     driver.last_position = newer(driver.last_position, data);
     this.#drawDriver(driver);
-    this.#drawList();
+    this.draw();
   }
 
   #drawDrivers() {
     for (const driver of this.#drivers.values()) this.#drawDriver(driver);
-    this.#drawList();
+    this.draw();
   }
 
   /** @param {Driver} driver */
@@ -109,7 +103,7 @@ class LiveMap {
     const fresh = freshness(at);
     this.#map.mark(`driver:${driver.id}`, {
       at,
-      kind: "driver",
+      type: "driver",
       text: driver.name,
       title: `${driver.name}, ${this.#positionText(driver)}`,
       hue: FRESHNESS_HUES[fresh],
@@ -123,7 +117,7 @@ class LiveMap {
   /** @param {Driver} driver */
   #positionText({ last_position: at }) {
     const fresh = freshness(at);
-    return words(fresh, { ago: at ? this.#format.ago(at.timestamp) : "" });
+    return words(fresh, { ago: at ? this.format.ago(at.timestamp) : "" });
   }
 
   /** @param {Driver} driver */
@@ -132,11 +126,11 @@ class LiveMap {
     this.#map.fit({ only: (key) => key === `driver:${driver.id}` || (route !== undefined && key.startsWith(`stop:${route.id}:`)) });
   }
 
-  #drawListNow() {
+  drawNow() {
     const active = [...this.#drivers.values()].filter(({ status }) => status === "active");
     if (!active.length) {
-      const add = h("a", { class: "button primary", href: "#drivers" }, icon("plus"), words("add"));
-      return void fill(this.#list, h("li", {}, blank({ icon: "truck", title: words("none"), text: words("noneText") }, add)));
+      const add = h("a.button.primary", { href: "#drivers" }, icon("plus"), words("add"));
+      return void fill(this.#list, el("li", blank({ icon: "truck", title: words("none"), text: words("noneText") }, add)));
     }
     const order = ["now", "lately", "gone", "never"];
     active.sort((one, other) => order.indexOf(freshness(one.last_position)) - order.indexOf(freshness(other.last_position)) || one.name.localeCompare(other.name));
@@ -151,21 +145,20 @@ class LiveMap {
     const stops = route ? this.#store.stopsOf(route) : [];
     const done = stops.filter(({ order }) => OVER.includes(order.status)).length;
     const speed = at?.speed ?? 0;
-    return h(
+    return el(
       "li",
-      {},
       h(
-        "button",
-        { class: "button plain", disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#showDriver(driver) },
+        "button.button.plain",
+        { disabled: !at, dataset: { driver: driver.id, fresh }, onclick: () => this.#showDriver(driver) },
         h("span", { class: `dot ${FRESHNESS_HUES[fresh]}` }),
-        h("span", { class: "grow" }, h("strong", {}, driver.name), h("span", { class: "address small soft" }, this.#positionText(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
-        route && h("span", { class: "badge violet number" }, words("progress", { done, all: stops.length })),
+        el("span.grow", el("strong", driver.name), el("span.address.small.soft", this.#positionText(driver), fresh === "now" && ` · ${speed > STANDING ? words("speed", { speed: Math.round(speed * 3.6) }) : words("still")}`)),
+        route && el("span.badge.violet.number", words("progress", { done, all: stops.length })),
       ),
     );
   }
 
   #drawRoutes() {
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     /** @type {Set<string>} */
     const shown = new Set();
     const mark = (/** @type {string} */ key, /** @type {import("../shared/map.js").Marker} */ what) => {
@@ -179,17 +172,17 @@ class LiveMap {
       const out = route.status === "in_progress";
       shown.add(`way:${route.id}`);
       this.#map.line(`way:${route.id}`, places, { hue: out ? "violet" : "blue", dashed: !out });
-      if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, kind: "depot", hue: "grey", text: words("depot") });
-      for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, kind: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
+      if (route.depot) mark(`depot:${route.depot.latitude},${route.depot.longitude}`, { at: route.depot, type: "depot", hue: "grey", text: words("depot") });
+      for (const { order, at, n } of stops) mark(`stop:${route.id}:${order.id}`, { at, type: "stop", text: String(n + 1), hue: HUES[order.status] ?? "grey" });
     }
     const out = this.#store.orders.all.filter(({ status }) => UNDER_WAY.includes(status));
     for (const { id, status, location, route_id } of out) {
-      if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, kind: "home", hue: HUES[status] ?? "grey" });
+      if (location && !(route_id && shown.has(`way:${route_id}`))) mark(`order:${id}`, { at: location, type: "home", hue: HUES[status] ?? "grey" });
     }
-    if (!config.mapTiles) for (const { name, at } of districts(this.#store.orders.all)) mark(`label:${name}`, { at, kind: "label", text: name });
+    if (!config.mapTiles) for (const { name, at } of districts(this.#store.orders.all)) mark(`label:${name}`, { at, type: "label", text: name });
     this.#map.keep((key) => key.startsWith("driver:") || shown.has(key));
     this.#under.textContent = words("under_way", { count: out.length });
-    this.#drawList();
+    this.draw();
     this.#map.fit({ unlessMoved: true });
 
   }

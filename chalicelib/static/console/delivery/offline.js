@@ -7,16 +7,16 @@ const WORKER = "latest/console/offline-worker.js";
 const MODULES = ["console/signed-in.js", "console/delivery/driver.js", "console/account.js"];
 
 /**
- * Has the console open without a network from now on. Without a service worker (old browsers, private windows) everything
- * is as it was.
+ * Registers the service worker, so that the console opens without a network. Old browsers and private windows have none:
+ * there it needs a network.
  */
 export async function opensOffline() {
   try {
     await navigator.serviceWorker.register(`${config.static}/${WORKER}`, { scope: `${config.api}/console` });
     const { active } = await navigator.serviceWorker.ready;
-    active?.postMessage(wantedFiles());
+    active?.postMessage(offlineFiles());
   } catch {
-    // as it was
+    // There is no service worker.
   }
 }
 
@@ -27,7 +27,7 @@ export async function opensOffline() {
  * @returns {{version: string, files: string[]}} files: addresses. version: the document's script, which only documents of this
  *   version name; workers from before files had hashes look for it
  */
-export function wantedFiles({ files = FILES } = {}) {
+export function offlineFiles({ files = FILES } = {}) {
   const tags = [...document.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload], script[src]")];
   const named = tags.map((tag) => tag.getAttribute("src") ?? tag.getAttribute("href") ?? "").filter((path) => path.startsWith(`${config.static}/`));
   const later = MODULES.flatMap((module) => files[module] ?? []).map((file) => `${config.static}/${file}`);

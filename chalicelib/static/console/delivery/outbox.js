@@ -17,7 +17,7 @@ const ARRIVING_MAX_AGE_MS = 5 * 60_000;
 const AT_DOOR_MAX_AGE_MS = 60_000;
 
 /**
- * Something that a driver has done, until the server has it. It is sent again with the same body, which is
+ * Something that a driver has done, until the server has accepted it. It is sent again with the same body, which is
  * harmless when repeated.
  *
  * @typedef {{
@@ -25,7 +25,7 @@ const AT_DOOR_MAX_AGE_MS = 60_000;
  *   label: string, path: string, body: Record<string, unknown>, picture?: Blob, refused?: string, sent?: number,
  * }} Entry
  *   subject: id of the order or route; label: what people call it. picture: to be uploaded before. refused: the code
- *   of a refusal that the driver has not seen yet. sent: when the server took it, in ms
+ *   of a refusal that the driver has not seen yet. sent: when the server accepted it, in ms
  * @typedef {{
  *   store?: Promise<import("./row-store.js").Store>, locks?: Pick<Locks, "request">, now?: () => number,
  *   later?: (act: () => void, ms: number) => unknown, upload?: typeof uploaded,
@@ -33,16 +33,16 @@ const AT_DOOR_MAX_AGE_MS = 60_000;
  */
 
 /**
- * What waits for the network, in the order in which it was done. Tabs share it, and take turns to send. What cannot be sent
- * holds up what comes after it about the same order, and no other: a route's start and end alone wait for everything before
- * them, and everything after waits for them.
+ * What waits for the network, oldest first. Tabs share it, and take turns to send. An entry that cannot be sent holds back
+ * later entries of the same order only. A route's start and end wait for everything before them, and everything after waits
+ * for them.
  */
 export class Outbox {
   /** @type {readonly Entry[]} */
   entries = [];
-  /** What the server has taken lately: a list that was asked for before does not show it. @type {readonly Entry[]} */
+  /** What the server accepted lately: a list that was requested before does not contain it. @type {readonly Entry[]} */
   sent = [];
-  /** Whether there was an answer when last something could not be sent: it is not for want of a network that it waits. */
+  /** Whether the server answered when something could not be sent last: then the network is not the cause. */
   answered = false;
 
   /** @type {Map<string, {resolve(how: "sent" | "waiting"): void, reject(error: unknown): void, signal: AbortSignal | undefined}>} */
@@ -153,7 +153,7 @@ export class Outbox {
     let { body } = entry;
     if (entry.picture && !body.upload_key) {
       body = { ...body, upload_key: await this.#upload(this.#api, entry) };
-      // The proof is this one picture, however often it takes to say so.
+      // Later attempts send this picture, and no second upload.
       Object.assign(entry, { body });
       await (await this.#store).put(entry);
     }
@@ -205,7 +205,7 @@ export class Outbox {
   }
 
   async #read() {
-    // Who asks only now may have an entry that this reading does not see.
+    // A caller that is added from now on may have an entry that this reading does not contain.
     const callers = [...this.#callers.keys()];
     const rows = /** @type {Entry[]} */ (await (await this.#store).all());
     const mine = rows.filter(({ who }) => who === this.#userId);
@@ -264,7 +264,7 @@ function isNetwork(error) {
 }
 
 /**
- * Whether a refusal only says that it was done before: a step whose answer was lost, or that the server took by itself.
+ * Whether a refusal means that it was done before: the answer to the step was lost, or the server made it itself.
  *
  * @param {Entry} entry
  * @param {unknown} error
@@ -272,8 +272,8 @@ function isNetwork(error) {
 function isDone({ kind, body }, error) {
   if (kind !== "step" || !(error instanceof ApiError) || error.code !== "illegal_transition") return false;
   const { current_status: current } = error.problem;
-  const wanted = String(body.status);
-  return current === wanted || (WAY.includes(wanted) && WAY.indexOf(current) > WAY.indexOf(wanted));
+  const requested = String(body.status);
+  return current === requested || (WAY.includes(requested) && WAY.indexOf(current) > WAY.indexOf(requested));
 }
 
 /**
@@ -297,7 +297,7 @@ async function uploaded(api, { subject, body, picture }) {
 let known;
 
 /**
- * The outbox of the signed-in user; it goes on when its page is left.
+ * The outbox of the signed-in user; it continues when its page is left.
  *
  * @param {import("../shared/api.js").Api} api
  * @param {string} who

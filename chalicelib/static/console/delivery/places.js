@@ -1,4 +1,4 @@
-/** @typedef {import("../shared/map.js").Place} Place */
+/** @import { Place } from "../shared/map.js" */
 
 // 臺北市大安區和平東路… → 大安區; 新竹縣竹北市… → 竹北市.
 const DISTRICT = /^(?:\d{3,6})?\s*(?:[^\s\d]{1,3}[市縣])([^\s\d]{1,4}?[區鄉鎮市])/;

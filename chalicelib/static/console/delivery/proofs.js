@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -13,32 +13,31 @@ const LONGEST_SIDE = 1600;
 const QUALITY = 0.8;
 
 /**
- * @typedef {"pin" | "qr_code" | "signature" | "photo"} Kind
+ * @typedef {"pin" | "qr_code" | "signature" | "photo"} ProofType
  * @typedef {{element: HTMLElement, take(): Promise<{body: Record<string, string>, picture?: Blob}>}} Proof
  *   take: what goes into the confirmation; rejects with the code of what is missing
  */
 
 /**
- * The part of a form that asks for one kind of proof.
+ * The fields of a form that asks for one type of proof.
  *
- * @param {Kind} kind
- * @param {AbortSignal} signal aborts when another kind is chosen, or the form closed
+ * @param {ProofType} type
+ * @param {AbortSignal} signal aborts when another type is chosen, or the form closed
  * @returns {Proof}
  */
-export function proof(kind, signal) {
-  return { pin, qr_code: qr, signature, photo }[kind](signal);
+export function proof(type, signal) {
+  return { pin, qr_code: qr, signature, photo }[type](signal);
 }
 
 /** @returns {Proof} */
 function pin() {
-  const control = h("input", {
+  const control = h("input.pin", {
     name: "pin",
     inputmode: "numeric",
     autocomplete: "off",
     pattern: "[0-9]{4,6}",
     maxlength: 6,
     required: true,
-    class: "pin",
   });
   return { element: field(words("pin"), control, { hint: words("pinHint") }), take: async () => ({ body: { pin: control.value } }) };
 }
@@ -48,7 +47,7 @@ function qr(signal) {
   const control = h("input", { name: "qr", autocomplete: "off", required: true, maxlength: 1000 });
   const camera = scanner((text) => (control.value = text), signal);
   return {
-    element: h("div", { class: "stack" }, camera, field(words("qr"), control, { hint: words("qrHint") })),
+    element: el("div.stack", camera, field(words("qr"), control, { hint: words("qrHint") })),
     take: async () => ({ body: { qr: control.value.trim() } }),
   };
 }
@@ -70,12 +69,12 @@ function signature() {
 function photo() {
   /** @type {Blob | undefined} */
   let picture;
-  const preview = h("div", { class: "preview" });
-  const control = h("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", onchange: choose });
-  const says = h("span", {}, words("photo"));
-  const wrong = h("p", { class: "wrong small", role: "alert" });
+  const preview = el("div.preview");
+  const control = h("input.unseen", { type: "file", accept: "image/*", capture: "environment", onchange: choose });
+  const says = el("span", words("photo"));
+  const wrong = h("p.wrong.small", { role: "alert" });
   // A label, because the file's own button speaks the browser's language.
-  const label = h("label", { class: "button camera" }, icon("camera"), says, control);
+  const label = el("label.button.camera", icon("camera"), says, control);
   async function choose() {
     const file = control.files?.[0];
     if (!file) return;
@@ -90,7 +89,7 @@ function photo() {
     }
   }
   return {
-    element: h("div", { class: "stack" }, preview, label, wrong, h("p", { class: "small soft" }, words("photoHint"))),
+    element: el("div.stack", preview, label, wrong, el("p.small.soft", words("photoHint"))),
     take: async () => {
       if (!picture) throw missing("unpictured");
       return { body: {}, picture };
@@ -104,7 +103,7 @@ function missing(code) {
 }
 
 /**
- * A photo, smaller and without what the camera wrote into it (where, when, whose).
+ * A photo, smaller and without the camera's metadata (place, time, owner).
  *
  * @param {Blob} file
  * @returns {Promise<{canvas: HTMLCanvasElement, blob: Blob}>}

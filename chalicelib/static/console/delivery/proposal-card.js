@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary, language } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { pressed } from "./stop-card.js";
@@ -12,8 +12,8 @@ const reasons = dictionary(texts.reasons);
  * What was proposed, to be looked at and agreed to.
  *
  * @param {{
- *   proposal: import("./propose-routes.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
- *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   proposal: import("./types.js").Proposal, orders: {get(id: string): import("./types.js").Order | undefined},
+ *   drivers: ReadonlyMap<string, import("./types.js").Driver>, format: import("../shared/format.js").Format,
  *   commit(assign: boolean): Promise<unknown>, discard(): void,
  * }} what
  */
@@ -23,54 +23,49 @@ export function proposalCard({ proposal: { routes, unserved, distance, duration,
   const known = routes.some(({ driver_id }) => driver_id !== null);
   const sums = words("sums", { routes: routes.length, stops, distance: kilometres(distance), minutes: Math.round(duration / 60) });
   return h(
-    "section",
-    { class: "card stack proposal", tabindex: -1 },
-    h("div", {}, h("h2", {}, words("title")), h("p", { class: "soft number" }, routes.length ? sums : words("nothing"), matrix === "great_circle" && ` · ${words("estimated")}`)),
+    "section.card.stack.proposal",
+    { tabindex: -1 },
+    el("div", el("h2", words("title")), el("p.soft.number", routes.length ? sums : words("nothing"), matrix === "great_circle" && ` · ${words("estimated")}`)),
     routes.map((route) =>
-      h(
-        "details",
-        { class: "stop proposed" },
-        h("summary", {}, icon("route"), h("span", { class: "grow" }, h("strong", {}, titleOf(route, drivers)), h("span", { class: "address soft small number" }, figures(route, format)))),
-        h(
-          "ol",
-          { class: "stops" },
+      el(
+        "details.stop.proposed",
+        el("summary", icon("route"), el("span.grow", el("strong", titleOf(route, drivers)), el("span.address.soft.small.number", figures(route, format)))),
+        el(
+          "ol.stops",
           route.stops.map((stop, n) =>
-            h(
+            el(
               "li",
-              {},
-              h("span", { class: "place" }, n + 1),
-              h("span", { class: "grow" }, h("strong", {}, name(stop.order_id)), h("span", { class: "address soft small" }, orders.get(stop.order_id)?.address)),
-              h("span", { class: "when number small" }, format.clock(stop.arrival), stop.waiting > 60 && h("span", { class: "soft" }, words("wait", { minutes: Math.round(stop.waiting / 60) }))),
+              el("span.place", n + 1),
+              el("span.grow", el("strong", name(stop.order_id)), el("span.address.soft.small", orders.get(stop.order_id)?.address)),
+              el("span.when.number.small", format.clock(stop.arrival), stop.waiting > 60 && el("span.soft", words("wait", { minutes: Math.round(stop.waiting / 60) }))),
             ),
           ),
         ),
       ),
     ),
     unserved.length > 0 &&
-      h(
-        "div",
-        { class: "stack" },
-        h("h3", {}, words("unserved", { count: unserved.length })),
-        h("ul", { class: "unserved" }, unserved.map(({ order_id, reason }) => h("li", {}, h("strong", {}, name(order_id)), " ", h("span", { class: "soft" }, reasons.has(reason) ? reasons(reason) : reason)))),
+      el(
+        "div.stack",
+        el("h3", words("unserved", { count: unserved.length })),
+        el("ul.unserved", unserved.map(({ order_id, reason }) => el("li", el("strong", name(order_id)), " ", el("span.soft", reasons.has(reason) ? reasons(reason) : reason)))),
       ),
-    h(
-      "div",
-      { class: "row" },
+    el(
+      "div.row",
       routes.length > 0 && known && pressed("button primary", words("assign"), () => commit(true)),
       routes.length > 0 && pressed(known ? "button" : "button primary", words("commit", { count: routes.length }), () => commit(false)),
-      h("button", { class: "button plain", onclick: discard }, words("discard")),
+      h("button.button.plain", { onclick: discard }, words("discard")),
     ),
   );
 }
 
-/** @param {import("./propose-routes.js").ProposedRoute} route @param {ReadonlyMap<string, import("./types.js").Driver>} drivers */
+/** @param {import("./types.js").ProposedRoute} route @param {ReadonlyMap<string, import("./types.js").Driver>} drivers */
 export function titleOf({ driver_id, vehicle }, drivers) {
   return (driver_id && drivers.get(driver_id)?.name) || words("vehicle", { n: vehicle + 1 });
 }
 
 /**
- * @param {import("./propose-routes.js").ProposedRoute} route
- * @param {ReturnType<typeof import("../shared/format.js").formats>} format
+ * @param {import("./types.js").ProposedRoute} route
+ * @param {import("../shared/format.js").Format} format
  */
 function figures({ stops, distance, start_at, end_at, load }, { clock }) {
   return words("figures", { stops: stops.length, distance: kilometres(distance), from: clock(start_at), until: clock(end_at), load });

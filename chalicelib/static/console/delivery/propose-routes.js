@@ -1,7 +1,7 @@
 import { now } from "../shared/clock.js";
-import { dialog } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { el, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { browserStorage, storedSetting } from "../shared/storage.js";
@@ -15,21 +15,10 @@ const words = dictionary(texts);
 const DEFAULTS = { leave: "08:00", back: "18:00", minutes: 5 };
 const QUARTER_MS = 15 * 60_000;
 
-/**
- * @typedef {import("../shared/map.js").Place} Place
- * @typedef {{
- *   vehicle: number, driver_id: string | null, start_at: string, end_at: string, depot: Place, distance: number,
- *   duration: number, load: string,
- *   stops: {order_id: string, arrival: string, waiting: number, service_minutes: number}[],
- * }} ProposedRoute
- * @typedef {{
- *   routes: ProposedRoute[], unserved: {order_id: string, reason: string}[], distance: number, duration: number,
- *   matrix: string | null,
- * }} Proposal
- */
+/** @import { Place, Proposal } from "./types.js" */
 
 /**
- * Asks with what to plan, and has it planned.
+ * Asks for depot and vehicles, and requests a proposal of routes.
  *
  * @param {{
  *   api: import("../shared/api.js").Api, me: import("../shared/session.js").Me, date: string, orderIds: string[] | undefined,
@@ -46,50 +35,42 @@ export function propose({ api, me, date, orderIds, count, drivers, depot }) {
   const others = h("input", { name: "others", type: "number", min: 0, max: 20, value: active.length ? "0" : "1", required: true });
   const number = (/** @type {string} */ name, /** @type {Record<string, any>} */ props) => h("input", { name, type: "number", inputmode: "decimal", ...props });
 
-  return dialog(words("title"), (/** @type {(proposal?: Proposal) => void} */ close) => [
-    h("p", { class: "soft" }, words("about", { count })),
-    form(
-      { submit: words("propose") },
-      async (values) => {
-        const at = placeOf(values.depot ?? "");
-        if (!at) return;
-        const start_at = instant(date, values.leave || DEFAULTS.leave, zone);
-        const end_at = values.back ? instant(date, values.back, zone) : "";
-        const shift = {
-          start_at,
-          ...(end_at > start_at && { end_at }),
-          ...(values.capacity && { capacity: values.capacity }),
-        };
-        const vehicles = [
-          ...boxes.filter(({ checked }) => checked).map(({ value }) => ({ driver_id: value, ...shift })),
-          ...Array.from({ length: Number(values.others) || 0 }, () => shift),
-        ];
-        if (!vehicles.length) return notify(words("none"), { wrong: true });
-        remembered.set(`${at.latitude}, ${at.longitude}`);
-        close(
-          await api.post("/v1/routes/optimize", {
-            date,
-            depot: at,
-            vehicles,
-            service_minutes: Number(values.minutes) || 0,
-            ...(orderIds && { order_ids: orderIds }),
-          }),
-        );
-      },
-      field(words("depot"), place, { hint: words("depotHint") }),
-      active.length > 0 &&
-        h("fieldset", { class: "checks" }, h("legend", {}, words("drivers")), boxes.map((box, n) => h("label", {}, box, h("span", {}, active[n]?.name)))),
-      h(
-        "div",
-        { class: "halves" },
-        field(words("leave"), h("input", { name: "leave", type: "time", required: true, value: beginning(date, zone) })),
-        field(words("back"), h("input", { name: "back", type: "time", value: beginning(date, zone) < DEFAULTS.back ? DEFAULTS.back : "" })),
-        field(words("capacity"), number("capacity", { min: 1, step: "any" }), { hint: words("capacityHint") }),
-        field(words("minutes"), number("minutes", { min: 0, max: 240, value: String(DEFAULTS.minutes), required: true })),
-      ),
-      field(words("others"), others),
+  /** @param {Record<string, string>} values */
+  const send = async (values) => {
+    const at = placeOf(values.depot ?? "");
+    if (!at) return false;
+    const start_at = instant(date, values.leave || DEFAULTS.leave, zone);
+    const end_at = values.back ? instant(date, values.back, zone) : "";
+    const shift = { start_at, ...(end_at > start_at && { end_at }), ...(values.capacity && { capacity: values.capacity }) };
+    const vehicles = [
+      ...boxes.filter(({ checked }) => checked).map(({ value }) => ({ driver_id: value, ...shift })),
+      ...Array.from({ length: Number(values.others) || 0 }, () => shift),
+    ];
+    if (!vehicles.length) {
+      notify(words("none"), { wrong: true });
+      return false;
+    }
+    remembered.set(`${at.latitude}, ${at.longitude}`);
+    const body = { date, depot: at, vehicles, service_minutes: Number(values.minutes) || 0, ...(orderIds && { order_ids: orderIds }) };
+    return api.post("/v1/routes/optimize", body);
+  };
+  return formDialog(
+    words("title"),
+    words("propose"),
+    send,
+    el("p.soft", words("about", { count })),
+    field(words("depot"), place, { hint: words("depotHint") }),
+    active.length > 0 &&
+      el("fieldset.checks", el("legend", words("drivers")), boxes.map((box, n) => el("label", box, el("span", active[n]?.name)))),
+    el(
+      "div.halves",
+      field(words("leave"), h("input", { name: "leave", type: "time", required: true, value: beginning(date, zone) })),
+      field(words("back"), h("input", { name: "back", type: "time", value: beginning(date, zone) < DEFAULTS.back ? DEFAULTS.back : "" })),
+      field(words("capacity"), number("capacity", { min: 1, step: "any" }), { hint: words("capacityHint") }),
+      field(words("minutes"), number("minutes", { min: 0, max: 240, value: String(DEFAULTS.minutes), required: true })),
     ),
-  ]);
+    field(words("others"), others),
+  );
 }
 
 /** Where routes begin and end: coordinates, or where this device is. @param {string} value */
@@ -103,7 +84,7 @@ function depotInput(value) {
       },
       () => notify(words("nowhere"), { wrong: true }),
     );
-  h("div", { class: "with-button" }, place, h("button", { type: "button", class: "button plain square", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
+  el("div.with-button", place, h("button.button.plain.square", { type: "button", "aria-label": words("here"), title: words("here"), onclick: locate }, icon("locate")));
   place.addEventListener("input", () => place.setCustomValidity(placeOf(place.value) ? "" : words("depotWrong")));
   return place;
 }

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { dialog } from "../shared/dialogs.js";
 import { dictionary } from "../shared/i18n.js";
@@ -25,7 +25,7 @@ const words = dictionary(texts);
 /**
  * @typedef {{
  *   route: Route, stops: {stop: import("./types.js").Stop, order: Order}[], driver: Driver | undefined, open: boolean,
- *   selected: number, saving: boolean, format: ReturnType<typeof import("../shared/format.js").formats>,
+ *   selected: number, saving: boolean, format: import("../shared/format.js").Format,
  *   ontoggle(open: boolean): void, acts: Acts,
  * }} RouteView selected: how many unrouted orders are
  */
@@ -35,18 +35,17 @@ export function routeCard(view) {
   const { route, stops, open, saving, ontoggle, acts } = view;
   const done = stops.filter(({ order }) => OVER.includes(order.status)).length;
   const says = words("stops", { done, all: stops.length });
-  const list = h("ol", { class: "stops" }, stops.map((_, n) => stopRow(view, n)));
+  const list = el("ol.stops", stops.map((_, n) => stopRow(view, n)));
   if (isChangeable(route)) sortable(list, { moved: (ids, moved) => acts.reorder(route, ids, moved) });
   const element = h(
-    "details",
-    { class: "card stop", open, dataset: { route: route.id } },
+    "details.card.stop",
+    { open, dataset: { route: route.id } },
     summary(view, says),
-    h(
-      "div",
-      { class: "stack" },
+    el(
+      "div.stack",
       h("progress", { max: stops.length || 1, value: done, "aria-label": says }),
-      isChangeable(route) && stops.length > 1 && h("p", { class: "small soft" }, saving ? words("saving") : words("hint")),
-      stops.length ? list : h("p", { class: "soft" }, words("empty")),
+      isChangeable(route) && stops.length > 1 && el("p.small.soft", saving ? words("saving") : words("hint")),
+      stops.length ? list : el("p.soft", words("empty")),
       buttons(view, done === stops.length),
     ),
   );
@@ -64,15 +63,13 @@ function summary({ route, stops, driver, format }, says) {
   const { status, name, start_at } = route;
   const next = status === "in_progress" && stops.find(({ order }) => !OVER.includes(order.status));
   const leaves = status !== "in_progress" && start_at && isChangeable(route) && ` · ${words("leaves", { time: format.clock(start_at) })}`;
-  return h(
+  return el(
     "summary",
-    {},
-    h("span", { class: "grow" }, h("strong", {}, name ?? words("unnamed")), h("span", { class: "address soft" }, driver?.name ?? words("nobody"), leaves)),
-    h(
-      "span",
-      { class: "when" },
+    el("span.grow", el("strong", name ?? words("unnamed")), el("span.address.soft", driver?.name ?? words("noDriver"), leaves)),
+    el(
+      "span.when",
       h("span", { class: `badge ${HUES[status] ?? "grey"}` }, routeStatusName(status)),
-      h("span", { class: "small number" }, says),
+      el("span.small.number", says),
       next && time({ ...next.order, waits: false }, next.stop, format),
     ),
   );
@@ -86,12 +83,12 @@ function stopRow({ route, stops, format, acts }, n) {
   return h(
     "li",
     { dataset: { key: order.id } },
-    changes && h("button", { class: "button plain square grip", "aria-label": words("move", { name, place: n + 1, all: stops.length }), title: words("hint") }, icon("grip")),
-    h("span", { class: "place" }, n + 1),
-    h("span", { class: "grow" }, h("strong", {}, name), h("span", { class: "address soft small" }, order.address)),
-    h("span", { class: "when" }, time({ ...order, waits: false }, stop, format), h("span", { class: `badge ${HUES[order.status] ?? "grey"}` }, orderStatusName(order.status))),
+    changes && h("button.button.plain.square.grip", { "aria-label": words("move", { name, place: n + 1, all: stops.length }), title: words("hint") }, icon("grip")),
+    el("span.place", n + 1),
+    el("span.grow", el("strong", name), el("span.address.soft.small", order.address)),
+    el("span.when", time({ ...order, waits: false }, stop, format), h("span", { class: `badge ${HUES[order.status] ?? "grey"}` }, orderStatusName(order.status))),
     changes && stops.length > 1 && order.status !== "delivered" &&
-      h("button", { class: "button plain square", "aria-label": words("remove", { name }), onclick: () => void acts.remove(route, order) }, icon("close")),
+      h("button.button.plain.square", { "aria-label": words("remove", { name }), onclick: () => void acts.remove(route, order) }, icon("close")),
   );
 }
 
@@ -100,9 +97,8 @@ function buttons({ route, stops, selected, acts }, isDone) {
   const { status } = route;
   const waits = status === "planned" || status === "assigned";
   const isOut = stops.some(({ order }) => UNDER_WAY.includes(order.status));
-  return h(
-    "div",
-    { class: "row" },
+  return el(
+    "div.row",
     waits && pressed(`button${status === "planned" ? " primary" : ""}`, words(status === "planned" ? "assign" : "reassign"), () => acts.assign(route)),
     status === "assigned" && pressed("button primary", words("start"), () => acts.step(route, "start")),
     status === "in_progress" && pressed(`button${isDone ? " primary" : ""}`, words("complete"), () => acts.step(route, "complete")),
@@ -115,7 +111,7 @@ function buttons({ route, stops, selected, acts }, isDone) {
 export function chooseDriver(route, drivers, send) {
   return dialog(words(route.driver_id ? "reassign" : "assign"), (close) => {
     const active = drivers.filter(({ status }) => status === "active");
-    if (!active.length) return [h("p", {}, words("noDrivers"))];
+    if (!active.length) return [el("p", words("noDrivers"))];
     const control = h("select", { name: "driver_id", required: true }, active.map(({ id, name, vehicle }) => h("option", { value: id, selected: id === route.driver_id }, vehicle ? `${name}（${vehicle}）` : name)));
     return [
       form(

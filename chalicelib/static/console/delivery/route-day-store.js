@@ -7,11 +7,7 @@ import { every } from "../shared/timing.js";
 // Arrival times change all the time, and no event has them.
 const ETAS_MS = 30_000;
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Route} Route
- * @typedef {import("./types.js").Stop} Stop
- */
+/** @import { Order, Route, Stop } from "./types.js" */
 
 /** Orders of a day, and those of other days that are on its routes. @extends {LiveOrders<Order>} */
 class DayOrders extends LiveOrders {
@@ -137,7 +133,7 @@ export class RouteDayStore {
     return [...this.routes.values()].some(({ stops }) => stops.some(({ order_id }) => order_id === orderId));
   }
 
-  /** @param {Route} route as an event or an answer has it; with the orders of an answer */
+  /** @param {Route} route of an event or an answer; an answer includes orders */
   putRoute(route) {
     const known = this.routes.get(route.id);
     if (known && known.version > route.version) return;

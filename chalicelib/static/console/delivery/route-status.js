@@ -2,9 +2,9 @@ import { dictionary } from "../shared/i18n.js";
 import { ORDER_HUES } from "../shared/order-status.js";
 import texts from "../texts/delivery/route-status.json" with { type: "json" };
 
-/** @typedef {import("../shared/map.js").Hue} Hue */
+/** @import { Hue } from "../shared/map.js" */
 
-export const routeStatus = dictionary(texts);
+const routeStatus = dictionary(texts);
 
 /** What a status looks like, an order's or a route's. @type {Readonly<Record<string, Hue>>} */
 export const HUES = { ...ORDER_HUES, planned: "grey", in_progress: "violet", completed: "green" };

@@ -1,10 +1,9 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { explained } from "../shared/words.js";
 import { UNDER_WAY } from "../shared/order-status.js";
 import { dayAfter, today } from "../shared/dates.js";
@@ -21,11 +20,7 @@ import "./stop-card.css";
 // Several moves in a row are one change.
 const SAVE_AFTER_MS = 700;
 
-/**
- * @typedef {import("./types.js").Route} Route
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Driver} Driver
- */
+/** @import { Driver, Order, Route } from "./types.js" */
 
 /** A day's routes: planned, driven, changed. @type {import("../pages.js").Show} */
 export async function show(context) {
@@ -33,12 +28,12 @@ export async function show(context) {
   const now = today(me.tenant.time_zone);
   /** @type {AbortController | undefined} */
   let shown;
-  const place = h("div", { class: "stack" }, loading());
+  const place = el("div.stack", loading());
   const control = h("input", { type: "date", required: true, value: now, "aria-label": words("day"), onchange: () => control.value && open(control.value) });
   const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ label) =>
-    h("button", { class: "button square", "aria-label": words(label), onclick: () => open(dayAfter(control.value || now, by)) }, by < 0 ? "‹" : "›");
-  const actions = h("div", { class: "row" });
-  fill(main, h("div", { class: "stack" }, h("div", { class: "row" }, h("div", { class: "row tight" }, step(-1, "before"), h("div", { class: "field" }, control), step(1, "after")), h("span", { class: "grow" }), actions), place));
+    h("button.button.square", { "aria-label": words(label), onclick: () => open(dayAfter(control.value || now, by)) }, by < 0 ? "‹" : "›");
+  const actions = el("div.row");
+  fill(main, el("div.stack", el("div.row", el("div.row.tight", step(-1, "before"), el("div.field", control), step(1, "after")), el("span.grow"), actions), place));
   /** @type {Map<string, Driver>} */
   const drivers = new Map();
   const list = await allPages(api, "/v1/drivers", { signal });
@@ -58,22 +53,19 @@ export async function show(context) {
 }
 
 /** One day of the page. */
-class RouteDay {
-  #context;
+class RouteDay extends Page {
   #day;
-  #format;
-  #draw;
   #store;
   /** @type {Set<string>} */
   #selected = new Set();
   #opened;
-  /** Stops as they were moved here, until the server has them. @type {Map<string, {ids: string[], version: number, timer: any}>} */
+  /** Stops in the order of this page, until the server has accepted it. @type {Map<string, {ids: string[], version: number, timer: any}>} */
   #drafts = new Map();
-  #announcement = h("p", { class: "unseen", role: "status" });
-  #left = h("section", { class: "stack" });
-  #right = h("section", { class: "stack" });
-  #middle = h("div", {});
-  #body = h("div", { class: "stack" }, this.#announcement, this.#middle, h("div", { class: "plan" }, this.#left, this.#right));
+  #announcement = h("p.unseen", { role: "status" });
+  #left = el("section.stack");
+  #right = el("section.stack");
+  #middle = el("div");
+  #body = el("div.stack", this.#announcement, this.#middle, el("div.plan", this.#left, this.#right));
   /** @type {import("./route-card.js").Acts} */
   #acts = {
     step: (route, step) => this.#step(route, step),
@@ -88,14 +80,12 @@ class RouteDay {
    * @param {{date: string, drivers: Map<string, Driver>, place: HTMLElement, actions: HTMLElement, opened: string | undefined}} day
    */
   constructor(context, day) {
-    const { me, signal, api } = context;
-    this.#context = context;
+    super(context);
+    const { api, realtime, signal } = context;
     this.#day = day;
     this.#opened = new Set(day.opened ? [day.opened] : []);
-    this.#format = formats(me.tenant);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    this.#store = new RouteDayStore(api, day.date, signal, this.#draw, (error, retry) => this.#showFailure(error, retry));
-    this.#store.follow(context.realtime);
+    this.#store = new RouteDayStore(api, day.date, signal, this.draw, (error, retry) => this.#showFailure(error, retry));
+    this.#store.follow(realtime);
   }
 
   /** @param {unknown} error @param {() => void} retry */
@@ -111,12 +101,12 @@ class RouteDay {
   async #step(route, step) {
     const text = words("cancelText", { count: this.#store.stopsOf(route).length });
     if (step === "cancel" && !(await confirmed({ title: words("cancelTitle"), text, action: words("cancel"), danger: true }))) return;
-    await this.#change(route.id, () => this.#context.api.post(`/v1/routes/${route.id}/${step}`, { version: route.version }));
+    await this.#change(route.id, () => this.context.api.post(`/v1/routes/${route.id}/${step}`, { version: route.version }));
   }
 
   /** @param {Route} route @param {string} driver_id */
   async #assign({ id, version }, driver_id) {
-    this.#store.putRoute(await this.#context.api.post(`/v1/routes/${id}/assign`, { driver_id, version }));
+    this.#store.putRoute(await this.context.api.post(`/v1/routes/${id}/assign`, { driver_id, version }));
   }
 
   /** @param {Route} route */
@@ -124,7 +114,7 @@ class RouteDay {
     const ids = [...this.#store.stopsOf(route).map(({ order }) => order.id), ...this.#chosen];
     if (await this.#change(route.id, () => this.#putStops(route, ids, route.version))) this.#selected.clear();
     this.#opened.add(route.id);
-    this.#draw();
+    this.draw();
   }
 
   /** @param {Route} route @param {Order} order */
@@ -144,7 +134,7 @@ class RouteDay {
     this.#drafts.set(route.id, { ids, version, timer: setTimeout(() => void this.#save(route, ids, version), SAVE_AFTER_MS) });
     const name = this.#store.orders.get(moved)?.customer_name ?? "";
     this.#announcement.textContent = words("moved", { name, place: ids.indexOf(moved) + 1 });
-    this.#draw();
+    this.draw();
   }
 
   /** Selected orders that still wait, in the order in which they stand. */
@@ -159,19 +149,19 @@ class RouteDay {
     const draft = this.#drafts.get(route.id);
     if (draft?.ids === ids) this.#drafts.delete(route.id);
     else if (draft) draft.version = this.#store.routes.get(route.id)?.version ?? draft.version;
-    this.#draw();
+    this.draw();
   }
 
   /** @param {Route} route @param {string[]} ids @param {number} version */
   #putStops(route, ids, version) {
     const minutes = new Map(route.stops.map((stop) => [stop.order_id, stop.service_minutes]));
     const stops = ids.map((order_id) => ({ order_id, ...(minutes.has(order_id) && { service_minutes: minutes.get(order_id) }) }));
-    return this.#context.api.put(`/v1/routes/${route.id}/stops`, { stops, version });
+    return this.context.api.put(`/v1/routes/${route.id}/stops`, { stops, version });
   }
 
-  /** Changes a route, or says why not and shows it as it is. @param {string} id @param {() => Promise<Route>} send */
+  /** Changes a route, or shows the refusal and the route as the server has it. @param {string} id @param {() => Promise<Route>} send */
   async #change(id, send) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       this.#store.putRoute(await send());
       return true;
@@ -185,7 +175,7 @@ class RouteDay {
   async #make() {
     try {
       const stops = this.#chosen.map((order_id) => ({ order_id }));
-      const route = await this.#context.api.post("/v1/routes", { date: this.#day.date, stops, name: words("number", { n: this.#store.routes.size + 1 }) });
+      const route = await this.context.api.post("/v1/routes", { date: this.#day.date, stops, name: words("number", { n: this.#store.routes.size + 1 }) });
       this.#selected.clear();
       this.#opened.add(route.id);
       this.#store.putRoute(route);
@@ -196,29 +186,29 @@ class RouteDay {
   }
 
   async #proposeRoutes() {
-    const { api, me, signal } = this.#context;
+    const { api, me, signal } = this.context;
     const ids = this.#chosen;
     const depot = [...this.#store.routes.values()].find((route) => route.depot)?.depot;
     const proposal = await propose({ api, me, date: this.#day.date, orderIds: ids.length ? ids : undefined, count: ids.length || this.#store.unrouted.length, drivers: [...this.#day.drivers.values()], depot });
     if (!proposal || signal.aborted) return;
-    const card = proposalCard({ proposal, orders: this.#store.orders, drivers: this.#day.drivers, format: this.#format, discard: () => fill(this.#middle), commit: (assign) => this.#commit(proposal, assign) });
+    const card = proposalCard({ proposal, orders: this.#store.orders, drivers: this.#day.drivers, format: this.format, discard: () => fill(this.#middle), commit: (assign) => this.#commit(proposal, assign) });
     fill(this.#middle, card);
     card.focus();
   }
 
-  /** @param {import("./propose-routes.js").Proposal} proposal @param {boolean} assign */
+  /** @param {import("./types.js").Proposal} proposal @param {boolean} assign */
   async #commit({ routes }, assign) {
     let count = 0;
     for (const route of routes) if (await this.#create(route, assign)) count++;
     fill(this.#middle);
     this.#selected.clear();
     if (count) notify(words("committed", { count }));
-    this.#draw();
+    this.draw();
   }
 
-  /** @param {import("./propose-routes.js").ProposedRoute} route @param {boolean} assign @returns {Promise<boolean>} whether it was created */
+  /** @param {import("./types.js").ProposedRoute} route @param {boolean} assign @returns {Promise<boolean>} whether it was created */
   async #create({ stops, depot, start_at, driver_id, ...route }, assign) {
-    const { api } = this.#context;
+    const { api } = this.context;
     const name = titleOf({ ...route, stops, depot, start_at, driver_id }, this.#day.drivers);
     let made;
     try {
@@ -232,8 +222,8 @@ class RouteDay {
     return made !== undefined;
   }
 
-  #drawNow() {
-    if (this.#context.signal.aborted) return;
+  drawNow() {
+    if (this.context.signal.aborted) return;
     if (!this.#body.isConnected) fill(this.#day.place, this.#body);
     keepFocus(this.#body, "key", () => this.#drawLists());
   }
@@ -243,19 +233,19 @@ class RouteDay {
     const count = this.#chosen.length;
     fill(
       this.#day.actions,
-      count > 0 && h("button", { class: "button", onclick: () => this.#make() }, icon("plus"), words("make", { count })),
-      h("button", { class: "button primary", disabled: waiting.length === 0, onclick: () => void this.#proposeRoutes() }, icon("route"), words("propose")),
+      count > 0 && h("button.button", { onclick: () => this.#make() }, icon("plus"), words("make", { count })),
+      h("button.button.primary", { disabled: waiting.length === 0, onclick: () => void this.#proposeRoutes() }, icon("route"), words("propose")),
     );
-    fill(this.#left, h("h2", {}, words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, this.#selected, this.#draw) : h("p", { class: "soft" }, words("nothingWaits")));
+    fill(this.#left, el("h2", words("waiting", { count: waiting.length })), waiting.length ? waitingList(waiting, this.#selected, this.draw) : el("p.soft", words("nothingWaits")));
     const routes = [...this.#store.routes.values()].sort((one, other) => one.id.localeCompare(other.id));
     const live = routes.filter(({ status }) => !["completed", "cancelled"].includes(status));
     const ended = routes.filter((route) => !live.includes(route));
     fill(
       this.#right,
-      h("h2", {}, words("routes", { count: live.length })),
+      el("h2", words("routes", { count: live.length })),
       live.map((route) => this.#card(route)),
       live.length === 0 && blank({ icon: "route", title: words("none"), text: words("noneText") }),
-      ended.length > 0 && h("h3", { class: "soft" }, words("ended")),
+      ended.length > 0 && el("h3.soft", words("ended")),
       ended.map((route) => this.#card(route)),
     );
   }
@@ -272,7 +262,7 @@ class RouteDay {
       open: this.#opened.has(route.id),
       selected: this.#chosen.length,
       saving: draft !== undefined,
-      format: this.#format,
+      format: this.format,
       ontoggle: (open) => void (open ? this.#opened.add(route.id) : this.#opened.delete(route.id)),
       acts: this.#acts,
     });

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import texts from "../texts/delivery/scanner.json" with { type: "json" };
@@ -18,9 +18,9 @@ export function scanner(found, signal) {
   // Not in TypeScript's library, as not every browser has it.
   const { BarcodeDetector } = /** @type {any} */ (globalThis);
   if (!BarcodeDetector || !navigator.mediaDevices) return h("div", { hidden: true });
-  const video = h("video", { class: "camera-view", playsinline: true, muted: true, hidden: true });
-  const says = h("p", { class: "small soft", role: "status" });
-  const button = h("button", { type: "button", class: "button", onclick: open }, icon("camera"), words("scan"));
+  const video = h("video.camera-view", { playsinline: true, muted: true, hidden: true });
+  const says = h("p.small.soft", { role: "status" });
+  const button = h("button.button", { type: "button", onclick: open }, icon("camera"), words("scan"));
   /** @type {MediaStream | undefined} */
   let stream;
 
@@ -58,5 +58,5 @@ export function scanner(found, signal) {
     button.disabled = false;
   }
   signal.addEventListener("abort", close);
-  return h("div", { class: "stack" }, button, video, says);
+  return el("div.stack", button, video, says);
 }

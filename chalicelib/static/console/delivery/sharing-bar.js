@@ -1,6 +1,7 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
+import { every } from "../shared/timing.js";
 import texts from "../texts/delivery/sharing-bar.json" with { type: "json" };
 
 const words = dictionary(texts);
@@ -24,11 +25,11 @@ const TICK_MS = 5000;
  * @param {AbortSignal} signal ends it
  */
 export function shareBar(sharing, ago, signal) {
-  const title = h("strong", {});
-  const about = h("span", { class: "small" });
-  const button = h("button", { class: "button", onclick: press });
+  const title = el("strong");
+  const about = el("span.small");
+  const button = h("button.button", { onclick: press });
   // Read out when it changes, and not with every tick.
-  const bar = h("section", { class: "share notice" }, icon("locate"), h("div", { class: "grow" }, h("div", { role: "status" }, title), about), button);
+  const bar = el("section.share.notice", icon("locate"), el("div.grow", h("div", { role: "status" }, title), about), button);
 
   const on = () => ["seeking", "live", "buffering", "unavailable"].includes(sharing.state);
   function press() {
@@ -41,18 +42,14 @@ export function shareBar(sharing, ago, signal) {
     bar.dataset.state = state;
     const says = words(state === "buffering" && sharing.answered ? "unanswered" : state);
     if (title.textContent !== says) title.textContent = says;
-    const age = receivedAt !== undefined && words("told", { ago: ago(new Date(receivedAt).toISOString()) });
+    const age = receivedAt !== undefined && words("received", { ago: ago(new Date(receivedAt).toISOString()) });
     const left = state === "buffering" && words("waiting", { count: waiting });
     const hint = { off: "off_about", denied: "howto", unavailable: "unavailable_about", seeking: "on_about", live: "", buffering: "" }[state];
     fill(about, [left, on() && age].filter(Boolean).join(" · ") || (hint ? words(/** @type {any} */ (hint)) : words("on_about")));
     fill(button, on() ? words("stop") : words("start"));
   }
-  const stop = sharing.onChange(draw);
-  const timer = setInterval(draw, TICK_MS);
-  signal.addEventListener("abort", () => {
-    stop();
-    clearInterval(timer);
-  });
+  signal.addEventListener("abort", sharing.onChange(draw));
+  every(TICK_MS, draw, signal);
   draw();
   return bar;
 }

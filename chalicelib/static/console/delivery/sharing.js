@@ -54,7 +54,7 @@ export class Sharing {
   #later;
   #random;
 
-  /** @param {Pick<import("../shared/api.js").Api, "post">} api @param {string} userId user id @param {Platform} [platform] */
+  /** @param {Pick<import("../shared/api.js").Api, "post">} api @param {string} userId @param {Platform} [platform] */
   constructor(api, userId, { geolocation = navigator.geolocation, storage = tabStorage, clock = serverClock, later = setTimeout.bind(globalThis), random = Math.random } = {}) {
     this.#api = api;
     this.#geolocation = geolocation;
@@ -226,8 +226,7 @@ export class Sharing {
 let known;
 
 /**
- * The sharing of the signed-in user. It goes on while other pages of the console are looked at, and ends with the
- * sign-in.
+ * The sharing of the signed-in user. It continues on other pages of the console, and ends with the sign-in.
  *
  * @param {import("../shared/api.js").Api} api
  * @param {import("../shared/session.js").Session} session

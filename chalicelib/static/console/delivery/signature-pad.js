@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import texts from "../texts/delivery/signature-pad.json" with { type: "json" };
@@ -11,7 +11,7 @@ const PEN = 2.5;
 
 /** A box to sign in with a finger. @param {string} label */
 export function signaturePad(label) {
-  const canvas = h("canvas", { class: "signature", role: "img", "aria-label": label });
+  const canvas = h("canvas.signature", { role: "img", "aria-label": label });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   let signed = false;
 
@@ -44,9 +44,9 @@ export function signaturePad(label) {
     pen.stroke();
     signed = true;
   });
-  const clear = h("button", { type: "button", class: "button plain", onclick: wipe }, icon("refresh"), words("clear"));
+  const clear = h("button.button.plain", { type: "button", onclick: wipe }, icon("refresh"), words("clear"));
   return {
-    element: h("div", { class: "stack" }, h("p", {}, label), canvas, h("div", {}, clear)),
+    element: el("div.stack", el("p", label), canvas, el("div", clear)),
     /** @returns {Promise<Blob | null>} null without a signature */
     picture: () => (signed ? new Promise((resolve) => canvas.toBlob(resolve, "image/png")) : Promise.resolve(null)),
   };

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { words } from "./route-words.js";
 
 /**
@@ -17,19 +17,18 @@ export function waitingList(waiting, selected, draw) {
       draw();
     },
   });
-  return h(
-    "div",
-    { class: "card waiting" },
-    h("label", { class: "pick" }, every, h("strong", {}, words("all"))),
+  return el(
+    "div.card.waiting",
+    el("label.pick", every, el("strong", words("all"))),
     waiting.map(({ id, customer_name, order_number, address, location, items }) => {
       const box = h("input", { type: "checkbox", checked: selected.has(id), onchange: () => (box.checked ? selected.add(id) : selected.delete(id), draw()) });
       const what = items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、");
       return h(
-        "label",
-        { class: "pick", dataset: { key: id } },
+        "label.pick",
+        { dataset: { key: id } },
         box,
-        h("span", { class: "grow" }, h("strong", {}, customer_name ?? order_number), h("span", { class: "address soft small" }, address), h("span", { class: "address small" }, what)),
-        !location && h("span", { class: "badge amber" }, words("noPlace")),
+        el("span.grow", el("strong", customer_name ?? order_number), el("span.address.soft.small", address), el("span.address.small", what)),
+        !location && el("span.badge.amber", words("noPlace")),
       );
     }),
   );

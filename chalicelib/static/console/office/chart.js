@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 120;
@@ -6,18 +6,19 @@ const BAR = 20;
 const GAP = 8;
 const MOST_LABELS = 7;
 
+/** @import { Hue } from "../shared/map.js" */
+
 /**
- * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
  * @typedef {readonly {label: string, hue: Hue}[]} Series
  * @typedef {{label: string, short?: string, values: readonly number[], cells?: readonly (number | null | undefined)[]}} Column
  *   short: below it. values: one of each series. cells: of the table, one of each head, where they are not the values
  */
 
 /**
- * A figure of stacked columns. Who does not see it, and who wants the numbers, has them in a table.
+ * A figure of stacked columns. A table has the numbers, also for screen readers.
  *
  * @param {{title: string, table: string, series: Series, heads?: readonly string[], columns: readonly Column[]}} chart
- *   table: what unfolds it says. heads: of the table, by default the series
+ *   table: the label that unfolds it. heads: of the table, by default the series
  */
 export function columnChart({ title, table, series, heads = series.map(({ label }) => label), columns }) {
   const most = Math.max(0, ...columns.map(({ values }) => sum(values)));
@@ -31,29 +32,28 @@ export function columnChart({ title, table, series, heads = series.map(({ label 
       if (height > 0) drawing.append(svg("rect", { class: `bar-${series[m]?.hue}`, x: n * (BAR + GAP) + GAP / 2, y: top, width: BAR, height }));
     }
   }
-  const head = h("tr", {}, h("th", { scope: "col" }), heads.map((label) => h("th", { scope: "col" }, label)));
-  const rows = columns.map(({ label, values, cells = values }) => h("tr", {}, h("th", { scope: "row" }, label), cells.map((value) => h("td", { class: "number" }, value ?? "–"))));
-  return h(
-    "figure",
-    { class: "chart card" },
-    h("figcaption", {}, h("strong", {}, title), h("span", { class: "legend" }, series.map(({ label, hue }) => h("span", { class: "small soft" }, h("span", { class: `swatch ${hue}` }), label)))),
-    h("div", { class: "plot" }, h("span", { class: "small soft number highest", "aria-hidden": "true" }, Number(most.toFixed(2))), drawing),
-    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => h("span", {}, label))),
-    h("details", {}, h("summary", { class: "small" }, table), h("div", { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)))),
+  const head = el("tr", h("th", { scope: "col" }), heads.map((label) => h("th", { scope: "col" }, label)));
+  const rows = columns.map(({ label, values, cells = values }) => el("tr", h("th", { scope: "row" }, label), cells.map((value) => el("td.number", value ?? "–"))));
+  return el(
+    "figure.chart.card",
+    el("figcaption", el("strong", title), el("span.legend", series.map(({ label, hue }) => el("span.small.soft", h("span", { class: `swatch ${hue}` }), label)))),
+    el("div.plot", h("span.small.soft.number.highest", { "aria-hidden": "true" }, Number(most.toFixed(2))), drawing),
+    h("div", { class: columns.length <= MOST_LABELS ? "labels each small soft" : "labels small soft", "aria-hidden": "true" }, ends(columns).map((label) => el("span", label))),
+    el("details", el("summary.small", table), h("div.scrolled", { role: "region", "aria-label": title, tabindex: 0 }, el("table", el("thead", head), el("tbody", rows)))),
   );
 }
 
 /**
- * One bar of parts, for shares of a whole; what it shows stands beside it in words.
+ * One bar for the shares of a whole; what it shows stands beside it in words.
  *
- * @param {readonly {hue: Hue, value: number}[]} parts
+ * @param {readonly {hue: Hue, value: number}[]} shares
  * @param {string} label
  */
-export function shareBar(parts, label) {
-  const whole = sum(parts.map(({ value }) => value));
+export function shareBar(shares, label) {
+  const whole = sum(shares.map(({ value }) => value));
   const drawing = svg("svg", { class: "share-bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", role: "img", "aria-label": label });
   let left = 0;
-  for (const { hue, value } of parts) {
+  for (const { hue, value } of shares) {
     if (!value) continue;
     const width = (value / whole) * 100;
     drawing.append(svg("rect", { class: `bar-${hue}`, x: left, y: 0, width, height: 4 }));

@@ -1,21 +1,16 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { listed } from "../shared/i18n.js";
 import { complain, failed, loading } from "../shared/notices.js";
 import { roleName } from "../shared/words.js";
 import { channelName, words } from "./health-words.js";
 import { Pager } from "../shared/pager.js";
 
-/**
- * @typedef {{
- *   connection_id: string, user_id: string, name: string | null, role: string, channels: string[], connected_at: string,
- *   last_seen_at: string,
- * }} Connection
- */
+/** @import { Connection } from "./types.js" */
 
 /**
- * Who is connected, since when, and to which channels.
+ * The open connections: user, times and channels.
  *
- * @param {{api: import("../shared/api.js").Api, format: ReturnType<import("../shared/format.js")["formats"]>, me: import("../shared/session.js").Me}} context
+ * @param {{api: import("../shared/api.js").Api, format: import("../shared/format.js").Format, me: import("../shared/session.js").Me}} context
  * @param {AbortSignal} signal
  */
 export function connectionList({ api, format, me }, signal) {
@@ -24,9 +19,9 @@ export function connectionList({ api, format, me }, signal) {
     const { items, next_cursor } = await api.get("/v1/realtime/connections", { query: page, signal: asked });
     return { items: items.map((/** @type {Connection} */ each) => ({ ...each, id: each.connection_id })), next_cursor };
   }, signal);
-  const place = h("div", {}, loading(3));
-  const more = h("button", { class: "button", hidden: true, onclick: () => pager.more().then(draw, complain) }, words("more"));
-  const element = h("section", { class: "card stack" }, h("h2", {}, words("who")), place, more);
+  const place = el("div", loading(3));
+  const more = h("button.button", { hidden: true, onclick: () => pager.more().then(draw, complain) }, words("more"));
+  const element = el("section.card.stack", el("h2", words("who")), place, more);
 
   async function load() {
     try {
@@ -40,11 +35,11 @@ export function connectionList({ api, format, me }, signal) {
   function draw(isNew) {
     if (!isNew) return;
     more.hidden = !pager.hasMore;
-    if (pager.rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("nobody")));
+    if (pager.rows.length === 0) return void fill(place, el("p.soft", words("noConnections")));
     const heads = [words("name"), words("role"), words("since"), words("seen"), words("channels")];
     fill(
       place,
-      h("table", { class: "connections" }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, pager.rows.map((row) => one(row, heads)))),
+      el("table.connections", el("thead", el("tr", heads.map((head) => h("th", { scope: "col" }, head)))), el("tbody", pager.rows.map((row) => one(row, heads)))),
     );
   }
 
@@ -53,13 +48,13 @@ export function connectionList({ api, format, me }, signal) {
     const guest = role === "tracker" || role === "table";
     /** @type {import("../shared/dom.js").Child[]} */
     const cells = [
-      h("span", {}, h("bdi", {}, name ?? words("guest")), user_id === me.id && h("span", { class: "small soft" }, ` ${words("you")}`)),
+      el("span", el("bdi", name ?? words("guest")), user_id === me.id && el("span.small.soft", ` ${words("you")}`)),
       guest ? words(role) : roleName.has(role) ? roleName(role) : role,
       h("time", { datetime: connected_at }, format.clock(connected_at)),
       h("time", { datetime: last_seen_at }, format.ago(last_seen_at)),
-      h("span", { class: "small soft" }, listed(channels.map(shortened))),
+      el("span.small.soft", listed(channels.map(shortened))),
     ];
-    return h("tr", {}, cells.map((cell, n) => h("td", { dataset: { head: heads[n] } }, cell)));
+    return el("tr", cells.map((cell, n) => h("td", { dataset: { head: heads[n] } }, cell)));
   }
 
   return { element, load };
@@ -67,7 +62,7 @@ export function connectionList({ api, format, me }, signal) {
 
 /** A channel of one thing has a long id, of which the end is enough. @param {string} channel */
 function shortened(channel) {
-  const [kind = "", id] = channel.split(":");
-  const name = channelName.has(kind) ? channelName(kind) : kind;
+  const [prefix = "", id] = channel.split(":");
+  const name = channelName.has(prefix) ? channelName(prefix) : prefix;
   return id ? `${name} …${id.slice(-4)}` : name;
 }

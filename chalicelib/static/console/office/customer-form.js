@@ -1,14 +1,15 @@
 import { ApiError } from "../shared/api.js";
 import { dialog } from "../shared/dialogs.js";
 import { h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { notify } from "../shared/notices.js";
 import { words as shared } from "../shared/words.js";
 import { words } from "./customer-words.js";
 import { phoneText } from "../shared/phones.js";
 import { versionedForm } from "./versioned-form.js";
 
-/** @typedef {import("./types.js").Customer} Customer */
+/** @import { Customer } from "./types.js" */
 
 const LATITUDE = "location.latitude";
 const LONGITUDE = "location.longitude";
@@ -21,25 +22,21 @@ const LONGITUDE = "location.longitude";
  * @param {(customer: Customer) => void} put receives what was saved, and what another user changed meanwhile
  */
 export async function editCustomer(api, customer, put) {
-  await dialog(words(customer ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
-    customer ? changing(api, customer, put, close) : adding(api, put, close),
-  ]);
+  if (!customer) return add(api, put);
+  await dialog(words("editTitle"), (/** @type {() => void} */ close) => [changing(api, customer, put, close)]);
 }
 
-/** @param {import("../shared/api.js").Api} api @param {(customer: Customer) => void} put @param {() => void} close */
-function adding(api, put, close) {
+/** @param {import("../shared/api.js").Api} api @param {(customer: Customer) => void} put */
+async function add(api, put) {
   const fields = fieldsOf({ isNew: true });
-  return form(
-    { submit: words("add") },
-    async () => {
-      const filled = fields.map(({ control, value = trimmed }) => [control.name, value(control.value)]).filter(([, value]) => value !== null && value !== "");
-      const made = await api.post("/v1/customers", placed(Object.fromEntries(filled), fields));
-      close();
-      notify(words("added", { name: made.name }));
-      put(made);
-    },
-    fields.map(({ label, control, hint }) => field(label, control, hint === undefined ? {} : { hint })),
-  );
+  const send = async () => {
+    const filled = fields.map(({ control, value = trimmed }) => [control.name, value(control.value)]).filter(([, value]) => value !== null && value !== "");
+    return api.post("/v1/customers", placed(Object.fromEntries(filled), fields));
+  };
+  const made = await formDialog(words("add"), words("add"), send, fields.map(({ label, control, hint }) => field(label, control, { hint })));
+  if (!made) return;
+  notify(words("added", { name: made.name }));
+  put(made);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { changeThenReload, failed, loading } from "../shared/notices.js";
 import { whileBusy } from "../shared/while-busy.js";
@@ -11,25 +11,21 @@ import { words } from "./customer-words.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
+import { subscribe } from "../shared/subscribe.js";
 import { RecurringOrders } from "./recurring-orders.js";
 import { HUES, statusName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Customer} Customer
- * @typedef {{
- *   api: import("../shared/api.js").Api,
- *   realtime: import("../../realtime/realtime.js").Realtime,
- *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["dates"]>,
+ * @typedef {Pick<import("../pages.js").Context, "api" | "realtime"> & Pick<import("../shared/page.js").Page, "format" | "days"> & {
  *   put(customer: Customer): void,
- * }} CustomersContext put: into the list, what is newer
+ * }} CustomersContext put: shows a newer row in the list
  */
 
 const ORDERS = 5;
 
 /**
- * One customer beside the list: who they are, what they ordered, what they order again and again. It follows what others
- * change.
+ * One customer beside the list: the record, the orders and the recurring orders. It follows changes by other users.
  *
  * @param {string} id
  * @param {CustomersContext} context
@@ -40,8 +36,8 @@ export async function showCustomer(id, context, signal) {
   const { api, realtime } = context;
   const gone = new AbortController();
   signal.addEventListener("abort", () => gone.abort());
-  const body = h("div", { class: "stack" }, loading(5));
-  const about = h("div", { class: "stack" });
+  const body = el("div.stack", loading(5));
+  const about = el("div.stack");
   const orders = orderHistory(id, context, gone.signal);
   const recurring = new RecurringOrders(id, context, gone.signal);
   /** @type {Customer | undefined} */
@@ -65,13 +61,10 @@ export async function showCustomer(id, context, signal) {
       if (!gone.signal.aborted && !shown) fill(body, failed(error, load));
     }
   }
-  const stop = [
-    realtime.subscribe("customers", { onReload: load, onEvent: ({ data }) => void (data.customer_id === id && load()) }),
-    realtime.subscribe("orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }),
-  ];
+  subscribe(realtime, "customers", { onReload: load, onEvent: ({ data }) => void (data.customer_id === id && load()) }, gone.signal);
+  subscribe(realtime, "orders", { onReload: orders.load, onEvent: ({ data }) => orders.follow(data) }, gone.signal);
   void recurring.load();
   await openPanel(words("customer"), body, gone.signal);
-  for (const each of stop) each();
   gone.abort();
 }
 
@@ -88,32 +81,31 @@ function described(customer, { api, days }, { put, load }) {
   const facts = [
     [words("phone"), phone ? h("a", { href: `tel:${phone}` }, phoneText(phone)) : words("nothing")],
     [words("address"), address ? h("span", { dir: "auto" }, address) : words("nothing")],
-    [words("place"), location ? h("span", { class: "number" }, `${location.latitude}, ${location.longitude}`) : words("nothing")],
-    [words("cylindersOut"), h("span", { class: "number" }, cylinders_out)],
+    [words("place"), location ? el("span.number", `${location.latitude}, ${location.longitude}`) : words("nothing")],
+    [words("cylindersOut"), el("span.number", cylinders_out)],
     [words("language"), words(language === "en" ? "english" : language ? "chinese" : "tenants")],
-    [words("since"), h("span", { class: "number" }, days.of(created_at))],
+    [words("since"), el("span.number", days.of(created_at))],
   ];
 
   /** @param {EventTarget | null} button @param {() => Promise<unknown>} act @param {string} done */
   const make = (button, act, done) => whileBusy(button, () => changeThenReload(act, load, done));
-  const texts = sms_opt_out ? api.delete : api.put;
+  const setOptOut = sms_opt_out ? api.delete : api.put;
   /** @param {Event} event */
-  const toggleTexts = (event) => make(event.currentTarget, () => texts.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "textsStarted" : "textsStopped", { name }));
+  const toggleSms = (event) => make(event.currentTarget, () => setOptOut.call(api, `${path}/sms-opt-out`, undefined), words(sms_opt_out ? "smsStarted" : "smsStopped", { name }));
   /** @param {Event} event */
   async function toggleStatus({ currentTarget }) {
     if (active && !(await confirmed({ title: words("suspendTitle"), text: words("suspendText", { name }), action: words("suspend"), danger: true }))) return;
     await make(currentTarget, () => api.patch(path, { status: active ? "suspended" : "active", version: customer.version }), words("saved"));
   }
   return [
-    h("div", { class: "row" }, h("h3", { class: "grow title", dir: "auto" }, name), sms_opt_out && h("span", { class: "badge" }, words("optOut")), !active && h("span", { class: "badge red" }, words("suspended"))),
-    active ? h("a", { class: "button primary", href: `#new-order/${id}` }, icon("plus"), words("newOrder")) : h("p", { class: "notice red" }, words("isSuspended")),
-    notes && h("p", { class: "notice amber", dir: "auto" }, notes),
-    h("dl", { class: "facts" }, facts.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value)))),
-    h(
-      "div",
-      { class: "row" },
-      h("button", { class: "button", onclick: () => editCustomer(api, customer, put) }, icon("edit"), words("edit")),
-      h("button", { class: "button", onclick: toggleTexts }, words(sms_opt_out ? "startTexts" : "stopTexts")),
+    el("div.row", h("h3.grow.title", { dir: "auto" }, name), sms_opt_out && el("span.badge", words("optOut")), !active && el("span.badge.red", words("suspended"))),
+    active ? h("a.button.primary", { href: `#new-order/${id}` }, icon("plus"), words("newOrder")) : el("p.notice.red", words("isSuspended")),
+    notes && h("p.notice.amber", { dir: "auto" }, notes),
+    el("dl.facts", facts.map(([label, value]) => el("div", el("dt", label), el("dd", value)))),
+    el(
+      "div.row",
+      h("button.button", { onclick: () => editCustomer(api, customer, put) }, icon("edit"), words("edit")),
+      h("button.button", { onclick: toggleSms }, words(sms_opt_out ? "startSms" : "stopSms")),
       h("button", { class: active ? "button plain danger" : "button", onclick: toggleStatus }, words(active ? "suspend" : "restore")),
     ),
   ];
@@ -123,28 +115,27 @@ function described(customer, { api, days }, { put, load }) {
 function orderHistory(id, { api, format, days }, signal) {
   /** @type {Pager<import("./types.js").Order>} */
   const pager = new Pager((page, asked) => api.get(`/v1/customers/${id}/orders`, { query: page, signal: asked }), signal, ORDERS);
-  const list = h("ul", { class: "past-orders" });
-  const place = h("div", {}, loading(3));
+  const list = el("ul.past-orders");
+  const place = el("div", loading(3));
   const draw = drawAfterRelease(drawNow, signal);
   const read = reading(pager, place, { draw, again: load });
-  const more = h("button", { class: "button plain", hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
-  const element = h("section", { class: "stack" }, h("h3", {}, words("orders")), place, more);
+  const more = h("button.button.plain", { hidden: true, onclick: () => void read(() => pager.more()) }, words("moreOrders"));
+  const element = el("section.stack", el("h3", words("orders")), place, more);
 
   async function load() {
     await read(() => pager.load({ shown: true }));
   }
   function drawNow() {
     more.hidden = !pager.hasMore;
-    if (pager.rows.length === 0) return void fill(place, h("p", { class: "soft" }, words("noOrders")));
+    if (pager.rows.length === 0) return void fill(place, el("p.soft", words("noOrders")));
     fill(
       list,
       pager.rows.map(({ id: order, items, status, total_price, scheduled_date }) =>
-        h(
+        el(
           "li",
-          {},
           h("a", { href: `#orders/${order}`, dir: "auto" }, itemsText(items)),
           h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-          h("span", { class: "small soft number" }, `${days.show(scheduled_date)} · ${format.money(total_price)}`),
+          el("span.small.soft.number", `${days.show(scheduled_date)} · ${format.money(total_price)}`),
         ),
       ),
     );

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { complain } from "../shared/notices.js";
 import { phoneText } from "../shared/phones.js";
 import { latest, onTyped } from "../shared/timing.js";
@@ -30,8 +30,8 @@ export class CustomerSearch {
   #request;
 
   input = h("input", { type: "search", role: "combobox", autocomplete: "off", "aria-expanded": "false", "aria-controls": this.#id, "aria-autocomplete": "list", maxlength: 100 });
-  #list = h("ul", { class: "options", role: "listbox", id: this.#id, "aria-label": words("find"), hidden: true });
-  #status = h("p", { class: "unseen", role: "status" });
+  #list = h("ul.options", { role: "listbox", id: this.#id, "aria-label": words("find"), hidden: true });
+  #status = h("p.unseen", { role: "status" });
 
   /**
    * @param {import("../shared/api.js").Api} api
@@ -42,7 +42,7 @@ export class CustomerSearch {
     this.#api = api;
     this.#owner = owner;
     this.#request = latest(signal);
-    h("div", { class: "combobox" }, this.input, this.#list, this.#status);
+    el("div.combobox", this.input, this.#list, this.#status);
     onTyped(this.input, () => this.#onTyped());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -131,9 +131,9 @@ export async function search(api, q, signal) {
 /** @param {Customer} customer */
 function described({ name, phone, address, status }) {
   return [
-    h("strong", {}, name),
-    h("span", { class: "number" }, phoneText(phone)),
-    h("span", { class: "small soft wide-part" }, address),
-    status === "suspended" && h("span", { class: "badge red" }, words("suspended")),
+    el("strong", name),
+    el("span.number", phoneText(phone)),
+    el("span.small.soft.whole-row", address),
+    status === "suspended" && el("span.badge.red", words("suspended")),
   ];
 }

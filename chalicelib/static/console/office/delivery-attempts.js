@@ -1,21 +1,10 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { HUES, statusName } from "./order-steps.js";
 import texts from "../texts/office/delivery-attempts.json" with { type: "json" };
 
-/**
- * An attempt to deliver an order; docs/api.md.
- *
- * @typedef {{
- *   id: string, driver_id: string | null, started_at: string, finished_at: string | null,
- *   outcome: "under_way" | "delivered" | "failed", failure_reason: string | null, cylinders_out: number, empties_back: number,
- *   proof: {
- *     confirmation_type: "qr_code" | "signature" | "photo" | "pin", confirmed_at: string, cylinder_serial: string | null,
- *     verified: boolean, picture_url: string | null,
- *   } | null,
- * }} Attempt
- */
+/** @import { Attempt, Proof } from "./types.js" */
 
 const words = dictionary(texts);
 
@@ -27,7 +16,7 @@ const words = dictionary(texts);
  */
 export function attemptList(attempts, { drivers, format }) {
   if (!attempts.length) return null;
-  return h("section", { class: "stack" }, h("h3", {}, words("title")), h("ol", { class: "history" }, attempts.map(attemptRow)));
+  return el("section.stack", el("h3", words("title")), el("ol.history", attempts.map(attemptRow)));
 
   /** @param {Attempt} attempt */
   function attemptRow({ id, driver_id: driver, started_at, finished_at, outcome, failure_reason: reason, cylinders_out: out, empties_back: back, proof }) {
@@ -36,17 +25,17 @@ export function attemptList(attempts, { drivers, format }) {
       "li",
       { dataset: { attempt: id } },
       h("span", { class: `badge ${HUES[outcome]}` }, statusName(outcome)),
-      h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-      driver && h("span", { class: "small soft", dir: "auto" }, drivers.name(driver)),
-      reason && h("span", { class: "small", dir: "auto" }, reason),
-      outcome === "delivered" && h("span", { class: "small" }, proof ? proofText(proof) : words("none")),
-      proof?.picture_url && h("a", { class: "button", href: proof.picture_url, target: "_blank", rel: "noopener noreferrer" }, icon("eye"), words("look", { what: words(proof.confirmation_type) })),
-      out + back > 0 && h("span", { class: "small soft" }, words("cylinders", { out, back })),
+      h("time.small.soft.number", { datetime: at }, `${format.day(at)} ${format.clock(at)}`),
+      driver && h("span.small.soft", { dir: "auto" }, drivers.name(driver)),
+      reason && h("span.small", { dir: "auto" }, reason),
+      outcome === "delivered" && el("span.small", proof ? proofText(proof) : words("none")),
+      proof?.picture_url && h("a.button", { href: proof.picture_url, target: "_blank", rel: "noopener noreferrer" }, icon("eye"), words("look", { what: words(proof.confirmation_type) })),
+      out + back > 0 && el("span.small.soft", words("cylinders", { out, back })),
     );
   }
 }
 
-/** @param {NonNullable<Attempt["proof"]>} proof */
+/** @param {Proof} proof */
 function proofText({ confirmation_type, cylinder_serial: serial, verified }) {
   return [words(confirmation_type), serial && words("serial", { serial }), !verified && words("unverified")].filter(Boolean).join(" · ");
 }

@@ -1,14 +1,17 @@
 import { now } from "../shared/clock.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, loading, notify } from "../shared/notices.js";
-import { today } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { userNames } from "./user-names.js";
 import texts from "../texts/office/displays.json" with { type: "json" };
+
+/** @import { DisplayToken } from "./types.js" */
 
 const words = dictionary(texts);
 
@@ -17,75 +20,58 @@ const HUES = { active: "green", expired: "grey", revoked: "red" };
 const DAYS = 90;
 const MOST_DAYS = 365;
 
-/**
- * @typedef {{
- *   id: string, name: string, created_at: string, created_by: string, expires_at: string, revoked_at: string | null,
- * }} DisplayToken
- */
-
 /** Read-only access for screens that cannot sign in. @type {import("../pages.js").Show} */
 export function show(context) {
   return new Displays(context).open();
 }
 
-class Displays {
-  #context;
-  #names;
-  #list = h("ul", { class: "people" });
-  #add = () => h("button", { class: "button primary", onclick: () => void this.#create() }, icon("plus"), words("add"));
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { api, me, signal, main } = context;
-    this.#names = userNames(api, me, signal);
-    fill(main, loading());
-  }
+class Displays extends Page {
+  #names = userNames(this.context.api, this.context.me, this.context.signal);
+  #list = el("ul.people");
+  #add = () => h("button.button.primary", { onclick: () => void this.#create() }, icon("plus"), words("add"));
 
   async open() {
+    fill(this.context.main, loading());
     await this.#load();
-    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("p", { class: "soft grow" }, words("about")), this.#add()), this.#list));
+    fill(this.context.main, el("div.stack", el("div.row.people-bar", el("p.soft.grow", words("about")), this.#add()), this.#list));
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     /** @type {DisplayToken[]} */
     const tokens = await allRows(api, "/v1/display-tokens", signal);
     await this.#names.learn(tokens.map(({ created_by }) => created_by));
-    fill(this.#list, tokens.length ? tokens.map((token) => this.#row(token)) : h("li", {}, blank({ icon: "screen", title: words("none"), text: words("noneText") })));
+    fill(this.#list, tokens.length ? tokens.map((token) => this.#row(token)) : el("li", blank({ icon: "screen", title: words("none"), text: words("noneText") })));
   }
 
   /** @param {DisplayToken} token */
   #row(token) {
     const { id, name, created_at, created_by, expires_at } = token;
     const state = stateOf(token);
-    const date = (/** @type {string} */ time) => today(this.#context.me.tenant.time_zone, new Date(time));
-    const dates = { created: date(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: date(expires_at) };
+    const dates = { created: this.days.of(created_at), by: this.#names.name(created_by) || words("removedUser"), expires: this.days.of(expires_at) };
     return h(
-      "li",
-      { class: "card row", dataset: { display: id } },
-      h("span", { class: "portrait" }, icon("screen")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: `badge ${HUES[state]}` }, words(state))),
-        h("div", { class: "soft small number" }, words("dates", dates)),
+      "li.card.row",
+      { dataset: { display: id } },
+      el("span.portrait", icon("screen")),
+      el(
+        "div.grow",
+        el("div.row.tight", h("strong", { dir: "auto" }, name), h("span", { class: `badge ${HUES[state]}` }, words(state))),
+        el("div.soft.small.number", words("dates", dates)),
       ),
-      state === "active" && h("button", { class: "button plain danger", "aria-label": `${words("revoke")} ${name}`, onclick: () => void this.#revoke(token) }, words("revoke")),
+      state === "active" && h("button.button.plain.danger", { "aria-label": `${words("revoke")} ${name}`, onclick: () => void this.#revoke(token) }, words("revoke")),
     );
   }
 
   async #create() {
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" });
     const days = h("input", { name: "expires_in_days", type: "number", inputmode: "numeric", required: true, min: 1, max: MOST_DAYS, value: DAYS });
-    const made = await dialog(words("add"), (/** @type {(made?: {name: string, token: string}) => void} */ close) => [
-      form(
-        { submit: words("add") },
-        async () => close(await this.#context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber })),
-        field(words("name"), name, { hint: words("nameHint") }),
-        field(words("days"), days, { hint: words("daysHint") }),
-      ),
-    ]);
+    const made = await formDialog(
+      words("add"),
+      words("add"),
+      () => this.context.api.post("/v1/display-tokens", { name: name.value.trim(), expires_in_days: days.valueAsNumber }),
+      field(words("name"), name, { hint: words("nameHint") }),
+      field(words("days"), days, { hint: words("daysHint") }),
+    );
     if (!made) return;
     await Promise.all([showOnce(made), this.#load().catch(complain)]);
   }
@@ -95,7 +81,7 @@ class Displays {
     const sure = { title: words("revokeTitle"), text: words("revokeText", { name }), action: words("revoke"), danger: true };
     if (!(await confirmed(sure))) return;
     try {
-      await this.#context.api.delete(`/v1/display-tokens/${id}`);
+      await this.context.api.delete(`/v1/display-tokens/${id}`);
       notify(words("revokedNow", { name }));
     } catch (error) {
       complain(error);
@@ -108,18 +94,17 @@ class Displays {
 function showOnce({ name, token }) {
   const address = `${location.origin.replace(/^http/, "ws")}/display/${token}`;
   return dialog(words("createdTitle", { name }), (/** @type {() => void} */ close) => [
-    h("p", { class: "notice amber" }, icon("alert"), h("span", { class: "grow" }, words("once"))),
+    el("p.notice.amber", icon("alert"), el("span.grow", words("once"))),
     copied(words("address"), address, words("addressHint")),
     copied(words("token"), token),
-    h("button", { class: "button primary", onclick: () => close() }, words("done")),
+    h("button.button.primary", { onclick: () => close() }, words("done")),
   ]);
 }
 
 /** A text and the button that copies it. @param {string} label @param {string} text @param {string} [hint] */
 function copied(label, text, hint) {
   const control = h("input", { value: text, readonly: true, onfocus: () => control.select() });
-  const button = h("button", {
-    class: "button",
+  const button = h("button.button", {
     "aria-label": `${words("copy")} ${label}`,
     onclick: async () => {
       try {
@@ -131,7 +116,7 @@ function copied(label, text, hint) {
       }
     },
   }, words("copy"));
-  return h("div", { class: "stack tight" }, field(label, control, hint === undefined ? {} : { hint }), button);
+  return el("div.stack.tight", field(label, control, { hint }), button);
 }
 
 /** @param {DisplayToken} token */

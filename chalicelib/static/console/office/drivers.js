@@ -1,9 +1,9 @@
 import { allRows } from "../shared/all-pages.js";
 
-/** @typedef {import("./types.js").Driver} Driver */
+/** @import { Driver } from "./types.js" */
 
 /**
- * The business's drivers by id; those who drive no more are there for the orders they brought.
+ * The business's drivers by id; suspended ones for the names on their former orders.
  *
  * @param {Pick<import("../shared/api.js").Api, "get">} api
  * @param {AbortSignal} signal

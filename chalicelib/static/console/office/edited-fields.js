@@ -3,7 +3,7 @@
 /**
  * @template Row
  * @typedef {{
- *   label: string, control: Control, text(row: Row): string, value?(text: string): unknown, hint?: string,
+ *   label: string, control: Control, text(row: Row): string, value?(text: string): unknown, hint?: string | undefined,
  * }} EditedField the control's name is the field's in the API. value: what is sent, trimmed text or null without
  */
 

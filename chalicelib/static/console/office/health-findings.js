@@ -1,42 +1,41 @@
 import { isUpToDate } from "../shared/connection.js";
 
+/** @import { Health, OwnSms, SmsHealth } from "./types.js" */
+
 /**
- * What is wrong, of what the health endpoints say; pure, so that it can be tested and read in one place.
+ * What is wrong, of what the health endpoints answer; pure, so that it can be tested and read in one place.
  *
- * @typedef {{status: string, database: string, streams: Record<string, {lag_ms: number, source: string}>, queues: {sms: number, sms_dead_letters: number, stream_dead_letters: number}}} Health
- * @typedef {{status: string, sms_provider: string | null, sent_today: number, failed_today: number, providers_down: number, queued: number, dead_letters: number}} TextsHealth
- * @typedef {{failed: number, unknown: number}} OwnTexts
- * @typedef {"unreachable" | "notLive" | "polling" | "behind" | "stopped" | "setAside" | "deadLetters" | "providerDown" | "textsFail" | "textsWait" | "ownTexts"} Fault
+ * @typedef {"unreachable" | "notLive" | "polling" | "behind" | "stopped" | "setAside" | "deadLetters" | "providerDown" | "smsFail" | "smsWait" | "ownSms"} Fault
  * @typedef {{fault: Fault, hue: "red" | "amber", values: Record<string, string | number>}} Finding
  */
 
-// As chalicelib/stream_health.py and api/health.py have them.
+// The limits of chalicelib/monitoring/stream_health.py and chalicelib/api/health.py.
 const LAG_LIMIT_MS = 60_000;
 const QUEUE_LIMIT = 500;
 
 /**
  * Worst first.
  *
- * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, texts?: TextsHealth | undefined, ownTexts?: OwnTexts | undefined}} seen
- *   state: of this page's connection. health, texts: undefined where there is no answer. ownTexts: of the business, today
+ * @param {{state: import("../../realtime/realtime.js").State, health?: Health | undefined, sms?: SmsHealth | undefined, ownSms?: OwnSms | undefined}} seen
+ *   state: of this page's connection. health, sms: undefined where there is no answer. ownSms: of the business, today
  * @returns {Finding[]}
  */
-export function findings({ state, health, texts, ownTexts }) {
-  if (!health || !texts) return [{ fault: "unreachable", hue: "red", values: {} }];
+export function findings({ state, health, sms, ownSms }) {
+  if (!health || !sms) return [{ fault: "unreachable", hue: "red", values: {} }];
   const behind = Math.max(0, ...Object.values(health.streams).map(({ lag_ms }) => lag_ms));
-  const unsent = (ownTexts?.failed ?? 0) + (ownTexts?.unknown ?? 0);
+  const unsent = (ownSms?.failed ?? 0) + (ownSms?.unknown ?? 0);
   /** @type {[boolean, Fault, "red" | "amber", Record<string, string | number>][]} */
   const rules = [
     [!isUpToDate(state), "notLive", "red", {}],
     [behind > LAG_LIMIT_MS, "behind", "red", { seconds: Math.round(behind / 1000) }],
     [Object.values(health.streams).some(({ source }) => source === "stopped"), "stopped", "red", {}],
-    [texts.providers_down > 0, "providerDown", "red", { count: texts.providers_down }],
-    [texts.dead_letters > 0, "deadLetters", "red", { count: texts.dead_letters }],
+    [sms.providers_down > 0, "providerDown", "red", { count: sms.providers_down }],
+    [sms.dead_letters > 0, "deadLetters", "red", { count: sms.dead_letters }],
     [health.queues.stream_dead_letters > 0, "setAside", "amber", { count: health.queues.stream_dead_letters }],
     [state === "polling", "polling", "amber", {}],
-    [texts.failed_today > texts.sent_today, "textsFail", "amber", { failed: texts.failed_today, sent: texts.sent_today }],
-    [texts.queued > QUEUE_LIMIT, "textsWait", "amber", { count: texts.queued }],
-    [unsent > 0, "ownTexts", "amber", { count: unsent }],
+    [sms.failed_today > sms.sent_today, "smsFail", "amber", { failed: sms.failed_today, sent: sms.sent_today }],
+    [sms.queued > QUEUE_LIMIT, "smsWait", "amber", { count: sms.queued }],
+    [unsent > 0, "ownSms", "amber", { count: unsent }],
   ];
   return rules.filter(([isSo]) => isSo).map(([, fault, hue, values]) => ({ fault, hue, values }));
 }

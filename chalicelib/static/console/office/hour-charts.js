@@ -2,17 +2,9 @@ import { now } from "../shared/clock.js";
 import { columnChart } from "./chart.js";
 import { streamName, words } from "./health-words.js";
 
-const HOUR_MS = 3_600_000;
+/** @import { Hour } from "./types.js" */
 
-/**
- * @typedef {{
- *   connected: number, reconnected: number, refused: number, errors: number,
- *   messages_per_second: number, posts_per_second: number, connection_seconds: number | null,
- *   fan_out_size: number | null, fan_out_ms: number | null, fan_out_slowest_ms: number | null,
- *   stream_lag_ms: Record<string, number>,
- * }} Metrics
- * @typedef {{at: string, connections: number, metrics: Metrics | null}} Hour
- */
+const HOUR_MS = 3_600_000;
 
 /**
  * A figure for each thing that was measured, of the whole platform; without metrics, of the connections alone.

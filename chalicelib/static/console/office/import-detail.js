@@ -1,14 +1,15 @@
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain } from "../shared/notices.js";
 import { STATE_HUES } from "./import-list.js";
 import { importReport } from "./import-report.js";
 import { kindName, problemText, stateName, words } from "./import-words.js";
+import { tile } from "./tile.js";
 import { whileVisible } from "./while-visible.js";
 
-/** @typedef {import("./import-list.js").Import} Import */
+/** @import { Import } from "./types.js" */
 
 const RUNNING = ["checking", "committing"];
 const COUNTS = /** @type {const} */ (["created", "updated", "unchanged", "skipped", "failed"]);
@@ -26,14 +27,14 @@ export async function showImport(id, { api, main, signal }) {
   let row = await api.get(path, { signal });
   /** @type {string | undefined} */
   let drawn;
-  const head = h("div", { class: "card stack" });
+  const head = el("div.card.stack");
   const report = importReport(api, path, signal);
-  fill(main, h("div", { class: "narrow stack" }, h("a", { href: "#imports" }, "‹ ", words("all")), head, report.element));
+  fill(main, el("div.narrow.stack", h("a", { href: "#imports" }, "‹ ", words("all")), head, report.element));
   draw();
   const again = whileVisible(async () => {
     row = await api.get(path, { signal });
     draw();
-    // Others may go on with what has come to rest, which is seen with the next visit.
+    // A later change by another user is shown with the next visit.
     return RUNNING.includes(row.state) ? LOOK_MS : Infinity;
   }, signal);
   again(LOOK_MS);
@@ -63,7 +64,7 @@ export async function showImport(id, { api, main, signal }) {
     const { file_name, kind, state, rows } = row;
     fill(
       head,
-      h("div", { class: "row" }, h("h2", { class: "grow", dir: "auto" }, file_name), h("span", { class: "badge" }, kindName(kind)), h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
+      el("div.row", h("h2.grow", { dir: "auto" }, file_name), el("span.badge", kindName(kind)), h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
       RUNNING.includes(state) ? progress(row) : verdict(row, { check: () => take("check"), commit, goOn: () => take(row.step === "write" ? "commit" : "check") }),
       rows.total && state !== "refused" && figures(row),
       columns(row),
@@ -78,17 +79,17 @@ function progress({ state, step, rows: { total = 0, checked = 0, written = 0 } }
   const done = step === "write" ? written : checked;
   const text = step === "read" || !total ? words("reading") : words(step === "write" ? "writingRows" : "checkingRows", { done, total });
   return [
-    h("div", { class: "stack", role: "status" }, h("p", {}, text), h("progress", { ...(total ? { value: done, max: total } : {}), "aria-label": stateName(state) })),
-    h("p", { class: "soft small" }, words("leave")),
+    h("div.stack", { role: "status" }, el("p", text), h("progress", { ...(total ? { value: done, max: total } : {}), "aria-label": stateName(state) })),
+    el("p.soft.small", words("leave")),
   ];
 }
 
 /** @param {Import} row @param {{check(): void, commit(): void, goOn(): void}} act */
 function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, failed: wrong = 0 } }, act) {
   const notice = (/** @type {string} */ hue, /** @type {import("../shared/icons.js").IconName} */ sign, /** @type {import("../shared/dom.js").Child[]} */ ...text) =>
-    h("div", { class: `notice ${hue}`, role: hue === "red" ? "alert" : "status" }, icon(sign), h("div", { class: "grow" }, ...text));
-  const button = (/** @type {string} */ text, /** @type {() => void} */ what) => h("button", { class: "button primary", onclick: what }, text);
-  const reason = problem && problemText(problem).map((line) => h("p", { class: "small" }, line));
+    h("div", { class: `notice ${hue}`, role: hue === "red" ? "alert" : "status" }, icon(sign), el("div.grow", ...text));
+  const button = (/** @type {string} */ text, /** @type {() => void} */ what) => h("button.button.primary", { onclick: what }, text);
+  const reason = problem && problemText(problem).map((line) => el("p.small", line));
   if (state === "done") return notice("green", "check", words("done"));
   if (state === "failed") return [notice("red", "alert", words("broken"), reason), button(words("goOn"), act.goOn)];
   if (state === "refused") return notice("red", "alert", reason);
@@ -101,15 +102,15 @@ function verdict({ state, problem, rows: { total = 0, created = 0, updated = 0, 
 /** @param {Import} row */
 function figures({ rows }) {
   const shown = COUNTS.filter((name) => rows[name]);
-  return shown.length > 0 && h("dl", { class: "tiles" }, shown.map((name) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, words(name)), h("dd", { class: "number" }, rows[name]))));
+  return shown.length > 0 && el("dl.tiles", shown.map((name) => tile(words(name), rows[name])));
 }
 
 /** @param {Import} row */
 function columns({ columns: found, unused }) {
   const headers = Object.values(found);
   return [
-    headers.length > 0 && h("p", { class: "small soft" }, words("columns"), "：", headers.flatMap((each, n) => [n > 0 && "、", h("bdi", {}, each)])),
-    unused.length > 0 && h("p", { class: "small" }, words("unused", { columns: listed(unused) })),
+    headers.length > 0 && el("p.small.soft", words("columns"), "：", headers.flatMap((each, n) => [n > 0 && "、", el("bdi", each)])),
+    unused.length > 0 && el("p.small", words("unused", { columns: listed(unused) })),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { formats } from "../shared/format.js";
 import { blank, loading, notify } from "../shared/notices.js";
@@ -7,34 +7,25 @@ import { kindName, stateName, words } from "./import-words.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
 
-/**
- * @typedef {"customers" | "orders" | "drivers" | "templates" | "routes" | "users"} Kind
- * @typedef {"waiting_for_file" | "checking" | "checked" | "committing" | "done" | "refused" | "failed"} State
- * @typedef {{
- *   id: string, kind: Kind, file_name: string, state: State, step: "read" | "check" | "recheck" | "write" | null,
- *   rows: Partial<Record<"total" | "checked" | "written" | "created" | "updated" | "unchanged" | "skipped" | "failed", number>>,
- *   columns: Record<string, string>, unused: string[], problem: {code: string, detail: string} | null, created_at: string,
- *   checked_at: string | null, finished_at: string | null,
- * }} Import
- */
+/** @import { Import, ImportKind, ImportState } from "./types.js" */
 
-/** @type {Readonly<Record<State, string>>} */
+/** @type {Readonly<Record<ImportState, string>>} */
 export const STATE_HUES = { waiting_for_file: "grey", checking: "violet", checked: "blue", committing: "violet", done: "green", refused: "red", failed: "red" };
 
-const KINDS = /** @type {readonly Kind[]} */ (["customers", "orders", "drivers", "templates", "routes"]);
+const KINDS = /** @type {readonly ImportKind[]} */ (["customers", "orders", "drivers", "templates", "routes"]);
 const MOST_MB = 10;
 const MB = 2 ** 20;
 const UPLOAD_WITHIN_MS = 120_000;
 
-/** A file to import, and those of before. @param {import("../pages.js").Context} context */
+/** The form for a new import, and earlier imports. @param {import("../pages.js").Context} context */
 export async function showImports({ api, me, main, signal }) {
   const format = formats(me.tenant);
-  const list = h("div", { class: "stack" }, loading(3));
-  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
+  const list = el("div.stack", loading(3));
+  const more = h("button.button", { hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
   /** @type {Pager<Import>} */
   const pager = new Pager((page, asked) => api.get("/v1/imports", { query: page, signal: asked }), signal, 20);
   const read = reading(pager, list, { draw, again: () => void read(() => pager.load()) });
-  fill(main, h("div", { class: "narrow stack" }, newImport(api, me), h("h2", {}, words("earlier")), list, more));
+  fill(main, el("div.narrow.stack", newImport(api, me), el("h2", words("earlier")), list, more));
   await read(() => pager.load());
 
   function draw() {
@@ -42,17 +33,16 @@ export async function showImports({ api, me, main, signal }) {
     if (!pager.rows.length) return void fill(list, blank({ icon: "inbox", title: words("none") }));
     fill(
       list,
-      h(
-        "ul",
-        { class: "customer-list" },
+      el(
+        "ul.customer-list",
         pager.rows.map(({ id, kind, file_name, state, rows, created_at }) =>
           h(
-            "li",
-            { class: "card customer-row", dataset: { import: id } },
-            h("a", { class: "grow name", href: `#imports/${id}`, dir: "auto" }, file_name),
-            h("span", { class: "number small soft" }, format.ago(created_at)),
-            h("span", { class: "small soft" }, kindName(kind), rows.total ? ` · ${words("rows", { count: rows.total })}` : ""),
-            h("span", { class: "row tight" }, h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
+            "li.card.customer-row",
+            { dataset: { import: id } },
+            h("a.grow.name", { href: `#imports/${id}`, dir: "auto" }, file_name),
+            el("span.number.small.soft", format.ago(created_at)),
+            el("span.small.soft", kindName(kind), rows.total ? ` · ${words("rows", { count: rows.total })}` : ""),
+            el("span.row.tight", h("span", { class: `badge ${STATE_HUES[state]}` }, stateName(state))),
           ),
         ),
       ),
@@ -62,7 +52,7 @@ export async function showImports({ api, me, main, signal }) {
 
 /** @param {import("../shared/api.js").Api} api @param {import("../shared/session.js").Me} me */
 function newImport(api, { role }) {
-  const kinds = role === "admin" ? [...KINDS, /** @type {Kind} */ ("users")] : KINDS;
+  const kinds = role === "admin" ? [...KINDS, /** @type {ImportKind} */ ("users")] : KINDS;
   const kind = h("select", { name: "kind" }, kinds.map((each) => h("option", { value: each }, kindName(each))));
   const file = h("input", { type: "file", name: "file", required: true, accept: ".csv,.tsv,.txt,.xlsx" });
   const source = h("input", { name: "source", maxlength: 32, pattern: "[a-z0-9_\\-]+", autocomplete: "off", autocapitalize: "none" });
@@ -80,10 +70,10 @@ function newImport(api, { role }) {
       await api.post(`/v1/imports/${created.id}/check`);
       location.hash = `#imports/${created.id}`;
     },
-    h("h2", {}, words("title")),
-    h("p", { class: "soft" }, words("text")),
+    el("h2", words("title")),
+    el("p.soft", words("text")),
     field(words("kind"), kind),
     field(words("file"), file),
-    h("details", {}, h("summary", {}, words("more")), field(words("source"), source, { hint: words("sourceHint") })),
+    el("details", el("summary", words("more")), field(words("source"), source, { hint: words("sourceHint") })),
   );
 }

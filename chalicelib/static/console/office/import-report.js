@@ -1,17 +1,12 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { loading } from "../shared/notices.js";
 import { rowFault, words } from "./import-words.js";
 import { Pager } from "../shared/pager.js";
 import { reading } from "../shared/read-pages.js";
 
-/**
- * @typedef {{
- *   row: number, outcome: "created" | "updated" | "unchanged" | "skipped" | "failed", note: string | null,
- *   errors: {field: string, column: string | null, message: string}[],
- * }} Line row: as a spreadsheet counts
- */
+/** @import { Import, ImportRow } from "./types.js" */
 
-/** @type {Readonly<Record<Line["outcome"], string>>} */
+/** @type {Readonly<Record<ImportRow["outcome"], string>>} */
 const HUES = { created: "green", updated: "blue", unchanged: "grey", skipped: "amber", failed: "red" };
 
 /**
@@ -25,11 +20,11 @@ export function importReport(api, path, signal) {
   let only = "";
   /** @type {string | undefined} Which report is shown: a commit makes another of the same rows. */
   let shown;
-  const place = h("div", {});
-  const more = h("button", { class: "button", hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
-  const turn = h("button", { class: "button plain", onclick: () => choose(only ? "" : "errors") });
-  const element = h("section", { class: "stack", hidden: true }, h("div", { class: "row" }, h("h2", { class: "grow" }, words("report")), turn), place, more);
-  /** @type {Pager<Line & {id: string}>} */
+  const place = el("div");
+  const more = h("button.button", { hidden: true, onclick: () => void read(() => pager.more()) }, words("shownMore"));
+  const turn = h("button.button.plain", { onclick: () => choose(only ? "" : "errors") });
+  const element = h("section.stack", { hidden: true }, el("div.row", el("h2.grow", words("report")), turn), place, more);
+  /** @type {Pager<ImportRow & {id: string}>} */
   const pager = new Pager((page, asked) => api.get(`${path}/rows`, { query: { ...page, only }, signal: asked }), signal);
   const read = reading(pager, place, { draw, again: () => choose(only) });
 
@@ -43,17 +38,17 @@ export function importReport(api, path, signal) {
 
   function draw() {
     more.hidden = !pager.hasMore;
-    fill(place, h("table", {}, h("tbody", {}, pager.rows.map(line))));
+    fill(place, el("table", el("tbody", pager.rows.map(line))));
   }
 
   return {
     element,
     hide: () => void (element.hidden = true),
-    /** @param {import("./import-list.js").Import} of */
+    /** @param {Import} of */
     show({ state, checked_at, rows: { failed: wrong = 0 } }) {
-      const wanted = `${state} ${checked_at}`;
-      if (shown === wanted) return;
-      shown = wanted;
+      const requested = `${state} ${checked_at}`;
+      if (shown === requested) return;
+      shown = requested;
       element.hidden = false;
       turn.hidden = wrong === 0;
       choose(wrong ? "errors" : "");
@@ -61,18 +56,17 @@ export function importReport(api, path, signal) {
   };
 }
 
-/** @param {Line} of */
+/** @param {ImportRow} of */
 function line({ row, outcome, note, errors }) {
   return h(
     "tr",
     { dataset: { row } },
-    h("th", { scope: "row", class: "number" }, words("row", { row })),
-    h("td", {}, h("span", { class: `badge ${HUES[outcome]}` }, words(outcome))),
-    h(
+    h("th.number", { scope: "row" }, words("row", { row })),
+    el("td", h("span", { class: `badge ${HUES[outcome]}` }, words(outcome))),
+    el(
       "td",
-      {},
-      errors.map(({ field, column, message }) => h("div", {}, h("strong", {}, column ?? field), "：", rowFault(message))),
-      note && h("div", { class: "soft" }, rowFault(note)),
+      errors.map(({ field, column, message }) => el("div", el("strong", column ?? field), "：", rowFault(message))),
+      note && el("div.soft", rowFault(note)),
     ),
   );
 }

@@ -17,7 +17,7 @@ export const problemText = ({ code, detail }) => (problems.has(code) ? [problems
 
 const faults = dictionary(texts.faults);
 
-/** What chalicelib/imports says of rows. @type {readonly [RegExp, Parameters<typeof faults>[0]][]} */
+/** The messages of chalicelib/imports about rows. @type {readonly [RegExp, Parameters<typeof faults>[0]][]} */
 const FAULTS = [
   [/^the same as in row (?<n>\d+)$/, "same"],
   [/^there is no /, "none"],
@@ -25,7 +25,7 @@ const FAULTS = [
   [/^several customers have this number/, "several"],
   [/^this customer is suspended$/, "suspended"],
   [/^\d+ cells, but the header/, "cells"],
-  [/^it was changed here since/, "kept"],
+  [/^it was changed here since/, "changedHere"],
   [/plan it here/, "open"],
   [/(date|day)/, "date"],
   [/(number|decimal)/, "number"],

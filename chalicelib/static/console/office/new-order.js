@@ -1,11 +1,10 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank, notify } from "../shared/notices.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { allRows } from "../shared/all-pages.js";
 import { idempotencyKeys } from "../shared/idempotency-keys.js";
 import { total } from "../shared/money.js";
@@ -19,7 +18,7 @@ import "../shared/product-picker.css";
 const METHODS = /** @type {const} */ (["cash", "transfer", "card", "line_pay"]);
 
 /**
- * An order as it is taken on the telephone: who, what, done. `#new-order/{id}` begins with a customer.
+ * The form for an order by telephone. `#new-order/{id}` begins with a customer.
  *
  * @type {import("../pages.js").Show}
  */
@@ -36,44 +35,39 @@ export async function show(context) {
   new NewOrder(context, products).open(known);
 }
 
-class NewOrder {
-  #context;
+class NewOrder extends Page {
   #products;
-  #format;
-  #dates;
   /** @type {ReadonlyMap<string, number>} */
   #chosen = new Map();
   #key = idempotencyKeys();
   #address = h("input", { name: "address", maxlength: 300, autocomplete: "off" });
-  #day;
+  #day = h("input", { name: "scheduled_date", type: "date", required: true, value: this.days.today() });
   #method = h("select", { name: "payment_method" }, METHODS.map((each) => h("option", { value: each }, words(each))));
   #notes = h("textarea", { name: "notes", rows: 2, maxlength: 2000 });
-  #sum = h("strong", { class: "number sum", "aria-live": "polite" });
-  #summary = h("span", { class: "small soft" });
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #sum = h("strong.number.sum", { "aria-live": "polite" });
+  #summary = el("span.small.soft");
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
   #picker;
-  #customer;
+  #customer = new OrderCustomer(
+    { api: this.context.api, signal: this.context.signal, format: this.format },
+    { onChoose: (who) => this.#onCustomer(who), onAgain: (order) => this.#onAgain(order) },
+  );
   #form;
 
   /** @param {import("../pages.js").Context} context @param {import("./types.js").Product[]} products */
   constructor(context, products) {
-    const { api, signal, me } = context;
-    this.#context = context;
+    super(context);
     this.#products = products;
-    this.#format = formats(me.tenant);
-    this.#dates = dates(me.tenant.time_zone);
-    this.#day = h("input", { name: "scheduled_date", type: "date", required: true, value: this.#dates.today() });
-    this.#picker = productPicker(products, this.#chosen, this.#format, (next) => {
+    this.#picker = productPicker(products, this.#chosen, this.format, (next) => {
       this.#chosen = next;
       this.#drawSum();
     });
-    this.#customer = new OrderCustomer({ api, signal, format: this.#format }, { onChoose: (who) => this.#onCustomer(who), onAgain: (order) => this.#onAgain(order) });
     this.#form = this.#makeForm();
   }
 
   /** @param {import("./types.js").Customer} [customer] */
   open(customer) {
-    const { main, me, signal } = this.#context;
+    const { main, me, signal } = this.context;
     fill(main, this.#form);
     this.#drawSum();
     onNewDay(me.tenant.time_zone, signal, (today, before) => {
@@ -86,25 +80,23 @@ class NewOrder {
 
   #makeForm() {
     const quick = (/** @type {number} */ offset, /** @type {"today" | "tomorrow"} */ word) =>
-      h("button", { type: "button", class: "chip", onclick: () => (this.#day.value = this.#dates.today(offset)) }, words(word));
+      h("button.chip", { type: "button", onclick: () => (this.#day.value = this.days.today(offset)) }, words(word));
     const element = form(
       { submit: words("save"), class: "new-order" },
       () => this.#save(),
-      h(
-        "section",
-        { class: "card stack who-orders" },
+      el(
+        "section.card.stack.who-orders",
         this.#customer.element,
         field(words("address"), this.#address),
-        h("div", { class: "pair" }, h("div", { class: "stack tight" }, field(words("scheduled"), this.#day), h("div", { class: "row" }, quick(0, "today"), quick(1, "tomorrow"))), field(words("method"), this.#method)),
+        el("div.pair", el("div.stack.tight", field(words("scheduled"), this.#day), el("div.row", quick(0, "today"), quick(1, "tomorrow"))), field(words("method"), this.#method)),
         field(words("notes"), this.#notes),
       ),
-      h(
-        "section",
-        { class: "card stack what-is-ordered" },
-        h("div", { class: "row" }, h("h2", { class: "grow" }, words("products")), h("span", { class: "small soft keys" }, words("productsHint"))),
+      el(
+        "section.card.stack.what-is-ordered",
+        el("div.row", el("h2.grow", words("products")), el("span.small.soft.keys", words("productsHint"))),
         this.#picker.element,
       ),
-      h("div", { class: "sum-row" }, this.#summary, h("span", { class: "grow" }), h("span", { class: "soft" }, words("total")), this.#sum),
+      el("div.sum-row", this.#summary, el("span.grow"), el("span.soft", words("total")), this.#sum),
       this.#trouble,
     );
     element.addEventListener("keydown", (event) => {
@@ -113,7 +105,7 @@ class NewOrder {
       else if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
       event.preventDefault();
     });
-    element.append(h("p", { class: "small soft keys" }, icon("info"), words("saveHint")));
+    element.append(el("p.small.soft.keys", icon("info"), words("saveHint")));
     return element;
   }
 
@@ -133,12 +125,12 @@ class NewOrder {
 
   #drawSum() {
     const lines = this.#products.map(({ id, unit_price }) => ({ unit_price, quantity: this.#chosen.get(id) ?? 0 }));
-    this.#sum.textContent = this.#format.money(total(lines));
+    this.#sum.textContent = this.format.money(total(lines));
     this.#summary.textContent = words("lineCount", { count: this.#chosen.size });
   }
 
   async #save() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#trouble.hidden = true;
     if (!this.#customer.ready) return this.#complainOf(words("needCustomer"));
     if (!this.#address.value.trim()) {

@@ -1,5 +1,5 @@
 import { confirmed } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { field, form } from "../shared/forms.js";
 import { notify } from "../shared/notices.js";
 import { words } from "./health-words.js";
@@ -20,5 +20,5 @@ export function noticeForm(api) {
     field(words("message"), h("textarea", { name: "message", rows: 3, maxlength: 500 })),
     field(words("severity"), h("select", { name: "severity" }, SEVERITIES.map((each) => h("option", { value: each }, words(each))))),
   );
-  return h("section", { class: "card stack notice-form" }, h("h2", {}, words("notice")), h("p", { class: "soft" }, words("noticeText")), element);
+  return el("section.card.stack.notice-form", el("h2", words("notice")), el("p.soft", words("noticeText")), element);
 }

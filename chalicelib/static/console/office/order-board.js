@@ -1,4 +1,5 @@
-import { h } from "../shared/dom.js";
+import { arrange } from "../shared/arrange.js";
+import { el, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { every } from "../shared/timing.js";
 import { card } from "./order-card.js";
@@ -24,9 +25,9 @@ export class OrderBoard {
   #dragged;
   #context;
   #columns = COLUMNS.map((column) => this.#column(column));
-  #board = h("div", { class: "board", role: "region", "aria-label": words("columns"), tabindex: 0 }, this.#columns.map(({ element }) => element));
-  #chips = h("div", { class: "chips", role: "group", "aria-label": words("columns") }, this.#columns.map(({ chip }) => chip));
-  element = h("div", { class: "stack" }, this.#chips, this.#board);
+  #board = h("div.board", { role: "region", "aria-label": words("columns"), tabindex: 0 }, this.#columns.map(({ element }) => element));
+  #chips = h("div.chips", { role: "group", "aria-label": words("columns") }, this.#columns.map(({ chip }) => chip));
+  element = el("div.stack", this.#chips, this.#board);
 
   /** @param {import("./order-card.js").OfficeContext} context @param {AbortSignal} signal */
   constructor(context, signal) {
@@ -64,15 +65,15 @@ export class OrderBoard {
 
   /** @param {(typeof COLUMNS)[number]} column */
   #column({ name, statuses }) {
-    const count = h("span", { class: "number" });
-    const chipCount = h("span", { class: "number" });
-    const list = h("ul", { class: "cards" });
-    const none = h("p", { class: "soft small none" }, words("none"));
-    const more = h("button", { class: "button plain", hidden: true, onclick: () => showMore() });
+    const count = el("span.number");
+    const chipCount = el("span.number");
+    const list = el("ul.cards");
+    const none = el("p.soft.small.none", words("none"));
+    const more = h("button.button.plain", { hidden: true, onclick: () => showMore() });
     const id = `column-${name}`;
     const title = h("h2", { id }, h("span", { class: `badge ${HUES[name]}` }, statusName(name)), count);
-    const element = h("section", { class: "column", "aria-labelledby": id, dataset: { column: name } }, title, list, none, more);
-    const chip = h("button", { class: "chip", dataset: { column: name } }, statusName(name), chipCount);
+    const element = h("section.column", { "aria-labelledby": id, dataset: { column: name } }, title, list, none, more);
+    const chip = h("button.chip", { dataset: { column: name } }, statusName(name), chipCount);
     let most = SHOWN;
     const showMore = () => {
       most += SHOWN;
@@ -133,18 +134,6 @@ export class OrderBoard {
       if (time) time.textContent = this.#context.format.ago(time.dateTime);
     }
   }
-}
-
-/**
- * Puts elements into a list, touching those alone whose place is another.
- *
- * @param {Element} list
- * @param {readonly Element[]} wanted
- */
-function arrange(list, wanted) {
-  const staying = new Set(wanted);
-  for (const each of [...list.children]) if (!staying.has(each)) each.remove();
-  for (const [n, each] of wanted.entries()) if (list.children[n] !== each) list.insertBefore(each, list.children[n] ?? null);
 }
 
 /** @param {Drawn} one @param {Drawn} other */

@@ -1,16 +1,14 @@
 import { now } from "../shared/clock.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { phoneText } from "../shared/phones.js";
 import { words } from "./order-words.js";
 import { HUES, NEXT, OPEN, statusName, stepName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Order} Order
- * @typedef {{
+ * @typedef {Pick<import("../shared/page.js").Page, "format" | "days"> & {
  *   drivers: import("./drivers.js").Drivers,
  *   actions: import("./status-actions.js").StatusActions,
- *   format: ReturnType<import("../shared/format.js")["formats"]>,
- *   days: ReturnType<import("../shared/dates.js")["dates"]>,
  * }} OfficeContext what the office's order pages share
  */
 
@@ -31,34 +29,31 @@ export function card(order, fresh, { drivers, actions, format, days }) {
   return h(
     "li",
     { class: fresh ? "order-card fresh" : "order-card", dataset: { id: order.id }, draggable: next !== undefined && "true" },
-    h(
-      "div",
-      { class: "card-head" },
-      h("a", { class: "grow name", href: `#orders/${order.id}`, draggable: "false", dir: "auto" }, order.customer_name),
-      fresh && h("span", { class: "badge amber" }, words("fresh")),
-      late && h("span", { class: "badge red" }, words("late")),
+    el(
+      "div.card-head",
+      h("a.grow.name", { href: `#orders/${order.id}`, draggable: "false", dir: "auto" }, order.customer_name),
+      fresh && el("span.badge.amber", words("fresh")),
+      late && el("span.badge.red", words("late")),
       age(order, format),
     ),
-    h("p", { class: "small soft clamped", dir: "auto" }, order.address),
-    h("p", { class: "clamped" }, itemsText(order.items)),
-    order.notes && h("p", { class: "small note clamped", dir: "auto" }, order.notes),
-    h(
-      "div",
-      { class: "card-facts small" },
+    h("p.small.soft.clamped", { dir: "auto" }, order.address),
+    el("p.clamped", itemsText(order.items)),
+    order.notes && h("p.small.note.clamped", { dir: "auto" }, order.notes),
+    el(
+      "div.card-facts.small",
       order.status in UNDER_WAY && h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
-      order.driver_id && h("span", { class: "badge", dir: "auto" }, drivers.name(order.driver_id)),
-      order.scheduled_date !== days.today() && h("span", { class: "badge" }, days.show(order.scheduled_date)),
-      due && h("span", { class: "soft" }, words("eta", { time: format.clock(due) })),
+      order.driver_id && h("span.badge", { dir: "auto" }, drivers.name(order.driver_id)),
+      order.scheduled_date !== days.today() && el("span.badge", days.show(order.scheduled_date)),
+      due && el("span.soft", words("eta", { time: format.clock(due) })),
     ),
-    h(
-      "div",
-      { class: "card-foot" },
-      h("strong", { class: "number" }, format.money(order.total_price)),
-      order.payment_status !== "pending" && h("span", { class: "badge green" }, words(order.payment_status)),
-      h("span", { class: "grow" }),
-      h("span", { class: "small soft number" }, shortNumber(order.order_number)),
+    el(
+      "div.card-foot",
+      el("strong.number", format.money(order.total_price)),
+      order.payment_status !== "pending" && el("span.badge.green", words(order.payment_status)),
+      el("span.grow"),
+      el("span.small.soft.number", shortNumber(order.order_number)),
     ),
-    next && h("button", { class: "button step", onclick: (/** @type {Event} */ event) => actions.step(order, next, event) }, stepName(order.status, next)),
+    next && h("button.button.step", { onclick: (/** @type {Event} */ event) => actions.step(order, next, event) }, stepName(order.status, next)),
   );
 }
 
@@ -89,7 +84,7 @@ export function itemsText(items) {
 }
 
 /** The end of a number identifies an order among those of a day. @param {string} number */
-export function shortNumber(number) {
+function shortNumber(number) {
   return `#${number.slice(number.lastIndexOf("-") + 1)}`;
 }
 

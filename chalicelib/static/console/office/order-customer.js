@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { complain } from "../shared/notices.js";
 import { phoneText } from "../shared/phones.js";
@@ -6,14 +6,11 @@ import { CustomerSearch, search } from "./customer-search.js";
 import { itemsText } from "./order-card.js";
 import { words } from "./order-words.js";
 
-/**
- * @typedef {import("./types.js").Customer} Customer
- * @typedef {import("./types.js").Order} Order
- */
+/** @import { Customer, Order } from "./types.js" */
 
-/** Who orders: found while one types, or new. */
+/** The customer of a new order: found by search, or new. */
 export class OrderCustomer {
-  element = h("div", { class: "stack" });
+  element = el("div.stack");
   /** @type {Customer | undefined} */
   #customer;
   /** @type {Record<"name" | "phone", HTMLInputElement> | undefined} Of a new customer. */
@@ -46,13 +43,13 @@ export class OrderCustomer {
     const { name, phone, notes, status, sms_opt_out } = customer;
     this.#customer = customer;
     this.#fresh = undefined;
-    const last = h("div", {});
-    const about = h("div", { class: "grow" }, h("strong", { dir: "auto" }, name), h("div", { class: "number soft" }, phoneText(phone)));
+    const last = el("div");
+    const about = el("div.grow", h("strong", { dir: "auto" }, name), el("div.number.soft", phoneText(phone)));
     fill(
       this.element,
-      h("div", { class: "row chosen-customer" }, about, sms_opt_out && h("span", { class: "badge" }, words("optOut")), this.#otherButton()),
-      status === "suspended" && h("p", { class: "notice red", role: "alert" }, words("suspendedText")),
-      notes && h("p", { class: "notice amber", dir: "auto" }, notes),
+      el("div.row.chosen-customer", about, sms_opt_out && el("span.badge", words("optOut")), this.#otherButton()),
+      status === "suspended" && h("p.notice.red", { role: "alert" }, words("suspendedText")),
+      notes && h("p.notice.amber", { dir: "auto" }, notes),
       last,
     );
     this.#owner.onChoose(customer);
@@ -66,13 +63,13 @@ export class OrderCustomer {
     const phone = h("input", { name: "customer_phone", type: "tel", maxlength: 30, autocomplete: "off", value: isPhone ? text : "" });
     this.#fresh = { name, phone };
     this.#customer = undefined;
-    fill(this.element, h("div", { class: "row" }, h("h3", { class: "grow" }, words("newCustomer")), this.#otherButton()), field(words("name"), name), field(words("phone"), phone));
+    fill(this.element, el("div.row", el("h3.grow", words("newCustomer")), this.#otherButton()), field(words("name"), name), field(words("phone"), phone));
     this.#owner.onChoose(undefined);
     (isPhone ? name : phone).focus();
   }
 
   #otherButton() {
-    return h("button", { type: "button", class: "button plain", onclick: () => this.ask() }, words("otherCustomer"));
+    return h("button.button.plain", { type: "button", onclick: () => this.ask() }, words("otherCustomer"));
   }
 
   /** What they had the last time is what most of them want. @param {Customer} customer @param {HTMLElement} place */
@@ -81,9 +78,9 @@ export class OrderCustomer {
     try {
       const { items: [order] } = await api.get(`/v1/customers/${id}/orders`, { query: { limit: 1 }, signal });
       if (!order || this.#customer?.id !== id) return;
-      const again = h("button", { type: "button", class: "button", onclick: () => this.#owner.onAgain(order) }, words("again"));
+      const again = h("button.button", { type: "button", onclick: () => this.#owner.onAgain(order) }, words("again"));
       const text = `${words("lastOrder")} ${format.ago(order.created_at)}：${itemsText(order.items)}`;
-      fill(place, h("div", { class: "row" }, h("span", { class: "grow small soft", dir: "auto" }, text), again));
+      fill(place, el("div.row", h("span.grow.small.soft", { dir: "auto" }, text), again));
     } catch (error) {
       if (!signal.aborted) complain(error);
     }

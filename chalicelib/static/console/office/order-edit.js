@@ -1,6 +1,6 @@
 import { ApiError } from "../shared/api.js";
 import { dialog } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
 import { words as shared } from "../shared/words.js";
@@ -59,7 +59,7 @@ export async function editOrder(order, { api, orders, format }, put) {
     put(newest);
   };
 
-  /** The server says where a lower total needs a reason. @param {Record<string, unknown>} body @returns {Promise<Order>} */
+  /** Saves; asks for a reason where the server requires one for a lower total. @param {Record<string, unknown>} body @returns {Promise<Order>} */
   async function saved(body) {
     const path = `/v1/orders/${order.id}`;
     try {
@@ -73,7 +73,7 @@ export async function editOrder(order, { api, orders, format }, put) {
   }
 
   await dialog(words("editTitle"), (/** @type {() => void} */ close) => [
-    fixed && h("p", { class: "notice" }, words(over ? "closedOrder" : "paidLines")),
+    fixed && el("p.notice", words(over ? "closedOrder" : "paidLines")),
     versionedForm(
       shared("save"),
       order,
@@ -90,7 +90,7 @@ export async function editOrder(order, { api, orders, format }, put) {
           return base;
         },
       },
-      picker && h("fieldset", { class: "plain" }, h("legend", {}, words("items")), picker.element),
+      picker && el("fieldset.plain", el("legend", words("items")), picker.element),
     ),
   ]);
 }

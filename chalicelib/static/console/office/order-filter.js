@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { words } from "./order-words.js";
 
@@ -17,12 +17,12 @@ const OFFSETS = { today: 0, tomorrow: 1, yesterday: -1 };
  * @param {(filter: Filter) => void} onChange
  */
 export function toolbar({ drivers, days }, onChange) {
-  const text = h("input", { type: "search", class: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100 });
+  const text = h("input.search", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100 });
   const driver = h(
     "select",
     { "aria-label": words("driver") },
     h("option", { value: "" }, words("everyDriver")),
-    h("option", { value: "-" }, words("nobody")),
+    h("option", { value: "-" }, words("unassigned")),
     drivers.active.map(({ id, name }) => h("option", { value: id }, name)),
   );
   const day = h(
@@ -37,8 +37,8 @@ export function toolbar({ drivers, days }, onChange) {
     ].map(([value, label]) => h("option", { value }, label)),
   );
   const date = h("input", { type: "date", "aria-label": words("pick"), hidden: true });
-  const wantedDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
-  const report = () => onChange({ text: text.value, driver: driver.value, day: wantedDay() });
+  const chosenDay = () => (day.value === "pick" ? date.value : day.value && days.today(OFFSETS[day.value]));
+  const report = () => onChange({ text: text.value, driver: driver.value, day: chosenDay() });
   text.addEventListener("input", report);
   driver.addEventListener("change", report);
   date.addEventListener("change", report);
@@ -53,7 +53,7 @@ export function toolbar({ drivers, days }, onChange) {
     date.hidden = true;
     report();
   };
-  const link = h("a", { class: "button primary", href: "#new-order", title: "Alt + N", "aria-keyshortcuts": "Alt+N" }, icon("plus"), words("newOrder"));
-  const element = h("div", { class: "toolbar" }, h("div", { class: "grow" }, text), day, date, driver, link);
+  const link = h("a.button.primary", { href: "#new-order", title: "Alt + N", "aria-keyshortcuts": "Alt+N" }, icon("plus"), words("newOrder"));
+  const element = el("div.toolbar", el("div.grow", text), day, date, driver, link);
   return { element, clear, report };
 }

@@ -1,18 +1,15 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { words as orderWords } from "./order-words.js";
 import { HUES, statusName } from "./order-steps.js";
 import texts from "../texts/office/order-history.json" with { type: "json" };
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").MoneyChange} MoneyChange
- */
+/** @import { MoneyChange, Order } from "./types.js" */
 
 const words = dictionary(texts);
 
 /**
- * Who changed an order and when: its steps and what changed its money, oldest first.
+ * The history of an order: its steps and the changes of its money, with time and user, oldest first.
  *
  * @param {Order} order
  * @param {{format: import("./order-card.js").OfficeContext["format"], names: {name(id: string | null): string}}} context
@@ -21,22 +18,19 @@ export function historyList(order, { format, names }) {
   const steps = order.history.map((step) => ({ ...step, badge: h("span", { class: `badge ${HUES[step.status]}` }, statusName(step.status)), details: /** @type {string[]} */ ([]) }));
   const changes = (order.money_changes ?? []).map((change) => ({ ...change, badge: badgeOf(change), details: detailsOf(change, format.money) }));
   const entries = [...steps, ...changes].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  return h(
-    "section",
-    { class: "stack" },
-    h("h3", {}, words("title")),
-    h(
-      "ol",
-      { class: "history" },
+  return el(
+    "section.stack",
+    el("h3", words("title")),
+    el(
+      "ol.history",
       entries.map(({ badge, at, by, reason, details }) =>
-        h(
+        el(
           "li",
-          {},
           badge,
-          h("time", { class: "small soft number", datetime: at }, `${format.day(at)} ${format.clock(at)}`),
-          names.name(by) && h("span", { class: "small soft", dir: "auto" }, names.name(by)),
-          reason && h("span", { class: "small", dir: "auto" }, reason),
-          details.length > 0 && h("div", { class: "order-changes small" }, details.map((text) => h("p", { dir: "auto" }, text))),
+          h("time.small.soft.number", { datetime: at }, `${format.day(at)} ${format.clock(at)}`),
+          names.name(by) && h("span.small.soft", { dir: "auto" }, names.name(by)),
+          reason && h("span.small", { dir: "auto" }, reason),
+          details.length > 0 && el("div.order-changes.small", details.map((text) => h("p", { dir: "auto" }, text))),
         ),
       ),
     ),

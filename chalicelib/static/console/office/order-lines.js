@@ -1,6 +1,6 @@
 /** The lines of an order that is edited: products are counted, and what was agreed stays agreed. */
 
-/** @typedef {import("./types.js").Order} Order */
+/** @import { Order } from "./types.js" */
 
 /** How many of each product. @param {Pick<Order, "items">} order @returns {Map<string, number>} */
 export function countsOf({ items }) {
@@ -52,10 +52,10 @@ export function itemsOf({ items }, counts, products) {
       lines.push({ name, quantity, unit_price });
       continue;
     }
-    const wanted = left.get(product_id) ?? 0;
+    const count = left.get(product_id) ?? 0;
     const isLast = !items.slice(n + 1).some((other) => other.product_id === product_id);
-    const many = isLast ? wanted : Math.min(quantity, wanted);
-    left.set(product_id, wanted - many);
+    const many = isLast ? count : Math.min(quantity, count);
+    left.set(product_id, count - many);
     if (many) lines.push({ product_id, quantity: many });
   }
   for (const { id } of products) {

@@ -1,7 +1,8 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { failed, loading } from "../shared/notices.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { subscribe } from "../shared/subscribe.js";
 import { openPanel } from "./side-panel.js";
 import { attemptList } from "./delivery-attempts.js";
 import { dueTime } from "./order-card.js";
@@ -14,17 +15,15 @@ import { HUES, NEXT, statusName, stepName } from "./order-steps.js";
 
 /**
  * @typedef {import("./types.js").Order} Order
- * @typedef {{pin: string | null, attempts: import("./delivery-attempts.js").Attempt[]}} Delivery
+ * @typedef {{pin: string | null, attempts: import("./types.js").Attempt[]}} Delivery
  */
 
 /**
  * One order beside the board: all that is known of it, and all that may be done. It follows what happens to it.
  *
  * @param {string} id
- * @param {import("./order-card.js").OfficeContext & {
- *   api: import("../shared/api.js").Api,
+ * @param {import("./order-card.js").OfficeContext & Pick<import("../pages.js").Context, "api" | "realtime"> & {
  *   orders: import("./order-store.js").OrderStore,
- *   realtime: import("../../realtime/realtime.js").Realtime,
  *   names: ReturnType<typeof import("./user-names.js").userNames>,
  * }} context
  * @param {AbortSignal} signal closes it
@@ -41,7 +40,7 @@ export async function showOrder(id, context, signal) {
 }
 
 class OrderPanel {
-  body = h("div", { class: "stack" }, loading(5));
+  body = el("div.stack", loading(5));
   #id;
   #context;
   #signal;
@@ -67,11 +66,8 @@ class OrderPanel {
     document.addEventListener("focusin", ({ target }) => (this.#focused = target instanceof HTMLElement && this.body.contains(target) ? target.dataset.does : undefined), { signal });
     const known = orders.get(this.#id);
     if (known) this.#put(known);
-    const stop = realtime.subscribe("orders", {
-      onReload: () => this.#load(),
-      onEvent: ({ data }) => void ((data.order_id ?? data.id) === this.#id && this.#load()),
-    });
-    signal.addEventListener("abort", stop);
+    const onEvent = (/** @type {any} */ { data }) => void ((data.order_id ?? data.id) === this.#id && this.#load());
+    subscribe(realtime, "orders", { onReload: () => this.#load(), onEvent }, signal);
   }
 
   #drawNow() {
@@ -95,7 +91,7 @@ class OrderPanel {
     const options = { signal: this.#signal };
     try {
       const order = await api.get(`/v1/orders/${this.#id}`, options);
-      // A customer who calls may ask for the PIN, and how it went; there is none before there is a driver.
+      // For questions by telephone: the PIN and the attempts. Without a driver there are none.
       if (order.driver_id || order.history.some((/** @type {import("./types.js").Step} */ { status }) => status === "delivering"))
         this.#delivery = await api.get(`/v1/deliveries/${this.#id}`, options);
       orders.put(order);
@@ -123,24 +119,23 @@ function content(order, { pin, attempts }, context, put) {
     [words("phone"), order.customer_phone && h("a", { href: `tel:${order.customer_phone}` }, phoneText(order.customer_phone))],
     [words("address"), h("span", { dir: "auto" }, order.address)],
     [words("scheduled"), days.show(order.scheduled_date)],
-    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("nobody"))],
+    [words("driver"), h("span", { dir: "auto" }, order.driver_id ? drivers.name(order.driver_id) : words("unassigned"))],
     [words("estimate"), due ? words("eta", { time: format.clock(due) }) : order.estimated_time !== null && words("minutes", { minutes: order.estimated_time })],
-    [words("pin"), pin && h("strong", { class: "number" }, pin)],
+    [words("pin"), pin && el("strong.number", pin)],
     [words("notes"), order.notes && h("span", { dir: "auto" }, order.notes)],
   ];
   return [
-    h(
-      "div",
-      { class: "row" },
-      h("h3", { class: "grow title", dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
+    el(
+      "div.row",
+      h("h3.grow.title", { dir: "auto", tabindex: -1, dataset: { does: "title" } }, order.customer_name),
       h("span", { class: `badge ${HUES[order.status]}` }, statusName(order.status)),
     ),
-    h("p", { class: "small soft number" }, order.order_number, order.template_id && ` · ${words("recurring")}`),
+    el("p.small.soft.number", order.order_number, order.template_id && ` · ${words("recurring")}`),
     steps(order, context),
-    h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    el("dl.facts", facts.filter(([, value]) => value).map(([name, value]) => el("div", el("dt", name), el("dd", value)))),
     lines(order, format),
     payment(order, actions),
-    h("button", { class: "button", dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
+    h("button.button", { dataset: { does: "edit" }, onclick: () => editOrder(order, context, put) }, icon("edit"), words("edit")),
     attemptList(attempts, context),
     historyList(order, context),
   ];
@@ -150,27 +145,24 @@ function content(order, { pin, attempts }, context, put) {
 function steps(order, { actions }) {
   const [usual] = NEXT[order.status];
   const looks = (/** @type {string} */ to) => (to === "cancelled" || to === "failed" ? "button danger" : to === usual ? "button primary" : "button");
-  return h(
-    "div",
-    { class: "row" },
+  return el(
+    "div.row",
     NEXT[order.status].map((to) => h("button", { class: looks(to), dataset: { does: to }, onclick: (/** @type {Event} */ event) => actions.step(order, to, event) }, stepName(order.status, to))),
-    order.status === "assigned" && h("button", { class: "button", dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
+    order.status === "assigned" && h("button.button", { dataset: { does: "reassign" }, onclick: () => actions.assign(order) }, words("assignOther")),
   );
 }
 
 /** @param {Order} order @param {import("./order-card.js").OfficeContext["format"]} format */
 function lines({ items, total_price }, format) {
-  return h(
-    "table",
-    { class: "lines" },
-    h("thead", {}, h("tr", {}, h("th", {}, words("items")), h("th", { class: "end" }, words("amount")))),
-    h(
+  return el(
+    "table.lines",
+    el("thead", el("tr", el("th", words("items")), el("th.end", words("amount")))),
+    el(
       "tbody",
-      {},
       items.map(({ name, quantity, unit_price }) =>
-        h("tr", {}, h("td", {}, h("span", { dir: "auto" }, `${name} × ${quantity}`), h("span", { class: "small soft number" }, ` @ ${format.money(unit_price)}`)), h("td", { class: "end number" }, format.money(total([{ quantity, unit_price }])))),
+        el("tr", el("td", h("span", { dir: "auto" }, `${name} × ${quantity}`), el("span.small.soft.number", ` @ ${format.money(unit_price)}`)), el("td.end.number", format.money(total([{ quantity, unit_price }])))),
       ),
-      h("tr", {}, h("th", {}, words("total")), h("td", { class: "end number" }, h("strong", {}, format.money(total_price)))),
+      el("tr", el("th", words("total")), el("td.end.number", el("strong", format.money(total_price)))),
     ),
   );
 }
@@ -180,11 +172,10 @@ function payment(order, actions) {
   const method = order.payment_method;
   const due = order.payment_status === "pending" && order.status !== "cancelled";
   const next = due ? "paid" : order.payment_status === "paid" ? "refunded" : undefined;
-  return h(
-    "div",
-    { class: "row" },
+  return el(
+    "div.row",
     h("span", { class: order.payment_status === "pending" ? "badge" : "badge green" }, words(order.payment_status)),
-    h("span", { class: "grow soft" }, method && words.has(method) ? words(method) : words("unset")),
-    next && h("button", { class: "button", dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
+    el("span.grow.soft", method && words.has(method) ? words(method) : words("unset")),
+    next && h("button.button", { dataset: { does: "pay" }, onclick: (/** @type {Event} */ event) => actions.pay(order, next, event) }, words(next === "paid" ? "pay" : "refund")),
   );
 }

@@ -2,7 +2,7 @@ import { dictionary } from "../shared/i18n.js";
 import { ORDER_HUES, orderStatus } from "../shared/order-status.js";
 import texts from "../texts/office/order-steps.json" with { type: "json" };
 
-/** @typedef {import("./types.js").Status} Status */
+/** @import { Status } from "./types.js" */
 
 /**
  * Where an order may go, for staff: the server's own table (chalicelib/orders/status.py), which a test holds this to. The
@@ -22,7 +22,7 @@ export const NEXT = {
   cancelled: [],
 };
 
-/** Somebody has yet to do something about these. @type {readonly Status[]} */
+/** Statuses of orders that staff or a driver must still act on. @type {readonly Status[]} */
 export const OPEN = ["pending", "confirmed", "assigned", "delivering", "arriving", "arrived", "failed"];
 
 /** @typedef {"pending" | "confirmed" | "assigned" | "under_way" | "delivered" | "failed"} ColumnName */

@@ -13,32 +13,26 @@ const DAY_MS = 86_400_000;
 export class OrderStore extends LiveOrders {
   /** The day that is shown; empty for what is open and today's. */
   day = "";
-  #api;
-  #dates;
-  #signal;
+  #days;
 
   /**
-   * @param {{
-   *   api: Pick<import("../shared/api.js").Api, "get">,
-   *   days: {today(): string, of(time: string): string},
-   *   signal: AbortSignal,
-   *   onChange: () => void,
-   * }} context
+   * @param {Pick<import("../shared/api.js").Api, "get">} api
+   * @param {{today(): string, of(time: string): string}} days
+   * @param {AbortSignal} signal
+   * @param {() => void} onChange
    */
-  constructor({ api, days, signal, onChange }) {
+  constructor(api, days, signal, onChange) {
     super(api, signal, onChange);
-    this.#api = api;
-    this.#dates = days;
-    this.#signal = signal;
+    this.#days = days;
   }
 
-  /** What was delivered before today has left, though there is no event for it. @param {import("./types.js").Order} order */
+  /** Orders that were delivered before today leave the board without an event. @param {import("./types.js").Order} order */
   fits({ status, scheduled_date, history, updated_at }) {
     if (status === "cancelled") return false;
     if (this.day) return scheduled_date === this.day;
     if (status !== "delivered") return true;
     const delivered = history.filter((step) => step.status === "delivered").at(-1)?.at ?? updated_at;
-    return this.#dates.of(delivered) === this.#dates.today();
+    return this.#days.of(delivered) === this.#days.today();
   }
 
   fetchesUnknown() {
@@ -48,7 +42,7 @@ export class OrderStore extends LiveOrders {
   /**
    * Reads everything anew.
    *
-   * @returns {Promise<import("../../realtime/listener.js").Snapshot | undefined>} undefined where another day is wanted by now
+   * @returns {Promise<import("../../realtime/listener.js").Snapshot | undefined>} undefined where another day was requested meanwhile
    */
   async load() {
     const day = this.day;
@@ -58,7 +52,7 @@ export class OrderStore extends LiveOrders {
       ? [{ date: day }]
       : [{ status: OPEN.filter((status) => status !== "failed").join(",") }, { status: "failed" }, { status: "delivered", updated_since: since }];
     // An order that failed and was never tried again stays open for ever: of those the newest page is enough.
-    const lists = await Promise.all(queries.map((query) => allPages(this.#api, "/v1/orders", { query, signal: this.#signal, ...(query.status === "failed" && { most: 1 }) })));
+    const lists = await Promise.all(queries.map((query) => allPages(this.api, "/v1/orders", { query, signal: this.signal, ...(query.status === "failed" && { most: 1 }) })));
     if (day !== this.day) return undefined;
     this.replace(lists.flatMap(({ items }) => items));
     // An order that moved from one list to another while they were read is replayed from the earliest cursor.

@@ -1,16 +1,14 @@
-import { fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
+import { el, fill, h } from "../shared/dom.js";
 import { liveList } from "../shared/live-list.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
 import { ring } from "../shared/sound.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { sidePanel } from "./side-panel.js";
 import { OrderStore } from "./order-store.js";
 import { OrderBoard } from "./order-board.js";
 import { searchText } from "./order-card.js";
-import { dates } from "../shared/dates.js";
 import { loadDrivers } from "./drivers.js";
 import { StatusActions } from "./status-actions.js";
 import { words } from "./order-words.js";
@@ -36,48 +34,43 @@ function newOrderKey(event) {
   location.hash = "#new-order";
 }
 
-class OrdersPage {
-  #context;
-  #office;
+class OrdersPage extends Page {
   #title = document.title;
   /** @type {Set<string>} New orders that were not opened on this page. */
   #fresh = new Set();
   /** @type {import("./order-filter.js").Filter} */
   #filter = { text: "", driver: "", day: "" };
   #isDue = false;
-  #orders;
+  #orders = new OrderStore(this.context.api, this.days, this.context.signal, () => this.#drawSoon());
+  #office;
   #board;
   #bar;
-  #news = h("p", { class: "unseen", role: "status" });
-  #place = h("div", {});
+  #news = h("p.unseen", { role: "status" });
+  #place = el("div");
   #empty = h("div", { hidden: true });
   /** @type {ReturnType<typeof liveList> | undefined} */
   #list;
-  #drawAfterRelease;
 
   /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
   constructor(context, drivers) {
+    super(context);
     const { api, signal, me, realtime } = context;
-    const days = dates(me.tenant.time_zone);
-    const orders = new OrderStore({ api, days, signal, onChange: () => this.#draw() });
-    this.#context = context;
-    this.#orders = orders;
-    this.#office = { api, orders, realtime, drivers, actions: new StatusActions({ api, orders, drivers }), format: formats(me.tenant), days, names: userNames(api, me, signal) };
+    const orders = this.#orders;
+    this.#office = { api, orders, realtime, drivers, actions: new StatusActions({ api, orders, drivers }), format: this.format, days: this.days, names: userNames(api, me, signal) };
     this.#board = new OrderBoard(this.#office, signal);
     this.#bar = toolbar(this.#office, (next) => this.#onFilter(next));
-    this.#drawAfterRelease = drawAfterRelease(() => this.#drawNow(), signal);
   }
 
   open() {
-    const { api, signal, me, realtime, main, follow, path } = this.#context;
-    fill(main, h("div", { class: "stack office" }, this.#bar.element, this.#news, this.#place));
+    const { api, signal, me, realtime, main, follow, path } = this.context;
+    fill(main, el("div.stack.office", this.#bar.element, this.#news, this.#place));
     this.#list = liveList(realtime, "orders", signal, {
       place: this.#place,
       lines: 6,
       load: () => this.#orders.load(),
       draw: () => {
         fill(this.#place, this.#board.element, this.#empty);
-        this.#draw();
+        this.#drawSoon();
       },
       onEvent: fullOrders(api, signal, (event) => {
         if (event.type === "order_created") this.#onNewOrder(event.data);
@@ -91,7 +84,7 @@ class OrdersPage {
     });
     const showOne = (/** @type {string} */ id, /** @type {AbortSignal} */ until) => {
       this.#fresh.delete(id);
-      this.#draw();
+      this.#drawSoon();
       return showOrder(id, this.#office, until);
     };
     const openOne = sidePanel("orders", showOne, signal);
@@ -103,7 +96,7 @@ class OrdersPage {
   #onFilter(next) {
     const isOtherDay = next.day !== this.#filter.day;
     this.#filter = next;
-    if (!isOtherDay) return this.#draw();
+    if (!isOtherDay) return this.#drawSoon();
     this.#orders.day = next.day;
     this.#list?.restart();
   }
@@ -111,36 +104,36 @@ class OrdersPage {
   /** @param {import("./types.js").Order} order */
   #onNewOrder({ id, customer_name, history }) {
     // An order that was taken on this page needs no notification.
-    if (history[0]?.by === this.#context.me.id) return;
+    if (history[0]?.by === this.context.me.id) return;
     this.#fresh.add(id);
     this.#news.textContent = words("arrived", { name: customer_name });
     ring();
   }
 
   /** However many events come at once, it is drawn once. */
-  #draw() {
+  #drawSoon() {
     if (this.#isDue) return;
     this.#isDue = true;
     requestAnimationFrame(() => {
       this.#isDue = false;
-      if (!this.#context.signal.aborted) this.#drawAfterRelease();
+      if (!this.context.signal.aborted) this.draw();
     });
   }
 
-  #drawNow() {
+  drawNow() {
     const all = this.#orders.all;
     for (const { id, status } of all) if (status !== "pending") this.#fresh.delete(id);
-    const wanted = this.#filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
+    const terms = this.#filter.text.normalize("NFKC").toLowerCase().split(/\s+/);
     const found = all.filter((order) => {
       if (this.#filter.driver && this.#filter.driver !== (order.driver_id ?? "-")) return false;
       const text = searchText(order, this.#office.drivers.name(order.driver_id));
-      return wanted.every((word) => text.includes(word));
+      return terms.every((word) => text.includes(word));
     });
     this.#board.draw(found.map((order) => ({ order, fresh: this.#fresh.has(order.id) })));
     this.#board.element.hidden = found.length === 0;
     this.#empty.hidden = found.length > 0;
     const narrowed = this.#filter.text !== "" || this.#filter.driver !== "";
-    const clear = h("button", { class: "button", onclick: this.#bar.clear }, words("clear"));
+    const clear = h("button.button", { onclick: this.#bar.clear }, words("clear"));
     if (found.length === 0)
       fill(
         this.#empty,

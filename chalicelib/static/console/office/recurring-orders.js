@@ -1,6 +1,7 @@
-import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { confirmed } from "../shared/dialogs.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { changeThenReload, failed, loading, notify } from "../shared/notices.js";
 import { explained } from "../shared/words.js";
@@ -10,10 +11,7 @@ import { allRows } from "../shared/all-pages.js";
 import { inOrder, productPicker } from "../shared/product-picker.js";
 import { recurrenceText, WEEKDAYS } from "./recurrence.js";
 
-/**
- * @typedef {import("./types.js").Recurring} Recurring
- * @typedef {import("./types.js").Product} Product
- */
+/** @import { Product, Recurring } from "./types.js" */
 
 const HUES = { active: "green", paused: "amber", suspended: "red", ended: "grey" };
 
@@ -26,9 +24,9 @@ export class RecurringOrders {
   #customerId;
   #context;
   #signal;
-  #place = h("div", {}, loading(2));
-  #add = h("button", { class: "button", disabled: true, onclick: () => void this.#addOne() }, icon("plus"), words("addRecurring"));
-  element = h("section", { class: "stack" }, h("h3", {}, words("recurring")), this.#place, h("div", { class: "row" }, this.#add));
+  #place = el("div", loading(2));
+  #add = h("button.button", { disabled: true, onclick: () => void this.#addOne() }, icon("plus"), words("addRecurring"));
+  element = el("section.stack", el("h3", words("recurring")), this.#place, el("div.row", this.#add));
 
   /** @param {string} customerId @param {import("./customer-panel.js").CustomersContext} context @param {AbortSignal} signal */
   constructor(customerId, context, signal) {
@@ -48,7 +46,7 @@ export class RecurringOrders {
       this.#rows = templates.items.filter((/** @type {Recurring} */ { status }) => status !== "ended");
       this.#products = inOrder(offered);
       this.#add.disabled = false;
-      fill(this.#place, this.#rows.length ? h("ul", { class: "recurring" }, this.#rows.map((row) => this.#row(row))) : h("p", { class: "soft" }, words("noRecurring")));
+      fill(this.#place, this.#rows.length ? el("ul.recurring", this.#rows.map((row) => this.#row(row))) : el("p.soft", words("noRecurring")));
     } catch (error) {
       if (!signal.aborted) fill(this.#place, failed(error, () => this.load()));
     }
@@ -64,10 +62,10 @@ export class RecurringOrders {
       { dataset: { template: row.id } },
       h("strong", { dir: "auto" }, this.#itemsOf(row)),
       !runs && h("span", { class: `badge ${HUES[status]}` }, words(status === "suspended" ? "blocked" : status)),
-      h("span", { class: "small soft wide-part" }, [recurrenceText(row), next].filter(Boolean).join(" · ")),
-      problem && h("span", { class: "small notice red wide-part" }, words("problem", { why: explained(problem) })),
-      h("button", { class: "button", onclick: () => this.#change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
-      h("button", { class: "button plain danger", onclick: () => this.#end(row) }, words("end")),
+      el("span.small.soft.whole-row", [recurrenceText(row), next].filter(Boolean).join(" · ")),
+      problem && el("span.small.notice.red.whole-row", words("problem", { why: explained(problem) })),
+      h("button.button", { onclick: () => this.#change(row, runs ? "paused" : "active") }, words(runs ? "pause" : "resume")),
+      h("button.button.plain.danger", { onclick: () => this.#end(row) }, words("end")),
     );
   }
 
@@ -95,46 +93,45 @@ export class RecurringOrders {
     const { api, days, format } = this.#context;
     /** @type {ReadonlyMap<string, number>} */
     let chosen = new Map();
-    const trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+    const trouble = h("p.notice.amber", { role: "alert", hidden: true });
     const picker = productPicker(this.#products, chosen, format, (next) => (chosen = next));
     const rhythm = rhythmFields();
     const start = h("input", { name: "start_date", type: "date", required: true, min: days.today(), value: days.today() });
     const lead = h("input", { name: "lead_days", type: "number", min: 0, max: 14, required: true, value: 0 });
-    await dialog(words("addRecurring"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: words("addRecurring") },
-        async () => {
-          const rule = rhythm.rule();
-          const wrong = chosen.size === 0 ? words("needItems") : rule.weekdays?.length === 0 ? words("needWeekdays") : "";
-          trouble.textContent = wrong;
-          trouble.hidden = !wrong;
-          if (wrong) return;
-          const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
-          await api.post("/v1/order-templates", { customer_id: this.#customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
-          close();
-          notify(words("changed"));
-          await this.load();
-        },
-        h("fieldset", { class: "plain" }, h("legend", {}, words("items")), picker.element),
-        rhythm.element,
-        h("div", { class: "pair" }, field(words("start"), start), field(words("lead"), lead)),
-        trouble,
-      ),
-    ]);
+    const send = async () => {
+      const rule = rhythm.rule();
+      const wrong = chosen.size === 0 ? words("needItems") : rule.weekdays?.length === 0 ? words("needWeekdays") : "";
+      trouble.textContent = wrong;
+      trouble.hidden = !wrong;
+      if (wrong) return false;
+      const items = [...chosen].map(([product_id, quantity]) => ({ product_id, quantity }));
+      return api.post("/v1/order-templates", { customer_id: this.#customerId, items, rule, start_date: start.value, lead_days: Number(lead.value) });
+    };
+    const made = await formDialog(
+      words("addRecurring"),
+      words("addRecurring"),
+      send,
+      el("fieldset.plain", el("legend", words("items")), picker.element),
+      rhythm.element,
+      el("div.pair", field(words("start"), start), field(words("lead"), lead)),
+      trouble,
+    );
+    if (!made) return;
+    notify(words("changed"));
+    await this.load();
   }
 }
 
 /** How often: each way has its own question. */
 function rhythmFields() {
-  const way = h("select", {}, h("option", { value: "weekly" }, words("weekly")), h("option", { value: "daily" }, words("daily")), h("option", { value: "byConsumption" }, words("byConsumption")));
+  const way = el("select", h("option", { value: "weekly" }, words("weekly")), h("option", { value: "daily" }, words("daily")), h("option", { value: "byConsumption" }, words("byConsumption")));
   const count = h("input", { name: "rule.every_days", type: "number", min: 1, max: 366, value: 30, required: true });
   const boxes = WEEKDAYS.map((day) => h("input", { type: "checkbox", value: day }));
-  const daily = h("div", {}, field(words("days"), count));
-  const weekly = h(
-    "fieldset",
-    { class: "plain" },
-    h("legend", {}, words("weekdays")),
-    h("div", { class: "row tight" }, boxes.map((box, n) => h("label", { class: "chip" }, box, words(WEEKDAYS[n] ?? "mon")))),
+  const daily = el("div", field(words("days"), count));
+  const weekly = el(
+    "fieldset.plain",
+    el("legend", words("weekdays")),
+    el("div.row.tight", boxes.map((box, n) => el("label.chip", box, words(WEEKDAYS[n] ?? "mon")))),
   );
   const draw = () => {
     daily.hidden = count.disabled = way.value !== "daily";
@@ -143,7 +140,7 @@ function rhythmFields() {
   way.addEventListener("change", draw);
   draw();
   return {
-    element: h("div", { class: "stack" }, field(words("rhythm"), way), weekly, daily),
+    element: el("div.stack", field(words("rhythm"), way), weekly, daily),
     /** @returns {import("./types.js").Rule} */
     rule: () => {
       if (way.value === "daily") return { every_days: Number(count.value) };

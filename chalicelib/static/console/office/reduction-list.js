@@ -1,49 +1,31 @@
-import { h } from "../shared/dom.js";
+import { el } from "../shared/dom.js";
+import { reportTable } from "./report-table.js";
 import { words } from "./report-words.js";
 
-/**
- * @typedef {{
- *   order_id: string, order_number: string, table_number: string | null, customer_name: string | null, at: string,
- *   by: string, by_name: string | null, reason: string | null, total_before: string, total_after: string,
- * }} Reduction
- */
+/** @import { Reduction } from "./types.js" */
 
 /**
- * The totals that were lowered on a day: who did it, from what to what, and why.
+ * The totals that were lowered on a day: by which user, from and to which amount, and the reason.
  *
  * @param {{reduced: string, reductions: readonly Reduction[]}} report
- * @param {Pick<ReturnType<import("../shared/format.js")["formats"]>, "clock" | "money">} format
+ * @param {Pick<import("../shared/format.js").Format, "clock" | "money">} format
  */
 export function reductionList({ reduced, reductions }, format) {
-  const text = (/** @type {string | null} */ content) => h("td", { dir: "auto" }, content);
-  const amount = (/** @type {string} */ content) => h("td", { class: "end number" }, format.money(content));
+  const columns = [
+    { head: words("time") },
+    { head: words("order") },
+    { head: words("by") },
+    { head: words("before"), isNumber: true },
+    { head: words("after"), isNumber: true },
+    { head: words("reason") },
+  ];
+  const rows = reductions.map(({ at, order_number, table_number, customer_name, by, by_name, total_before, total_after, reason }) => {
+    const order = [order_number, table_number ?? customer_name].filter(Boolean).join(" · ");
+    return [format.clock(at), order, by_name ?? by, format.money(total_before), format.money(total_after), reason];
+  });
   return [
-    h("h3", {}, words("reductions")),
-    h("p", { class: "soft" }, words("reductionsText", { count: reductions.length, amount: format.money(reduced) })),
-    h(
-      "div",
-      { class: "scrolled", role: "region", "aria-label": words("reductions"), tabindex: 0 },
-      h(
-        "table",
-        {},
-        h("thead", {}, h("tr", {}, [words("time"), words("order"), words("by")].map((head) => h("th", { scope: "col" }, head)), [words("before"), words("after")].map((head) => h("th", { scope: "col", class: "end" }, head)), h("th", { scope: "col" }, words("reason")))),
-        h(
-          "tbody",
-          {},
-          reductions.map((row) =>
-            h(
-              "tr",
-              {},
-              h("td", { class: "number" }, format.clock(row.at)),
-              text([row.order_number, row.table_number ?? row.customer_name].filter(Boolean).join(" · ")),
-              text(row.by_name ?? row.by),
-              amount(row.total_before),
-              amount(row.total_after),
-              text(row.reason),
-            ),
-          ),
-        ),
-      ),
-    ),
+    el("h3", words("reductions")),
+    el("p.soft", words("reductionsText", { count: reductions.length, amount: format.money(reduced) })),
+    reportTable(words("reductions"), columns, rows),
   ];
 }

@@ -1,65 +1,53 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { latest } from "../shared/timing.js";
 import { whileBusy } from "../shared/while-busy.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading } from "../shared/notices.js";
 import { columnChart } from "./chart.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { dayLabels, grouped } from "./order-groups.js";
 import { words } from "./report-words.js";
 import { reductionList } from "./reduction-list.js";
+import { reportTable } from "./report-table.js";
+import { tile } from "./tile.js";
 import "./charts.css";
 
-// As chalicelib/reports/days.py has it.
+// The limit of chalicelib/reports/days.py.
 const MOST_DAYS = 92;
 const DAY_MS = 86_400_000;
 
-/** What a day, a week or a season came to, on the page and for a spreadsheet. @type {import("../pages.js").Show} */
+/** Figures of a day and of a range of days, on the page and as CSV. @type {import("../pages.js").Show} */
 export function show(context) {
   return new Reports(context).open();
 }
 
-class Reports {
-  #context;
-  #format;
-  #days;
-  #from;
-  #to;
-  #place = h("div", { class: "stack" });
-  #request;
+class Reports extends Page {
+  #from = this.#dateInput(words("first"), this.days.today(-6));
+  #to = this.#dateInput(words("to"), this.days.today());
+  #place = el("div.stack");
+  #request = latest(this.context.signal);
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    this.#request = latest(context.signal);
-    const { me, main } = context;
-    this.#format = formats(me.tenant);
-    this.#days = dates(me.tenant.time_zone);
-    this.#from = h("input", { type: "date", "aria-label": words("first"), required: true, value: this.#days.today(-6) });
-    this.#to = h("input", { type: "date", "aria-label": words("to"), required: true, value: this.#days.today() });
-    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button", { class: "chip", onclick: () => this.#choose(this.#days.today(-back), this.#days.today()) }, words(word));
+  async open() {
+    const quick = (/** @type {"today" | "week" | "month"} */ word, /** @type {number} */ back) => h("button.chip", { onclick: () => this.#choose(this.days.today(-back), this.days.today()) }, words(word));
     fill(
-      main,
-      h(
-        "div",
-        { class: "stack" },
-        h(
-          "div",
-          { class: "row report-range" },
-          h("div", { class: "row tight", role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
-          h("div", { class: "row tight" }, h("div", { class: "field" }, this.#from), h("span", { class: "soft" }, words("to")), h("div", { class: "field" }, this.#to)),
+      this.context.main,
+      el(
+        "div.stack",
+        el(
+          "div.row.report-range",
+          h("div.row.tight", { role: "group", "aria-label": words("quick") }, quick("today", 0), quick("week", 6), quick("month", 29)),
+          el("div.row.tight", el("div.field", this.#from), el("span.soft", words("to")), el("div.field", this.#to)),
         ),
         this.#place,
       ),
     );
-    this.#from.addEventListener("change", () => void this.#load());
-    this.#to.addEventListener("change", () => void this.#load());
+    await this.#load();
   }
 
-  async open() {
-    await this.#load();
+  /** @param {string} label @param {string} value */
+  #dateInput(label, value) {
+    return h("input", { type: "date", "aria-label": label, required: true, value, onchange: () => void this.#load() });
   }
 
   /** @param {string} first @param {string} last */
@@ -70,10 +58,10 @@ class Reports {
   }
 
   async #load() {
-    const { api, me } = this.#context;
+    const { api, me } = this.context;
     const query = { from: this.#from.value, to: this.#to.value };
     const length = (Date.parse(query.to) - Date.parse(query.from)) / DAY_MS + 1;
-    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p", { class: "notice amber", role: "alert" }, words("wrongRange")));
+    if (!(length >= 1 && length <= MOST_DAYS)) return void fill(this.#place, h("p.notice.amber", { role: "alert" }, words("wrongRange")));
     const until = this.#request();
     fill(this.#place, loading(6));
     try {
@@ -81,28 +69,26 @@ class Reports {
         api.get("/v1/reports/daily", { query: { date: query.to }, signal: until }),
         ...["orders-by-status", "sales", "drivers"].map((name) => api.get(`/v1/reports/${name}`, { query, signal: until })),
       ]);
-      fill(this.#place, this.#summary(day), this.#byDay(statuses, query), h("div", { class: "charts" }, this.#soldOf(sales, query), me.tenant.kind === "delivery" && this.#deliveredBy(drivers, query)));
+      fill(this.#place, this.#summary(day), this.#byDay(statuses, query), el("div.charts", this.#soldOf(sales, query), me.tenant.kind === "delivery" && this.#deliveredBy(drivers, query)));
     } catch (error) {
       if (!until.aborted) fill(this.#place, failed(error, () => void this.#load()));
     }
   }
 
   /** @param {any} report */
-  #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts, reduced, reductions = [] }) {
-    const tile = (/** @type {string} */ label, /** @type {string | number} */ value, /** @type {string | false} */ more = false) => h("div", { class: "card tile" }, h("dt", { class: "small soft" }, label), h("dd", { class: "number" }, value, more && h("span", { class: "small soft" }, more)));
+  #summary({ date, orders, created, delivered, failed: lost, cancelled, revenue, texts: sms, reduced, reductions = [] }) {
     return this.#section(
-      words("day", { day: this.#days.show(date) }),
+      words("day", { day: this.days.show(date) }),
       () => this.#download("daily", { date }),
-      h(
-        "dl",
-        { class: "tiles" },
+      el(
+        "dl.tiles",
         tile(words("orders"), orders, `${words("created")} ${created}`),
         tile(words("delivered"), delivered),
         tile(words("failed"), lost, `${words("cancelled")} ${cancelled}`),
-        tile(words("revenue"), this.#format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.#format.money(revenue.unpaid) })),
-        texts === null ? tile(words("texts"), "–", words("textsDeleted")) : tile(words("texts"), texts.sent, texts.failed > 0 && `${words("failed")} ${texts.failed}`),
+        tile(words("revenue"), this.format.money(revenue.total), revenue.unpaid !== "0" && words("unpaid", { amount: this.format.money(revenue.unpaid) })),
+        sms === null ? tile(words("sms"), "–", words("smsDeleted")) : tile(words("sms"), sms.sent, sms.failed > 0 && `${words("failed")} ${sms.failed}`),
       ),
-      reductions.length > 0 && reductionList({ reduced, reductions }, this.#format),
+      reductions.length > 0 && reductionList({ reduced, reductions }, this.format),
     );
   }
 
@@ -114,7 +100,7 @@ class Reports {
       series: [{ label: words("delivered"), hue: "green" }, { label: words("open"), hue: "blue" }, { label: words("failed"), hue: "red" }, { label: words("cancelled"), hue: "grey" }],
       columns: rows.map((/** @type {any} */ { date, by_status }) => ({ ...dayLabels(date), values: grouped(by_status) })),
     });
-    chart.append(h("div", { class: "row" }, this.#csv(() => this.#download("orders-by-status", query), words("statuses"))));
+    chart.append(el("div.row", this.#csv(() => this.#download("orders-by-status", query), words("statuses"))));
     return chart;
   }
 
@@ -123,11 +109,11 @@ class Reports {
     return this.#section(
       words("sales"),
       () => this.#download("sales", query),
-      h("p", { class: "soft" }, words("salesText", { amount: this.#format.money(amount) })),
-      this.#table(
+      el("p.soft", words("salesText", { amount: this.format.money(amount) })),
+      reportTable(
         words("sales"),
-        [words("product"), words("quantity"), words("amount")],
-        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.#format.money(of)]),
+        columnsOf("product", "quantity", "amount"),
+        products.map((/** @type {any} */ { name, quantity, amount: of }) => [name, quantity, this.format.money(of)]),
       ),
     );
   }
@@ -137,44 +123,24 @@ class Reports {
     return this.#section(
       words("drivers"),
       () => this.#download("drivers", query),
-      this.#table(
+      reportTable(
         words("drivers"),
-        [words("driver"), words("orders"), words("delivered"), words("failed"), words("cylinders")],
-        drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("nobody"), orders, delivered, lost, cylinders]),
+        columnsOf("driver", "orders", "delivered", "failed", "cylinders"),
+        drivers.map((/** @type {any} */ { name, orders, delivered, failed: lost, cylinders }) => [name ?? words("noDriver"), orders, delivered, lost, cylinders]),
       ),
     );
   }
 
   /** @param {string} title @param {() => Promise<void>} save @param {import("../shared/dom.js").Child[]} content */
   #section(title, save, ...content) {
-    return h("section", { class: "card stack" }, h("div", { class: "row" }, h("h2", { class: "grow" }, title), this.#csv(save, title)), ...content);
+    return el("section.card.stack", el("div.row", el("h2.grow", title), this.#csv(save, title)), ...content);
   }
 
   /** @param {() => Promise<void>} save @param {string} title */
   #csv(save, title) {
-    const button = h("button", { class: "button", "aria-label": words("csv", { title }) }, icon("download"), "CSV");
+    const button = h("button.button", { "aria-label": words("csv", { title }) }, icon("download"), "CSV");
     button.addEventListener("click", () => void whileBusy(button, save).catch(complain));
     return button;
-  }
-
-  /**
-   * @param {string} title
-   * @param {readonly string[]} heads
-   * @param {readonly (string | number)[][]} rows the first cell is text, the others are numbers
-   */
-  #table(title, heads, rows) {
-    if (rows.length === 0) return h("p", { class: "soft" }, words("nothing"));
-    const look = (/** @type {number} */ n) => (n > 0 ? "end number" : undefined);
-    return h(
-      "div",
-      { class: "scrolled", role: "region", "aria-label": title, tabindex: 0 },
-      h(
-        "table",
-        {},
-        h("thead", {}, h("tr", {}, heads.map((head, n) => h("th", { scope: "col", class: look(n) }, head)))),
-        h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, n) => h("td", { class: look(n), dir: n === 0 && "auto" }, cell))))),
-      ),
-    );
   }
 
   /**
@@ -184,8 +150,13 @@ class Reports {
    * @param {Record<string, string>} query
    */
   async #download(report, query) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const content = await api.get(`/v1/reports/${report}`, { query: { ...query, format: "csv" }, accept: "text/csv", signal });
     download(content, `${report}-${Object.values(query).join("-")}.csv`);
   }
+}
+
+/** A column of names, then numbers. @param {Parameters<typeof words>[0][]} heads */
+function columnsOf(...heads) {
+  return heads.map((head, n) => ({ head: words(head), isNumber: n > 0 }));
 }

@@ -1,31 +1,22 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
-import { formats } from "../shared/format.js";
+import { el, fill, h } from "../shared/dom.js";
 import { language, listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, complain, failed, loading, notify } from "../shared/notices.js";
 import { orderStatusName } from "../shared/order-status.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { whileBusy } from "../shared/while-busy.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { shareBar } from "./chart.js";
-import { dates, dayAfter } from "../shared/dates.js";
+import { dayAfter } from "../shared/dates.js";
 import { phoneText } from "../shared/phones.js";
 import { Pager } from "../shared/pager.js";
-import { isReason, textStatus, why, words } from "./sms-words.js";
+import { isReason, smsStatus, why, words } from "./sms-words.js";
 import { whileVisible } from "./while-visible.js";
 
-/**
- * @typedef {"queued" | "sending" | "sent" | "delivered" | "failed" | "unknown" | "skipped"} SmsStatus
- * @typedef {{
- *   id: string, order_id: string, order_number: string | null, template: string, recipient: string | null,
- *   content: string | null, segments: number, status: SmsStatus, error: string | null, may_have_arrived: boolean,
- *   attempts: number, created_at: string,
- * }} Sms
- * @typedef {Record<SmsStatus, number> & {total: number, success_rate: number | null, segments: number, cost: string | null}} Stats
- */
+/** @import { Sms, SmsStats, SmsStatus } from "./types.js" */
 
-/** @type {Readonly<Record<SmsStatus, import("./chart.js").Hue>>} */
+/** @type {Readonly<Record<SmsStatus, import("../shared/map.js").Hue>>} */
 const HUES = { delivered: "green", sent: "blue", queued: "violet", sending: "violet", unknown: "amber", failed: "red", skipped: "grey" };
 const STATUSES = /** @type {readonly SmsStatus[]} */ (Object.keys(HUES));
 /** These need an action by staff. @type {readonly SmsStatus[]} */
@@ -38,69 +29,58 @@ const EXPECTED_MS = 6000;
 const WAITING_MS = 1500;
 const IDLE_MS = 15_000;
 
-/** The SMS of a day, what failed first. @type {import("../pages.js").Show} */
-export function showDay(context) {
-  return new SmsDay(context).open();
-}
-
-class SmsDay {
-  #context;
-  #format;
-  #days;
-  #date;
-  #figures = h("div", { class: "stack" });
-  #place = h("div", { class: "stack" }, loading(6));
-  #more = h("button", { class: "button", hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
+/** The SMS of a day, failed ones first. */
+export class SmsDay extends Page {
+  #date = h("input", { type: "date", "aria-label": words("day"), value: this.days.today(), max: this.days.today(), required: true });
+  #figures = el("div.stack");
+  #place = el("div.stack", loading(6));
+  #more = h("button.button", { hidden: true, onclick: () => void this.#read(() => this.#pager.more()) }, words("more"));
   /** @type {SmsStatus | ""} */
   #status = "";
   /** @type {Sms[]} */
   #attention = [];
-  /** @type {Stats | undefined} */
+  /** @type {SmsStats | undefined} */
   #stats;
   /** @type {Pager<Sms>} */
-  #pager;
-  #draw;
-  #pause;
-  #again;
+  #pager = new Pager(
+    (page, signal) => this.context.api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal }),
+    this.context.signal,
+  );
+  /** Until when a change is expected, as `performance.now()`. */
+  #expectedUntil = 0;
+  #again = whileVisible(async () => {
+    await this.#refresh();
+    return this.#pause;
+  }, this.context.signal);
 
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    const { me, api, signal, main, listen } = context;
-    this.#format = formats(me.tenant);
-    this.#days = dates(me.tenant.time_zone);
-    this.#date = h("input", { type: "date", "aria-label": words("day"), value: this.#days.today(), max: this.#days.today(), required: true });
-    this.#pager = new Pager((page, asked) => api.get("/v1/notifications", { query: { ...page, date: this.#date.value, status: this.#status }, signal: asked }), signal);
+  async open() {
+    const { main, listen } = this.context;
     const step = (/** @type {number} */ by, /** @type {"before" | "after"} */ word) =>
-      h("button", { class: "button square", "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row tight day-bar" }, step(-1, "before"), h("div", { class: "field" }, this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
+      h("button.button.square", { "aria-label": words(word), onclick: () => this.#showDay(dayAfter(this.#date.value, by)) }, by < 0 ? "‹" : "›");
+    fill(main, el("div.stack", el("div.row.tight.day-bar", step(-1, "before"), el("div.field", this.#date), step(1, "after")), this.#figures, this.#place, this.#more));
     this.#date.addEventListener("change", () => this.#date.value && this.#showDay(this.#date.value));
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    let expected = 0;
-    this.#pause = () => (performance.now() < expected || (this.#stats && this.#stats.queued + this.#stats.sending > 0) ? WAITING_MS : IDLE_MS);
-    this.#again = whileVisible(async () => {
-      await this.#refresh();
-      return this.#pause();
-    }, signal);
     /** @param {string} cause @param {number} after */
     const lookFor = (cause, after) => (/** @type {{type: string}} */ { type }) => {
       if (type !== cause) return;
-      expected = performance.now() + EXPECTED_MS;
+      this.#expectedUntil = performance.now() + EXPECTED_MS;
       this.#again(after);
     };
-    // Before the first look: what happens during it is to be seen, too.
+    // Before the first request, so that no event during it is missed.
     listen("orders", { onEvent: lookFor("order_status_changed", AFTER_STEP_MS) });
     listen("customers", { onEvent: lookFor("text_changed", 0) });
+    await this.#read(() => this.#pager.load());
+    this.#again(this.#pause);
   }
 
-  async open() {
-    await this.#read(() => this.#pager.load());
-    this.#again(this.#pause());
+  /** Milliseconds to the next look. */
+  get #pause() {
+    const waiting = this.#stats && this.#stats.queued + this.#stats.sending > 0;
+    return performance.now() < this.#expectedUntil || waiting ? WAITING_MS : IDLE_MS;
   }
 
   /** @param {string} day */
   #showDay(day) {
-    this.#date.value = day > this.#days.today() ? this.#days.today() : day;
+    this.#date.value = day > this.days.today() ? this.days.today() : day;
     fill(this.#place, loading(6));
     void this.#read(() => this.#pager.load());
   }
@@ -110,16 +90,16 @@ class SmsDay {
     try {
       await this.#refresh(ask);
     } catch (error) {
-      if (this.#context.signal.aborted) return;
+      if (this.context.signal.aborted) return;
       if (/** @type {{code?: string}} */ (error).code === "texts_deleted") fill(this.#place, blank({ icon: "message", title: words("deleted"), text: words("deletedText") }));
-      else if (this.#place.querySelector(".text-row")) complain(error);
+      else if (this.#place.querySelector(".sms-row")) complain(error);
       else fill(this.#place, failed(error, () => this.#showDay(this.#date.value)));
     }
   }
 
   /** @param {() => Promise<boolean>} [ask] as much as is shown, without */
   async #refresh(ask = () => this.#pager.load({ shown: true })) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const day = this.#date.value;
     const [found, counted, ...urgent] = await Promise.all([
       ask(),
@@ -129,14 +109,14 @@ class SmsDay {
     if (!found || day !== this.#date.value) return;
     this.#stats = counted;
     this.#attention = urgent.flatMap(({ items }) => items);
-    this.#draw();
+    this.draw();
   }
 
-  #drawNow() {
+  drawNow() {
     if (!this.#stats) return;
     this.#drawFigures(this.#stats);
     this.#more.hidden = !this.#pager.hasMore;
-    keepFocus(this.#place, "text", () => this.#drawRows());
+    keepFocus(this.#place, "sms", () => this.#drawRows());
   }
 
   #drawRows() {
@@ -146,29 +126,28 @@ class SmsDay {
     else
       fill(
         this.#place,
-        this.#attention.length > 0 && h("section", { class: "stack" }, h("h2", {}, words("attention"), " ", h("span", { class: "badge red" }, this.#attention.length)), this.#list(this.#attention)),
-        rest.length > 0 && h("section", { class: "stack" }, this.#attention.length > 0 && h("h2", {}, words("rest")), this.#list(rest)),
+        this.#attention.length > 0 && el("section.stack", el("h2", words("attention"), " ", el("span.badge.red", this.#attention.length)), this.#list(this.#attention)),
+        rest.length > 0 && el("section.stack", this.#attention.length > 0 && el("h2", words("rest")), this.#list(rest)),
       );
   }
 
-  /** @param {Stats} of */
+  /** @param {SmsStats} of */
   #drawFigures(of) {
     const there = STATUSES.filter((each) => of[each] > 0 || each === this.#status);
-    const parts = listed(there.map((each) => `${textStatus(each)} ${of[each]}`));
+    const results = listed(there.map((each) => `${smsStatus(each)} ${of[each]}`));
     const chip = (/** @type {SmsStatus | ""} */ each, /** @type {string} */ text, /** @type {number} */ count) =>
-      h("button", { class: "chip", "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, h("span", { class: "number" }, count));
+      h("button.chip", { "aria-pressed": String(this.#status === each), onclick: () => this.#choose(each) }, each && h("span", { class: `swatch ${HUES[each]}` }), text, el("span.number", count));
     fill(
       this.#figures,
-      of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { parts })),
-      h("div", { class: "row tight", role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, textStatus(each), of[each]))),
+      of.total > 0 && shareBar(there.map((each) => ({ hue: HUES[each], value: of[each] })), words("outcome", { results })),
+      h("div.row.tight", { role: "group", "aria-label": words("statuses") }, chip("", words("all"), of.total), there.map((each) => chip(each, smsStatus(each), of[each]))),
       of.total > 0 &&
-        h(
-          "p",
-          { class: "small soft number" },
+        el(
+          "p.small.soft.number",
           [
             of.success_rate !== null && words("success", { rate: new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(of.success_rate) }),
             words("segments", { count: of.segments }),
-            of.cost !== null && words("cost", { amount: this.#format.money(of.cost) }),
+            of.cost !== null && words("cost", { amount: this.format.money(of.cost) }),
           ]
             .filter(Boolean)
             .join(" · "),
@@ -184,39 +163,37 @@ class SmsDay {
 
   /** @param {readonly Sms[]} rows */
   #list(rows) {
-    return h("ul", { class: "text-list" }, rows.map((each) => this.#row(each)));
+    return el("ul.sms-list", rows.map((each) => this.#row(each)));
   }
 
-  /** @param {Sms} text */
+  /** @param {Sms} sms */
   #row({ id, order_id, order_number, template, recipient, content, status: state, error, may_have_arrived, attempts, created_at }) {
     const name = orderStatusName(template);
     return h(
-      "li",
-      { class: "card text-row", dataset: { text: id } },
-      h(
-        "div",
-        { class: "row tight" },
-        h("span", { class: `badge ${HUES[state]}` }, textStatus(state)),
-        h("strong", {}, words("about", { status: name })),
-        h("span", { class: "number" }, recipient ? phoneText(recipient) : words("noNumber")),
-        h("time", { class: "small soft number", datetime: created_at }, this.#format.clock(created_at)),
-        h("span", { class: "grow" }),
-        h("a", { class: "small number", href: `#orders/${order_id}` }, order_number ?? order_id),
+      "li.card.sms-row",
+      { dataset: { sms: id } },
+      el(
+        "div.row.tight",
+        h("span", { class: `badge ${HUES[state]}` }, smsStatus(state)),
+        el("strong", words("about", { status: name })),
+        el("span.number", recipient ? phoneText(recipient) : words("noNumber")),
+        h("time.small.soft.number", { datetime: created_at }, this.format.clock(created_at)),
+        el("span.grow"),
+        h("a.small.number", { href: `#orders/${order_id}` }, order_number ?? order_id),
       ),
-      content && h("p", { class: "small soft clamped", dir: "auto" }, content),
+      content && h("p.small.soft.clamped", { dir: "auto" }, content),
       (error || may_have_arrived || attempts > 1) &&
-        h(
-          "p",
-          { class: "small" },
+        el(
+          "p.small",
           [error && why(error), may_have_arrived && state !== "delivered" && words("mayHaveArrived"), attempts > 1 && words("attempts", { count: attempts })].filter(Boolean).join(" · "),
         ),
-      AGAIN.has(state) && h("button", { class: "button", onclick: (/** @type {Event} */ event) => void this.#resend(id, event) }, icon("refresh"), words("resend")),
+      AGAIN.has(state) && h("button.button", { onclick: (/** @type {Event} */ event) => void this.#resend(id, event) }, icon("refresh"), words("resend")),
     );
   }
 
   /** @param {string} id @param {Event} event */
   async #resend(id, event) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     try {
       await whileBusy(event.currentTarget, () => api.post(`/v1/notifications/${encodeURIComponent(id)}/resend`, undefined, { signal }));
       notify(words("resent"));

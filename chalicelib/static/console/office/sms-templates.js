@@ -1,8 +1,9 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
 import { field, form } from "../shared/forms.js";
 import { afterPause, latest } from "../shared/timing.js";
-import { formats } from "../shared/format.js";
+import { Page } from "../shared/page.js";
 import { listed } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { complain, loading, notify } from "../shared/notices.js";
@@ -10,10 +11,7 @@ import { explained, words as shared } from "../shared/words.js";
 import { HUES, statusName } from "./order-steps.js";
 import { words } from "./sms-words.js";
 
-/**
- * @typedef {import("./types.js").Status} Status
- * @typedef {{status: Status, language: string, text: string, default: string, is_own: boolean, is_sent: boolean, segments: number}} Template
- */
+/** @import { SmsTemplate, Status } from "./types.js" */
 
 const VARIABLES = /** @type {const} */ (["order_number", "scheduled_date", "customer_name", "address", "status", "estimated_time", "pin", "tracking_url", "opt_out_url"]);
 const LONGEST = 400;
@@ -28,110 +26,97 @@ export async function showTemplates(context) {
   new SmsTemplates(context, templates.items, settings).open();
 }
 
-class SmsTemplates {
-  #context;
-  #format;
+class SmsTemplates extends Page {
   #rows;
   #settings;
   #language;
-  #list = h("ul", { class: "text-list" });
-  #cap = h("div", { class: "row tight", dataset: { cap: "" } });
+  #list = el("ul.sms-list");
+  #cap = h("div.row.tight", { dataset: { cap: "" } });
 
   /**
    * @param {import("../pages.js").Context} context
-   * @param {Template[]} rows
+   * @param {SmsTemplate[]} rows
    * @param {{language: string, daily_cap?: number, allowed_links: string[], allowed_numbers: string[]}} settings
    */
   constructor(context, rows, settings) {
+    super(context);
     const option = (/** @type {string} */ value, /** @type {"chinese" | "english"} */ word) => h("option", { value, selected: settings.language === value }, words(word));
-    this.#context = context;
     this.#rows = rows;
     this.#settings = settings;
-    this.#format = formats(context.me.tenant);
-    this.#language = h("select", { onchange: () => this.#draw() }, option("zh-TW", "chinese"), option("en", "english"));
+    this.#language = h("select", { onchange: this.draw }, option("zh-TW", "chinese"), option("en", "english"));
   }
 
   open() {
-    const register = this.#mayEdit && h("button", { class: "button", onclick: () => void this.#register() }, words("registered"));
-    fill(this.#context.main, h("div", { class: "stack" }, h("div", { class: "row" }, field(words("language"), this.#language), register), !this.#mayEdit && h("p", { class: "notice" }, words("adminsOnly")), this.#cap, this.#list));
+    const register = this.#mayEdit && h("button.button", { onclick: () => void this.#register() }, words("registered"));
+    fill(this.context.main, el("div.stack", el("div.row", field(words("language"), this.#language), register), !this.#mayEdit && el("p.notice", words("adminsOnly")), this.#cap, this.#list));
     this.#drawCap(this.#settings.daily_cap);
-    this.#draw();
+    this.draw();
   }
 
   get #mayEdit() {
-    return this.#context.me.role === "admin";
+    return this.context.me.role === "admin";
   }
 
-  #draw() {
+  drawNow() {
     fill(this.#list, this.#rows.filter((row) => row.language === this.#language.value).map((template) => this.#row(template)));
   }
 
   /** @param {number | undefined} most undefined from a server of the version before */
   #drawCap(most) {
     if (most === undefined) return;
-    fill(this.#cap, h("p", { class: "small soft grow number" }, words("capText", { count: most })), this.#mayEdit && h("button", { class: "button", onclick: () => void this.#changeCap(most) }, icon("edit"), words("changeCap")));
+    fill(this.#cap, el("p.small.soft.grow.number", words("capText", { count: most })), this.#mayEdit && h("button.button", { onclick: () => void this.#changeCap(most) }, icon("edit"), words("changeCap")));
   }
 
   /** @param {number} most */
   async #changeCap(most) {
     const box = h("input", { name: "daily_cap", type: "number", inputmode: "numeric", min: 1, max: MOST_A_DAY, step: 1, required: true, value: most });
-    await dialog(words("cap"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          this.#drawCap((await this.#context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) })).daily_cap);
-          close();
-        },
-        field(words("cap"), box, { hint: words("capHint") }),
-      ),
-    ]);
+    const save = () => this.context.api.patch("/v1/notifications/settings", { daily_cap: Number(box.value) });
+    const settings = await formDialog(words("cap"), shared("save"), save, field(words("cap"), box, { hint: words("capHint") }));
+    if (settings) this.#drawCap(settings.daily_cap);
   }
 
-  /** @param {Template} template */
+  /** @param {SmsTemplate} template */
   #row(template) {
     const { status, text, is_own, is_sent, segments } = template;
     return h(
-      "li",
-      { class: "card text-row", dataset: { template: `${status}.${template.language}` } },
-      h(
-        "div",
-        { class: "row tight" },
+      "li.card.sms-row",
+      { dataset: { template: `${status}.${template.language}` } },
+      el(
+        "div.row.tight",
         h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-        h("span", { class: "small soft grow" }, is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
-        this.#mayEdit && h("button", { class: "button", "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void this.#edit(template) }, icon("edit"), words("edit")),
+        el("span.small.soft.grow", is_sent ? `${words(is_own ? "own" : "standard")} · ${words("perSegment", { count: segments })}` : words("notSent")),
+        this.#mayEdit && h("button.button", { "aria-label": `${words("edit")} ${statusName(status)}`, onclick: () => void this.#edit(template) }, icon("edit"), words("edit")),
       ),
       is_sent && h("p", { dir: "auto" }, text),
     );
   }
 
   async #reload() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#rows = (await api.get("/v1/notifications/templates", { signal })).items;
-    this.#draw();
+    this.draw();
   }
 
   /** What the sender has registered with the carriers. */
   async #register() {
     const links = h("textarea", { name: "links", rows: 4, dir: "ltr", value: this.#settings.allowed_links.join("\n") });
     const numbers = h("textarea", { name: "numbers", rows: 4, dir: "ltr", inputmode: "tel", value: (this.#settings.allowed_numbers ?? []).join("\n") });
-    await dialog(words("registered"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          this.#settings = await this.#context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) });
-          close();
-          notify(words("registeredChanged"));
-        },
-        field(words("registeredLinks"), links, { hint: words("onePerLine") }),
-        field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
-        h("p", { class: "small soft" }, words("registeredHint")),
-      ),
-    ]);
+    const settings = await formDialog(
+      words("registered"),
+      shared("save"),
+      () => this.context.api.patch("/v1/notifications/settings", { allowed_links: lines(links), allowed_numbers: lines(numbers) }),
+      field(words("registeredLinks"), links, { hint: words("onePerLine") }),
+      field(words("registeredNumbers"), numbers, { hint: words("onePerLine") }),
+      el("p.small.soft", words("registeredHint")),
+    );
+    if (!settings) return;
+    this.#settings = settings;
+    notify(words("registeredChanged"));
   }
 
-  /** @param {Template} template */
+  /** @param {SmsTemplate} template */
   async #edit({ status, language: tongue, text, default: standard, is_own }) {
-    const { signal, api } = this.#context;
+    const { signal, api } = this.context;
     const path = `/v1/notifications/templates/${status}/${tongue}`;
     const box = h("textarea", { name: "text", rows: 5, maxlength: LONGEST, value: text, dir: "auto" });
     const allowed = [...this.#settings.allowed_links, ...(this.#settings.allowed_numbers ?? [])];
@@ -153,15 +138,14 @@ class SmsTemplates {
           await this.#reload();
         },
         field(words("text"), box, { hint: words("textHint") }),
-        h("div", { class: "row tight", role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button", { type: "button", class: "chip", onclick: () => insert(name) }, words(name)))),
+        h("div.row.tight", { role: "group", "aria-label": words("variables") }, VARIABLES.map((name) => h("button.chip", { type: "button", onclick: () => insert(name) }, words(name)))),
         shown,
-        h("p", { class: "small soft" }, allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
+        el("p.small.soft", allowed.length ? words("allowed", { allowed: listed(allowed) }) : words("noneAllowed")),
       ),
       is_own &&
         h(
-          "button",
+          "button.button.plain",
           {
-            class: "button plain",
             onclick: async () => {
               const sure = { title: words("resetTitle"), text: words("resetText", { text: standard || words("nothingSent") }), action: words("reset"), danger: true };
               if (!(await confirmed(sure))) return;
@@ -190,8 +174,8 @@ class SmsTemplates {
    * @param {AbortSignal} until
    */
   #preview(box, status, tongue, until) {
-    const bubble = h("p", { class: "bubble", dir: "auto" });
-    const facts = h("p", { class: "small soft number" });
+    const bubble = h("p.bubble", { dir: "auto" });
+    const facts = el("p.small.soft.number");
     const request = latest(until);
     const ask = async () => {
       const mine = request();
@@ -200,10 +184,10 @@ class SmsTemplates {
         return void fill(facts);
       }
       try {
-        const { text, segments, cost } = await this.#context.api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
+        const { text, segments, cost } = await this.context.api.post("/v1/notifications/preview", { status, language: tongue, text: box.value }, { signal: mine });
         bubble.classList.remove("wrong");
         fill(bubble, text);
-        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: this.#format.money(cost) })}`);
+        fill(facts, `${words("perSegment", { count: segments })} · ${cost === null ? words("priceUnknown") : words("cost", { amount: this.format.money(cost) })}`);
       } catch (error) {
         if (mine.aborted) return;
         bubble.classList.add("wrong");
@@ -213,7 +197,7 @@ class SmsTemplates {
     };
     box.addEventListener("input", afterPause(PAUSE_MS, ask, until));
     void ask();
-    return h("section", { class: "stack tight", "aria-live": "polite", "aria-label": words("preview") }, h("h3", {}, words("preview")), bubble, facts);
+    return h("section.stack.tight", { "aria-live": "polite", "aria-label": words("preview") }, el("h3", words("preview")), bubble, facts);
   }
 }
 

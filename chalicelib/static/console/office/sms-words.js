@@ -1,18 +1,18 @@
 import { dictionary } from "../shared/i18n.js";
 import texts from "../texts/office/sms-words.json" with { type: "json" };
 
-/** Words of the texts' list and of their templates. */
+/** Words of the list of SMS and of their templates. */
 export const words = dictionary(texts.words);
 
-export const textStatus = dictionary(texts.textStatus);
+export const smsStatus = dictionary(texts.smsStatus);
 
-/** Why a text did not go out, by the row's `error`: chalicelib/sms. */
+/** Why an SMS was not sent, by the row's `error`: chalicelib/sms. */
 const reasons = dictionary(texts.reasons);
 
 const EXHAUSTED = "retries_exhausted";
 
 /**
- * Why a text failed, was skipped or waits, in words.
+ * Why an SMS failed, was skipped or waits, in words.
  *
  * @param {string} error as the row has it: `landline`, `http_400`, `retries_exhausted: timeout`, `provider_broken: OSError`
  * @returns {string}

@@ -1,6 +1,6 @@
 import { ApiError } from "../shared/api.js";
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
@@ -8,31 +8,18 @@ import { whileBusy } from "../shared/while-busy.js";
 import { words } from "./order-words.js";
 import { statusName, stepName } from "./order-steps.js";
 
-/**
- * @typedef {import("./types.js").Order} Order
- * @typedef {import("./types.js").Status} Status
- */
+/** @import { Order, Status } from "./types.js" */
 
 /**
- * What the office does with an order: each action asks what must be asked, sends the version that was seen, and explains where
- * another user was quicker, whose change is then shown.
+ * The office's actions on an order. Each asks for what it needs, and sends the version that was seen. Where another user was
+ * quicker, it shows that and the other user's change.
  */
 export class StatusActions {
-  #api;
-  #orders;
-  #drivers;
+  #context;
 
-  /**
-   * @param {{
-   *   api: import("../shared/api.js").Api,
-   *   orders: import("./order-store.js").OrderStore,
-   *   drivers: import("./drivers.js").Drivers,
-   * }} context
-   */
-  constructor({ api, orders, drivers }) {
-    this.#api = api;
-    this.#orders = orders;
-    this.#drivers = drivers;
+  /** @param {{api: import("../shared/api.js").Api, orders: import("./order-store.js").OrderStore, drivers: import("./drivers.js").Drivers}} context */
+  constructor(context) {
+    this.#context = context;
   }
 
   /** @param {Order} order @param {Status} to @param {Event} [event] */
@@ -53,7 +40,7 @@ export class StatusActions {
   async assign(order) {
     const driver_id = await this.#askDriver(order);
     if (driver_id && (await this.#send(order, "assign", { driver_id })))
-      notify(words("moved", { name: order.customer_name, status: this.#drivers.name(driver_id) }));
+      notify(words("moved", { name: order.customer_name, status: this.#context.drivers.name(driver_id) }));
   }
 
   /** @param {Order} order @param {"paid" | "refunded"} payment_status @param {Event} [event] */
@@ -65,17 +52,18 @@ export class StatusActions {
 
   /**
    * @param {Order} order
-   * @param {string} what the last part of the address
+   * @param {string} what the last segment of the address
    * @param {Record<string, unknown>} body
    * @param {Event} [event] of the button, which waits
    */
   async #send({ id, version }, what, body, event) {
+    const { api, orders } = this.#context;
     try {
-      await whileBusy(event?.currentTarget, async () => this.#orders.put(await this.#api.post(`/v1/orders/${id}/${what}`, { ...body, version })));
+      await whileBusy(event?.currentTarget, async () => orders.put(await api.post(`/v1/orders/${id}/${what}`, { ...body, version })));
       return true;
     } catch (error) {
       complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#orders.fetch(id);
+      if (error instanceof ApiError && error.status > 0) await orders.fetch(id);
       return false;
     }
   }
@@ -84,25 +72,23 @@ export class StatusActions {
   #askDriver(order) {
     /** @type {Map<string, number>} */
     const load = new Map();
-    for (const { driver_id, status } of this.#orders.all)
+    const { drivers: { active }, orders } = this.#context;
+    for (const { driver_id, status } of orders.all)
       if (driver_id && status !== "delivered" && status !== "failed") load.set(driver_id, (load.get(driver_id) ?? 0) + 1);
-    const { active } = this.#drivers;
     return dialog(words("chooseDriver"), (/** @type {(id?: string) => void} */ close) => [
-      h("p", { class: "soft", dir: "auto" }, `${order.customer_name} · ${order.address}`),
-      active.length === 0 && h("p", { class: "notice amber" }, words("noDrivers")),
-      h(
-        "ul",
-        { class: "choices" },
+      h("p.soft", { dir: "auto" }, `${order.customer_name} · ${order.address}`),
+      active.length === 0 && el("p.notice.amber", words("noDrivers")),
+      el(
+        "ul.choices",
         active.map(({ id, name, vehicle }) =>
-          h(
+          el(
             "li",
-            {},
             h(
-              "button",
-              { class: "button choice", disabled: order.driver_id === id, onclick: () => close(id) },
+              "button.button.choice",
+              { disabled: order.driver_id === id, onclick: () => close(id) },
               icon("user"),
-              h("span", { class: "grow", dir: "auto" }, name, vehicle && h("span", { class: "small soft" }, ` ${vehicle}`)),
-              h("span", { class: "small soft number" }, words("carries", { count: load.get(id) ?? 0 })),
+              h("span.grow", { dir: "auto" }, name, vehicle && el("span.small.soft", ` ${vehicle}`)),
+              el("span.small.soft.number", words("carries", { count: load.get(id) ?? 0 })),
             ),
           ),
         ),

@@ -24,7 +24,7 @@ export function userNames(api, me, signal) {
   return {
     /** @param {string | null} id @returns {string} empty where it is not known */
     name: (id) => known.get(id ?? "") ?? "",
-    /** Looks up whom it does not know yet. @param {readonly (string | null)[]} ids */
+    /** Looks up unknown users. @param {readonly (string | null)[]} ids */
     async learn(ids) {
       if (me.role !== "admin") return;
       const unknown = new Set(ids.filter((id) => id !== null && !known.has(id)));

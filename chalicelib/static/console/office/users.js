@@ -1,33 +1,32 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { field, form, passwordInput } from "../shared/forms.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field, passwordInput } from "../shared/forms.js";
+import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { blank, changeThenReload, complain, loading, notify } from "../shared/notices.js";
 import { sessionList } from "../shared/session-list.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
+import { Page } from "../shared/page.js";
 import { roleName, words as shared } from "../shared/words.js";
 import { CustomerSearch } from "./customer-search.js";
 import { allRows } from "../shared/all-pages.js";
 import { loadDrivers } from "./drivers.js";
 import { writeMessage } from "../shared/message-form.js";
-import { words } from "./user-words.js";
 import { whileVisible } from "./while-visible.js";
+import texts from "../texts/office/user-words.json" with { type: "json" };
 import "./customer-search.css";
 
-/**
- * @typedef {import("../shared/session.js").Role} Role
- * @typedef {{
- *   id: string, username: string, name: string, role: Role, status: "active" | "suspended", driver_id: string | null,
- *   customer_id: string | null,
- * }} User
- */
+const words = dictionary(texts);
+
+/** @import { Role } from "../shared/session.js" */
+/** @import { User } from "./types.js" */
 
 /** Restaurants have no drivers, and their guests no password. @type {Readonly<Record<"delivery" | "table", readonly Role[]>>} */
 const ROLES = { delivery: ["office_staff", "driver", "admin", "customer"], table: ["office_staff", "admin"] };
 // Users have no channel: they change once in a month.
 const EVERY_MS = 30_000;
 
-/** Who may sign in. @type {import("../pages.js").Show} */
+/** The users of the business. @type {import("../pages.js").Show} */
 export async function show(context) {
   const { api, me, main, signal } = context;
   fill(main, loading(4));
@@ -35,28 +34,24 @@ export async function show(context) {
   await new UsersPage(context, drivers).open();
 }
 
-class UsersPage {
-  #context;
+class UsersPage extends Page {
   #drivers;
   /** @type {User[]} */
   #users = [];
-  #draw;
-  #search;
-  #list = h("ul", { class: "people" });
+  #search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.draw });
+  #list = el("ul.people");
 
   /** @param {import("../pages.js").Context} context @param {import("./drivers.js").Drivers} drivers */
   constructor(context, drivers) {
-    this.#context = context;
+    super(context);
     this.#drivers = drivers;
-    this.#draw = drawAfterRelease(() => this.#drawNow(), context.signal);
-    this.#search = h("input", { type: "search", "aria-label": words("search"), placeholder: words("search"), oninput: this.#draw });
   }
 
   async open() {
-    const { main, signal } = this.#context;
+    const { main, signal } = this.context;
     await this.#load();
-    const add = h("button", { class: "button primary", onclick: () => void this.#edit() }, icon("plus"), words("add"));
-    fill(main, h("div", { class: "stack" }, h("div", { class: "row people-bar" }, h("div", { class: "field grow" }, this.#search), add), this.#list));
+    const add = h("button.button.primary", { onclick: () => void this.#edit() }, icon("plus"), words("add"));
+    fill(main, el("div.stack", el("div.row.people-bar", el("div.field.grow", this.#search), add), this.#list));
     const reload = async () => {
       await this.#load();
       return EVERY_MS;
@@ -65,36 +60,35 @@ class UsersPage {
   }
 
   async #load() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     this.#users = await allRows(api, "/v1/users", signal);
     // What is about to be clicked must not move.
-    if (!this.#list.contains(document.activeElement)) this.#draw();
+    if (!this.#list.contains(document.activeElement)) this.draw();
   }
 
-  #drawNow() {
-    const wanted = this.#search.value.trim().toLowerCase();
-    const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(wanted));
-    fill(this.#list, found.length ? found.map((user) => this.#row(user)) : h("li", {}, blank({ icon: "people", title: words("none") })));
+  drawNow() {
+    const term = this.#search.value.trim().toLowerCase();
+    const found = this.#users.filter(({ name, username }) => `${name}\n${username}`.toLowerCase().includes(term));
+    fill(this.#list, found.length ? found.map((user) => this.#row(user)) : el("li", blank({ icon: "people", title: words("none") })));
   }
 
   /** @param {User} user */
   #row(user) {
-    const { me, api, signal } = this.#context;
+    const { me, api, signal } = this.context;
     const { id, name, username, role, status, driver_id } = user;
     const active = status === "active";
     const press = (/** @type {"edit" | "signIns" | "newPassword" | "suspend" | "restore"} */ word, /** @type {string} */ look, /** @type {() => unknown} */ what) =>
       h("button", { class: look, "aria-label": `${words(word)} ${name}`, onclick: what }, words(word));
     return h(
-      "li",
-      { class: "card row", dataset: { user: id } },
-      h("span", { class: "portrait" }, icon("user")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", { dir: "auto" }, name), h("span", { class: "badge blue" }, roleName(role)), id === me.id && h("span", { class: "badge" }, words("you")), !active && h("span", { class: "badge red" }, words("suspended"))),
-        h("div", { class: "soft small", dir: "auto" }, [username, driver_id && this.#drivers.name(driver_id)].filter(Boolean).join(" · ")),
+      "li.card.row",
+      { dataset: { user: id } },
+      el("span.portrait", icon("user")),
+      el(
+        "div.grow",
+        el("div.row.tight", h("strong", { dir: "auto" }, name), el("span.badge.blue", roleName(role)), id === me.id && el("span.badge", words("you")), !active && el("span.badge.red", words("suspended"))),
+        h("div.soft.small", { dir: "auto" }, [username, driver_id && this.#drivers.name(driver_id)].filter(Boolean).join(" · ")),
       ),
-      active && id !== me.id && h("button", { class: "button square", "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
+      active && id !== me.id && h("button.button.square", { "aria-label": `${words("message")} ${name}`, title: words("message"), onclick: () => writeMessage(api, me, { name, user_ids: [id] }) }, icon("message")),
       press("edit", "button", () => this.#edit(user)),
       id !== me.id && press("signIns", "button", () => void dialog(`${words("signIns")}: ${name}`, () => [sessionList(api, me, `/v1/users/${id}/sessions`, signal)])),
       // One's own is changed on the page of the account, with the current one.
@@ -106,43 +100,42 @@ class UsersPage {
 
   /** @param {User} [user] a new one without */
   async #edit(user) {
-    const { me, api } = this.#context;
+    const { me, api } = this.context;
     const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: user?.name ?? "" });
     const username = h("input", { name: "username", required: true, maxlength: 100, autocomplete: "off" });
-    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.#context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
-    const link = this.#linkFields(user);
+    const role = h("select", { name: "role", disabled: user?.id === me.id }, ROLES[this.context.me.tenant.kind].map((each) => h("option", { value: each, selected: each === user?.role }, roleName(each))));
+    const person = this.#personFields(user);
     const own = this.#ownPassword();
     const showRole = () => {
-      link.show(/** @type {Role} */ (role.value));
+      person.show(/** @type {Role} */ (role.value));
       own.show(role.value === "admin" && user?.role !== "admin");
     };
     role.addEventListener("change", showRole);
     const password = passwordInput("password", "new-password");
-    await dialog(words(user ? "editTitle" : "add"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: user ? shared("save") : words("add") },
-        async () => {
-          const body = { name: name.value.trim(), role: role.value, ...link.values(), ...own.values() };
-          if (user) await api.patch(`/v1/users/${user.id}`, body);
-          else await api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
-          close();
-          notify(user ? words("changed") : words("added", { name: body.name }));
-          await this.#load().catch(complain);
-          this.#draw();
-        },
-        field(words("name"), name),
-        !user && field(words("username"), username, { hint: words("usernameHint") }),
-        field(words("role"), role),
-        link.element,
-        !user && field(words("password"), password, { hint: words("passwordHint") }),
-        own.element,
-      ),
-    ]);
+    const saved = await formDialog(
+      words(user ? "editTitle" : "add"),
+      user ? shared("save") : words("add"),
+      () => {
+        const body = { name: name.value.trim(), role: role.value, ...person.values(), ...own.values() };
+        if (user) return api.patch(`/v1/users/${user.id}`, body);
+        return api.post("/v1/users", { ...body, username: username.value.trim(), password: password.value });
+      },
+      field(words("name"), name),
+      !user && field(words("username"), username, { hint: words("usernameHint") }),
+      field(words("role"), role),
+      person.element,
+      !user && field(words("password"), password, { hint: words("passwordHint") }),
+      own.element,
+    );
+    if (!saved) return;
+    notify(user ? words("changed") : words("added", { name: saved.name }));
+    await this.#load().catch(complain);
+    this.draw();
   }
 
   /** The signed-in admin's own password, which is needed to give access as an admin. */
   #ownPassword() {
-    const element = h("div", {});
+    const element = el("div");
     const control = passwordInput("current_password", "current-password");
     const shownField = field(words("ownPassword"), control, { hint: words("ownPasswordHint") });
     let shown = false;
@@ -157,9 +150,9 @@ class UsersPage {
     };
   }
 
-  /** Who a driver or a customer is: each is a row of its own list. @param {User} [user] */
-  #linkFields(user) {
-    const { api, signal } = this.#context;
+  /** Fields that name the driver or the customer of a user. @param {User} [user] */
+  #personFields(user) {
+    const { api, signal } = this.context;
     const driver = h("select", { name: "driver_id", required: true }, h("option", { value: "" }, words("choose")), this.#drivers.active.map(({ id, name }) => h("option", { value: id, selected: id === user?.driver_id }, name)));
     let customer = user?.customer_id ?? "";
     const box = new CustomerSearch(
@@ -176,7 +169,7 @@ class UsersPage {
     );
     box.input.name = "customer_id";
     box.input.required = !customer;
-    const element = h("div", {});
+    const element = el("div");
     /** @type {Role} */
     let shown = user?.role ?? "office_staff";
     /** @param {Role} role */
@@ -197,19 +190,15 @@ class UsersPage {
     const password = passwordInput("password", "new-password");
     const own = this.#ownPassword();
     own.show(role === "admin");
-    await dialog(words("newPassword"), (/** @type {() => void} */ close) => [
-      h("p", { class: "notice amber" }, words("passwordWarning", { name })),
-      form(
-        { submit: shared("save") },
-        async () => {
-          await this.#context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() });
-          close();
-          notify(words("passwordSet", { name }));
-        },
-        field(words("newPassword"), password, { hint: words("passwordHint") }),
-        own.element,
-      ),
-    ]);
+    const changed = await formDialog(
+      words("newPassword"),
+      shared("save"),
+      () => this.context.api.patch(`/v1/users/${id}`, { password: password.value, ...own.values() }),
+      el("p.notice.amber", words("passwordWarning", { name })),
+      field(words("newPassword"), password, { hint: words("passwordHint") }),
+      own.element,
+    );
+    if (changed) notify(words("passwordSet", { name }));
   }
 
   /** @param {User} user */
@@ -222,8 +211,8 @@ class UsersPage {
   async #change({ id }, what) {
     const reload = async () => {
       await this.#load();
-      this.#draw();
+      this.draw();
     };
-    await changeThenReload(() => this.#context.api.patch(`/v1/users/${id}`, what), reload, words("changed"));
+    await changeThenReload(() => this.context.api.patch(`/v1/users/${id}`, what), reload, words("changed"));
   }
 }

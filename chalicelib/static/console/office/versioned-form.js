@@ -23,7 +23,7 @@ const words = dictionary(texts);
  */
 export function versionedForm(submit, row, fields, { save, reload }, ...more) {
   let base = row;
-  const overtaken = h("p", { class: "notice amber", role: "alert", hidden: true });
+  const overtaken = h("p.notice.amber", { role: "alert", hidden: true });
   for (const { control, text } of fields) control.value = text(row);
   return form(
     { submit },
@@ -40,7 +40,7 @@ export function versionedForm(submit, row, fields, { save, reload }, ...more) {
         overtaken.hidden = false;
       }
     },
-    fields.map(({ label, control, hint }) => field(label, control, hint === undefined ? {} : { hint })),
+    fields.map(({ label, control, hint }) => field(label, control, { hint })),
     ...more,
     overtaken,
   );

@@ -1,8 +1,8 @@
 const AFTER_FAILURE_MS = 10_000;
 
 /**
- * Does something again and again as long as the page is looked at. A failure is tried again later, without a word: what
- * is shown stays, and the connection's badge says that it may be old.
+ * Does something again and again while the page is visible. A failure is tried again later without a message: the content
+ * stays, and the connection's badge shows that it may be old.
  *
  * @param {() => Promise<number>} work answers in how many milliseconds again
  * @param {AbortSignal} signal ends it

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { isDue } from "./bills.js";
 import { tableName, words } from "./counter-words.js";
@@ -23,14 +23,13 @@ export function billCard(bill, context) {
   return h(
     "article",
     { class: calls ? "card bill calls" : "card bill", "aria-label": name },
-    h(
-      "header",
-      { class: "row" },
-      h("h2", { class: "grow" }, h("bdi", {}, name)),
-      table !== null && h("a", { class: "button", href: `#counter/new/${encodeURIComponent(table)}`, "aria-label": words("addOf", { table: name }) }, icon("plus"), words("add")),
+    el(
+      "header.row",
+      el("h2.grow", el("bdi", name)),
+      table !== null && h("a.button", { href: `#counter/new/${encodeURIComponent(table)}`, "aria-label": words("addOf", { table: name }) }, icon("plus"), words("add")),
     ),
     orders.map((order) => row(order, context)),
-    orders.some(isDue) && h("button", { class: "button primary bill-pay", dataset: { does: "pay" }, onclick: () => context.onPay(bill) }, words("pay", { amount: context.format.money(due) })),
+    orders.some(isDue) && h("button.button.primary.bill-pay", { dataset: { does: "pay" }, onclick: () => context.onPay(bill) }, words("pay", { amount: context.format.money(due) })),
   );
 }
 
@@ -41,27 +40,25 @@ function row(order, { till, format, onStep }) {
   const next = NEXT[status];
   const step = next && stepName(/** @type {Exclude<typeof status, "completed" | "cancelled">} */ (status));
   return h(
-    "section",
-    { class: "bill-order", dataset: { order: id, status } },
-    h(
-      "div",
-      { class: "row tight" },
-      h("strong", {}, words("number", { number })),
+    "section.bill-order",
+    { dataset: { order: id, status } },
+    el(
+      "div.row.tight",
+      el("strong", words("number", { number })),
       h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-      needs_confirmation && h("span", { class: "badge red" }, words("needsConfirmation")),
+      needs_confirmation && el("span.badge.red", words("needsConfirmation")),
       payment_status !== "pending" && h("span", { class: `badge ${payment_status === "paid" ? "green" : ""}` }, words(payment_status)),
-      h("time", { class: "soft small number grow", datetime: created_at }, format.clock(created_at)),
-      h("strong", { class: "number" }, format.money(total_price)),
+      h("time.soft.small.number.grow", { datetime: created_at }, format.clock(created_at)),
+      el("strong.number", format.money(total_price)),
     ),
-    needs_confirmation && h("p", { class: "notice red small" }, icon("alert"), words("whyConfirm")),
-    h("p", { class: "small bill-items" }, h("bdi", {}, items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"))),
-    notes && h("p", { class: "small bill-notes" }, icon("note"), h("span", { class: "unseen" }, words("notes")), h("bdi", {}, notes)),
-    h(
-      "div",
-      { class: "row tight" },
-      next && step && h("button", { class: "button", "aria-label": words("step", { number, step }), dataset: { does: "step" }, onclick: () => onStep(order, next) }, step, icon("forward")),
+    needs_confirmation && el("p.notice.red.small", icon("alert"), words("whyConfirm")),
+    el("p.small.bill-items", el("bdi", items.map(({ name, quantity }) => `${name} × ${quantity}`).join("、"))),
+    notes && el("p.small.bill-notes", icon("note"), el("span.unseen", words("notes")), el("bdi", notes)),
+    el(
+      "div.row.tight",
+      next && step && h("button.button", { "aria-label": words("step", { number, step }), dataset: { does: "step" }, onclick: () => onStep(order, next) }, step, icon("forward")),
       ["pending", "confirmed", "preparing"].includes(status) &&
-        h("button", { class: "button plain", "aria-label": words("cancelOf", { number }), dataset: { does: "cancel" }, onclick: () => void till.cancel(order) }, words("cancel")),
+        h("button.button.plain", { "aria-label": words("cancelOf", { number }), dataset: { does: "cancel" }, onclick: () => void till.cancel(order) }, words("cancel")),
       payment_status === "paid" && refundButton(order, { till, format }),
     ),
   );
@@ -70,5 +67,5 @@ function row(order, { till, format, onStep }) {
 /** @param {Order} order @param {Pick<BillContext, "till" | "format">} context */
 export function refundButton(order, { till, format }) {
   const label = words("refundOf", { number: numberOf(order) });
-  return h("button", { class: "button plain", "aria-label": label, dataset: { does: "refund" }, onclick: () => void till.refund(order, format.money(order.total_price)) }, words("refund"));
+  return h("button.button.plain", { "aria-label": label, dataset: { does: "refund" }, onclick: () => void till.refund(order, format.money(order.total_price)) }, words("refund"));
 }

@@ -3,7 +3,7 @@ import { total } from "../shared/money.js";
 /**
  * @typedef {import("../shared/table-order.js").Order} Order
  * @typedef {{key: string, table: string | null, orders: Order[], due: string}} Bill
- *   what a table has not settled, oldest first; who takes away has a bill for each order. due: what is to be paid
+ *   what a table has not settled, oldest first; takeaway has a bill for each order. due: the amount to pay
  */
 
 /** Whether nothing is left to be done or paid about it, neither by the guest nor by us. @param {Order} order */

@@ -1,8 +1,6 @@
 import { allPages } from "../shared/all-pages.js";
-import { dates } from "../shared/dates.js";
-import { fill, h } from "../shared/dom.js";
-import { drawAfterRelease } from "../shared/draw-after-release.js";
-import { formats } from "../shared/format.js";
+import { arrange } from "../shared/arrange.js";
+import { el, fill, h } from "../shared/dom.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { icon } from "../shared/icons.js";
 import { keepFocus } from "../shared/keep-focus.js";
@@ -10,6 +8,7 @@ import { liveList } from "../shared/live-list.js";
 import { LiveOrders } from "../shared/live-orders.js";
 import { onNewDay } from "../shared/new-day.js";
 import { blank } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
 import { numberOf } from "../shared/table-order.js";
 import { HUES, statusName } from "../shared/table-order-steps.js";
 import { billCard, refundButton } from "./bill-card.js";
@@ -21,7 +20,7 @@ import { Till } from "./till.js";
 import "../shared/product-picker.css";
 import "./counter.css";
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 const OPEN = ["pending", "confirmed", "preparing", "ready", "served"];
 // Its second half comes sooner than this, and is not meant for the next step.
@@ -36,68 +35,51 @@ export function show(context) {
   return context.path[0] === "new" ? takeOrder(context) : new Counter(context).open();
 }
 
-class Counter {
-  #context;
+class Counter extends Page {
   /** @type {LiveOrders<Order>} */
-  #orders;
-  #format;
-  #dates;
+  #orders = new LiveOrders(this.context.api, this.context.signal);
+  #till = new Till({ api: this.context.api, signal: this.context.signal, put: (order) => this.#orders.put(order) && this.draw() });
   /** @type {import("./bill-card.js").BillContext} */
-  #billContext;
+  #billContext = {
+    till: this.#till,
+    format: this.format,
+    onStep: (order, to) => this.#isFirstTap(order) && void this.#till.step(order, to),
+    onPay: (bill) => void takePayment(bill, { till: this.#till, format: this.format, newest: (id) => this.#orders.get(id) }),
+  };
   /** @type {Map<string, {text: string, card: HTMLElement}>} A card that has not changed stays under the finger. */
   #cards = new Map();
   /** @type {Map<string, number>} When an order was last moved here. */
   #moved = new Map();
-  #draw;
-
-  #figures = h("dl", { class: "figures" });
-  #bills = h("div", { class: "bills" });
-  #unconfirmed = h("p", { class: "notice red", role: "status", hidden: true });
-  #summary = h("summary", {});
-  #rows = h("ul", { class: "settled" });
-  #settled = h("details", { class: "card", hidden: true }, this.#summary, this.#rows);
-  #place = h("div", { class: "stack" });
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    const { api, me, signal } = context;
-    this.#context = context;
-    this.#format = formats(me.tenant);
-    this.#dates = dates(me.tenant.time_zone);
-    this.#orders = new LiveOrders(api, signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), signal);
-    const till = new Till({ api, signal, put: (order) => this.#orders.put(order) && this.#draw() });
-    const format = this.#format;
-    this.#billContext = {
-      till,
-      format,
-      onStep: (order, to) => this.#isFirstTap(order) && void till.step(order, to),
-      onPay: (bill) => void takePayment(bill, { till, format, newest: (id) => this.#orders.get(id) }),
-    };
-  }
+  #figures = el("dl.figures");
+  #bills = el("div.bills");
+  #unconfirmed = h("p.notice.red", { role: "status", hidden: true });
+  #summary = el("summary");
+  #rows = el("ul.settled");
+  #settled = h("details.card", { hidden: true }, this.#summary, this.#rows);
+  #place = el("div.stack");
 
   open() {
-    const { api, realtime, signal, main, me } = this.#context;
-    const take = h("a", { class: "button primary", href: "#counter/new" }, icon("plus"), words("take"));
-    fill(main, h("div", { class: "stack counter-page" }, h("div", { class: "row" }, this.#figures, take), this.#place));
+    const { api, realtime, signal, main, me } = this.context;
+    const take = h("a.button.primary", { href: "#counter/new" }, icon("plus"), words("take"));
+    fill(main, el("div.stack.counter-page", el("div.row", this.#figures, take), this.#place));
     liveList(realtime, "orders", signal, {
       place: this.#place,
       load: async () => {
         // Today's whichever they are, and whatever is open since yesterday: restaurants close after midnight.
-        const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: this.#dates.today() };
+        const query = { status: [...OPEN, "completed", "cancelled"].join(","), ended_date: this.days.today() };
         const list = await allPages(api, "/v1/orders", { query, signal });
         this.#orders.replace(list.items);
         return list;
       },
       draw: () => {
         if (!this.#bills.isConnected) fill(this.#place, this.#unconfirmed, this.#bills, this.#settled);
-        this.#draw();
+        this.draw();
       },
       onEvent: fullOrders(api, signal, (event) => {
-        if (event.order && this.#orders.apply(event)) this.#draw();
+        if (event.order && this.#orders.apply(event)) this.draw();
       }),
     });
-    onNewDay(me.tenant.time_zone, signal, this.#draw);
+    onNewDay(me.tenant.time_zone, signal, this.draw);
   }
 
   /** @param {Order} order */
@@ -108,9 +90,9 @@ class Counter {
     return true;
   }
 
-  #drawNow() {
+  drawNow() {
     if (!this.#bills.isConnected) return;
-    const isToday = (/** @type {Order} */ { created_at }) => this.#dates.of(created_at) === this.#dates.today();
+    const isToday = (/** @type {Order} */ { created_at }) => this.days.of(created_at) === this.days.today();
     this.#orders.keep((order) => !isSettled(order) || isToday(order));
     const all = this.#orders.sorted();
     const today = all.filter(isToday);
@@ -127,10 +109,10 @@ class Counter {
 
   /** @param {readonly Order[]} all @param {readonly Order[]} today */
   #drawFigures(all, today) {
-    const { money } = this.#format;
+    const { money } = this.format;
     const { count, paid, cash } = figuresOf(today);
     const figure = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ more = "") =>
-      h("div", {}, h("dt", {}, name), h("dd", { class: "number" }, value), more && h("dd", { class: "small soft number" }, more));
+      el("div", el("dt", name), el("dd.number", value), more && el("dd.small.soft.number", more));
     fill(
       this.#figures,
       figure(words("orders"), String(count)),
@@ -150,24 +132,22 @@ class Counter {
       }),
     );
     const cards = [...this.#cards.values()].map(({ card }) => card);
-    const { children } = this.#bills;
-    if (cards.length === 0) fill(this.#bills, blank({ icon: "till", title: words("none"), text: words("noneText") }));
-    else if (cards.some((card, n) => children[n] !== card) || children.length !== cards.length) fill(this.#bills, cards);
+    arrange(this.#bills, cards.length ? cards : [blank({ icon: "till", title: words("none"), text: words("noneText") })]);
   }
 
   /** @param {Order} order */
   #settledRow(order) {
     const { status, payment_status, payment_method, table_number, total_price, created_at } = order;
-    const format = this.#format;
+    const format = this.format;
     return h(
-      "li",
-      { class: "row tight", dataset: { order: order.id } },
-      h("strong", {}, words("number", { number: numberOf(order) })),
-      h("span", { class: "grow" }, h("bdi", {}, tableName(table_number))),
-      h("span", { class: "soft small number" }, format.clock(created_at)),
+      "li.row.tight",
+      { dataset: { order: order.id } },
+      el("strong", words("number", { number: numberOf(order) })),
+      el("span.grow", el("bdi", tableName(table_number))),
+      el("span.soft.small.number", format.clock(created_at)),
       status === "cancelled" && h("span", { class: `badge ${HUES[status]}` }, statusName(status)),
-      payment_status !== "pending" && h("span", { class: "soft small" }, payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
-      h("span", { class: "number" }, format.money(total_price)),
+      payment_status !== "pending" && el("span.soft.small", payment_status === "refunded" ? words("refunded") : words(payment_method ?? "unset")),
+      el("span.number", format.money(total_price)),
       payment_status === "paid" && refundButton(order, this.#billContext),
     );
   }

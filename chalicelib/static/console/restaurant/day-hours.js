@@ -1,21 +1,21 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { words } from "./hours-words.js";
 import { MOST_SPANS, minutesOf, nextSpan } from "./spans.js";
 
-/** @typedef {import("./spans.js").Span} Span */
+/** @import { Span } from "./spans.js" */
 
 const MIDNIGHT = 24 * 60;
 
 /** A day's spans, to be changed. @param {() => string} name what the day is called @param {readonly Span[]} initial */
 export function dayHours(name, initial) {
   let spans = initial.map((span) => ({ ...span }));
-  const element = h("div", { class: "spans" });
+  const element = el("div.spans");
 
   /** @param {Span} span @param {number} n */
   function row(span, n) {
-    const next = h("span", { class: "badge" }, words("untilNext"));
-    // A field of time knows no 24:00; 00:00 says the same.
+    const next = el("span.badge", words("untilNext"));
+    // A time input has no 24:00; it shows 00:00.
     const control = (/** @type {"opens" | "closes"} */ which) =>
       h("input", {
         type: "time",
@@ -30,19 +30,19 @@ export function dayHours(name, initial) {
       });
     const drawNext = () => (next.hidden = !span.opens || !span.closes || minutesOf(span).ends <= MIDNIGHT);
     drawNext();
-    const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("remove", { day: name(), n: n + 1 }), onclick: () => set(spans.filter((each) => each !== span)) }, icon("close"));
-    return h("div", { class: "span" }, control("opens"), "–", control("closes"), remove, next);
+    const remove = h("button.button.square.plain", { type: "button", "aria-label": words("remove", { day: name(), n: n + 1 }), onclick: () => set(spans.filter((each) => each !== span)) }, icon("close"));
+    return el("div.span", control("opens"), "–", control("closes"), remove, next);
   }
 
-  /** @param {Span[]} wanted */
-  function set(wanted) {
-    spans = wanted;
+  /** @param {Span[]} next */
+  function set(next) {
+    spans = next;
     draw();
   }
 
   function draw() {
-    const add = h("button", { type: "button", class: "button plain", "aria-label": words("addOf", { day: name() }), onclick: () => set([...spans, nextSpan(spans)]) }, icon("plus"), words("add"));
-    fill(element, spans.length === 0 && h("span", { class: "soft" }, words("closed")), spans.map(row), spans.length < MOST_SPANS && add);
+    const add = h("button.button.plain", { type: "button", "aria-label": words("addOf", { day: name() }), onclick: () => set([...spans, nextSpan(spans)]) }, icon("plus"), words("add"));
+    fill(element, spans.length === 0 && el("span.soft", words("closed")), spans.map(row), spans.length < MOST_SPANS && add);
   }
 
   draw();
@@ -51,7 +51,7 @@ export function dayHours(name, initial) {
     get spans() {
       return spans;
     },
-    /** @param {readonly Span[]} wanted */
-    set: (wanted) => set(wanted.map((span) => ({ ...span }))),
+    /** @param {readonly Span[]} next */
+    set: (next) => set(next.map((span) => ({ ...span }))),
   };
 }

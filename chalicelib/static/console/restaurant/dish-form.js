@@ -7,21 +7,15 @@ import { words as shared } from "../shared/words.js";
 import { nextPosition } from "./dishes.js";
 import { words } from "./menu-words.js";
 
-/** @typedef {import("./dishes.js").Dish} Dish */
+/** @import { Dish } from "./types.js" */
 
 /**
- * A new dish, or another look at one.
+ * Adds a dish, or edits one.
  *
  * @param {Dish | undefined} dish
- * @param {{
- *   api: import("../shared/api.js").Api,
- *   put: (dish: Dish) => void,
- *   change: (dish: Dish, changes: Partial<Dish>) => Promise<boolean>,
- *   refresh: (id: string) => Promise<Dish | undefined>,
- *   dishes: readonly Dish[],
- * }} context put: shows it. change: sends it and shows errors. refresh: as the server has it
+ * @param {{api: import("../shared/api.js").Api, rows: import("../shared/rows.js").Rows<Dish>, dishes: readonly Dish[]}} context
  */
-export function editDish(dish, { api, put, change, refresh, dishes }) {
+export function editDish(dish, { api, rows, dishes }) {
   let version = dish?.version;
   const categories = [...new Set(dishes.map(({ category }) => category).filter((each) => each !== null))];
   const name = h("input", { name: "name", required: true, maxlength: 100, autocomplete: "off", value: dish?.name ?? "" });
@@ -42,10 +36,10 @@ export function editDish(dish, { api, put, change, refresh, dishes }) {
           position: Number(position.value),
         };
         try {
-          put(dish ? await api.patch(`/v1/products/${dish.id}`, { ...body, version }) : await api.post("/v1/products", body));
+          rows.put(dish ? await api.patch(`/v1/products/${dish.id}`, { ...body, version }) : await api.post("/v1/products", body));
         } catch (error) {
-          // Said in the form; saving once more is then meant.
-          if (dish && error instanceof ApiError && error.code === "stale_version") version = (await refresh(dish.id))?.version;
+          // The form shows the refusal; to save once more confirms the change.
+          if (dish && error instanceof ApiError && error.code === "stale_version") version = (await rows.read(dish.id))?.version ?? version;
           throw error;
         }
         notify(words("saved", { name: body.name }));
@@ -58,12 +52,12 @@ export function editDish(dish, { api, put, change, refresh, dishes }) {
       field(words("description"), description),
       field(words("position"), position, { hint: words("positionHint") }),
     ),
-    dish?.status === "active" && h("button", { class: "button danger", onclick: () => void suspend(dish, close) }, words("suspend")),
+    dish?.status === "active" && h("button.button.danger", { onclick: () => void suspend(dish, close) }, words("suspend")),
   ]);
 
   /** @param {Dish} known @param {() => void} close */
   async function suspend(known, close) {
     const question = { title: words("suspendTitle", { name: known.name }), text: words("suspendText"), action: words("suspend"), danger: true };
-    if ((await confirmed(question)) && (await change(known, { status: "suspended" }))) close();
+    if ((await confirmed(question)) && (await rows.change(known, { status: "suspended" }))) close();
   }
 }

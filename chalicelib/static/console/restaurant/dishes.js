@@ -1,9 +1,4 @@
-/**
- * @typedef {{
- *   id: string, name: string, unit_price: string, category: string | null, description: string | null, available: boolean,
- *   position: number, status: "active" | "suspended", version: number,
- * }} Dish as `GET /v1/products` has it
- */
+/** @import { Dish } from "./types.js" */
 
 /**
  * Dishes as guests read them (chalicelib/records/products.py, menu_of): low positions first, each category where its

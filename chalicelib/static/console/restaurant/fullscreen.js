@@ -13,13 +13,13 @@ export function fullscreenButton(labels, signal) {
   if (!document.fullscreenEnabled) return undefined;
   /** @type {WakeLockSentinel | undefined} */
   let lit;
-  const button = h("button", { class: "button wall", onclick: () => (document.fullscreenElement ? leave() : enter()) });
+  const button = h("button.button.wall", { onclick: () => (document.fullscreenElement ? leave() : enter()) });
 
   const enter = async () => {
     try {
       await page.requestFullscreen({ navigationUI: "hide" });
     } catch {
-      // The browser's or the device's owner does not want it.
+      // The browser or a policy of the device refuses.
     }
   };
   const leave = () => void document.exitFullscreen();
@@ -29,7 +29,7 @@ export function fullscreenButton(labels, signal) {
     try {
       lit = await navigator.wakeLock?.request("screen");
     } catch {
-      // A battery that is nearly empty has the last word.
+      // With a nearly empty battery the browser refuses.
     }
   };
   const draw = () => {

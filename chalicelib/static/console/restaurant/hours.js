@@ -1,43 +1,35 @@
 import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { form } from "../shared/forms.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { notify } from "../shared/notices.js";
-import { dates } from "../shared/dates.js";
+import { Page } from "../shared/page.js";
 import { words as shared } from "../shared/words.js";
 import { dayHours } from "./day-hours.js";
 import { words } from "./hours-words.js";
 import { areGood, WEEKDAYS } from "./spans.js";
 import "./hours.css";
 
-/**
- * @typedef {import("./spans.js").Span} Span
- * @typedef {{
- *   weekly: Partial<Record<typeof WEEKDAYS[number], Span[]>> | null, exceptions: {date: string, spans: Span[]}[],
- *   version: number, open_now: boolean, opens_at: string | null,
- * }} Hours as the API has them
- */
+/** @import { Span } from "./spans.js" */
+/** @import { Hours } from "./types.js" */
 
 /** When guests may order. @type {import("../pages.js").Show} */
 export async function show(context) {
   const draw = async (/** @type {Hours} */ hours) => {
-    if (!context.signal.aborted) new HoursForm(context, hours, draw).draw();
+    if (!context.signal.aborted) new HoursForm(context, hours, draw).drawNow();
   };
   await draw(await context.api.get("/v1/opening-hours", { signal: context.signal }));
 }
 
-class HoursForm {
-  #context;
+class HoursForm extends Page {
   #hours;
   #onSaved;
-  #dates;
   #always;
   #rows;
-  #list = h("div", { class: "week" });
+  #list = el("div.week");
   /** @type {{date: HTMLInputElement, hours: ReturnType<typeof dayHours>, element: HTMLElement}[]} */
   #special = [];
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
 
   /**
    * @param {import("../pages.js").Context} context
@@ -45,43 +37,40 @@ class HoursForm {
    * @param {(hours: Hours) => unknown} onSaved draws the hours as they are now
    */
   constructor(context, hours, onSaved) {
+    super(context);
     const { weekly, exceptions } = hours;
-    this.#context = context;
     this.#hours = hours;
     this.#onSaved = onSaved;
-    this.#dates = dates(context.me.tenant.time_zone);
     this.#always = h("input", { type: "checkbox", checked: weekly === null });
     this.#rows = WEEKDAYS.map((day) => ({ day, hours: dayHours(() => words(day), weekly?.[day] ?? []) }));
     // Days that are over change nothing any more, and leave with the next change.
-    for (const { date, spans } of exceptions) if (date >= this.#dates.today()) this.#addDay(date, spans);
+    for (const { date, spans } of exceptions) if (date >= this.days.today()) this.#addDay(date, spans);
   }
 
-  draw() {
-    const { main, me } = this.#context;
+  drawNow() {
+    const { main, me } = this.context;
     const { open_now, opens_at } = this.#hours;
-    const { day, clock } = formats(me.tenant);
-    const parts = [
-      h("section", { class: "card stack" }, h("label", { class: "row tight" }, this.#always, words("always")), this.#week()),
-      h(
-        "section",
-        { class: "card stack" },
-        h("h2", {}, words("special")),
-        h("p", { class: "soft" }, words("specialText")),
+    const { day, clock } = this.format;
+    const sections = [
+      el("section.card.stack", el("label.row.tight", this.#always, words("always")), this.#week()),
+      el(
+        "section.card.stack",
+        el("h2", words("special")),
+        el("p.soft", words("specialText")),
         this.#list,
-        h("div", {}, h("button", { type: "button", class: "button", onclick: () => this.#addDay("", []) }, icon("plus"), words("addDay"))),
+        el("div", h("button.button", { type: "button", onclick: () => this.#addDay("", []) }, icon("plus"), words("addDay"))),
       ),
     ];
     const opens = !open_now && opens_at ? words("opensAt", { time: `${day(opens_at)} ${clock(opens_at)}` }) : "";
     const state = h("span", { class: open_now ? "badge green" : "badge amber" }, words(open_now ? "openNow" : "closedNow"), opens);
     fill(
       main,
-      h(
-        "div",
-        { class: "stack hours" },
-        h("div", { class: "row" }, state, h("p", { class: "soft" }, words("about"))),
+      el(
+        "div.stack.hours",
+        el("div.row", state, el("p.soft", words("about"))),
         me.role === "admin"
-          ? form({ submit: shared("save") }, () => this.#save(), ...parts, this.#trouble)
-          : [h("p", { class: "notice amber" }, words("adminOnly")), h("fieldset", { class: "plain stack", disabled: true }, parts)],
+          ? form({ submit: shared("save") }, () => this.#save(), ...sections, this.#trouble)
+          : [el("p.notice.amber", words("adminOnly")), h("fieldset.plain.stack", { disabled: true }, sections)],
       ),
     );
   }
@@ -90,10 +79,10 @@ class HoursForm {
     const [monday, ...others] = this.#rows.map(({ hours }) => hours);
     const copy = () => others.forEach((each) => each.set(monday?.spans ?? []));
     const week = h(
-      "div",
-      { class: "week", hidden: this.#always.checked },
-      this.#rows.map(({ day, hours }) => h("div", { class: "day" }, h("h3", {}, words(day)), hours.element)),
-      h("button", { type: "button", class: "button", onclick: copy }, words("same", { day: words("mon") })),
+      "div.week",
+      { hidden: this.#always.checked },
+      this.#rows.map(({ day, hours }) => el("div.day", el("h3", words(day)), hours.element)),
+      h("button.button", { type: "button", onclick: copy }, words("same", { day: words("mon") })),
     );
     this.#always.addEventListener("change", () => (week.hidden = this.#always.checked));
     return week;
@@ -101,11 +90,11 @@ class HoursForm {
 
   /** @param {string} value @param {readonly Span[]} spans */
   #addDay(value, spans) {
-    const date = h("input", { type: "date", required: true, min: this.#dates.today(), "aria-label": words("date"), value });
+    const date = h("input", { type: "date", required: true, min: this.days.today(), "aria-label": words("date"), value });
     const name = () => date.value || words("date");
     const hours = dayHours(name, spans);
-    const remove = h("button", { type: "button", class: "button square plain", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
-    const element = h("div", { class: "day" }, h("div", { class: "row tight" }, date, remove), hours.element);
+    const remove = h("button.button.square.plain", { type: "button", "aria-label": words("removeDay", { day: name() }), onclick: () => this.#removeDay(element) }, icon("close"));
+    const element = el("div.day", el("div.row.tight", date, remove), hours.element);
     this.#special.push({ date, hours, element });
     this.#list.append(element);
   }
@@ -128,7 +117,7 @@ class HoursForm {
   }
 
   async #save() {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const wrong = this.#problem();
     this.#trouble.textContent = wrong;
     this.#trouble.hidden = wrong === "";

@@ -1,6 +1,8 @@
 import { allPages } from "../shared/all-pages.js";
+import { arrange } from "../shared/arrange.js";
+import { Bell } from "../shared/bell.js";
 import { now } from "../shared/clock.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { drawAfterRelease } from "../shared/draw-after-release.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { dictionary } from "../shared/i18n.js";
@@ -9,12 +11,13 @@ import { keepFocus } from "../shared/keep-focus.js";
 import { liveList } from "../shared/live-list.js";
 import { LiveOrders } from "../shared/live-orders.js";
 import { complain, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { numberOf } from "../shared/table-order.js";
 import { IN_THE_KITCHEN, NEXT, statusName } from "../shared/table-order-steps.js";
 import { every } from "../shared/timing.js";
 import texts from "../texts/restaurant/kitchen.json" with { type: "json" };
 import { fullscreenButton } from "./fullscreen.js";
-import { kitchenBell } from "./kitchen-bell.js";
 import { isOvertaken, isPast, stepOrder } from "./step-order.js";
 import { Ticket } from "./ticket.js";
 import "./kitchen.css";
@@ -25,43 +28,35 @@ const TICK_MS = 10_000;
 // As long as a new order has not been touched.
 const RING_AGAIN_MS = 30_000;
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 /** What the kitchen has to do, by status; new orders stand out until they are touched. @type {import("../pages.js").Show} */
 export function show(context) {
   new Kitchen(context).open();
 }
 
-class Kitchen {
-  #context;
+class Kitchen extends Page {
   /** @type {LiveOrders<Order>} */
-  #orders;
+  #orders = new LiveOrders(this.context.api, this.context.signal);
+  #rows = new Rows(this.context.api, "/v1/orders", this.context.signal, (/** @type {Order} */ order) => this.#orders.put(order));
   /** @type {Map<string, Ticket>} */
   #tickets = new Map();
   /** @type {Set<string>} Orders that were touched on this screen. */
   #touched = new Set();
-  #bell = kitchenBell();
+  // Audible over a fan: two tones a fifth apart.
+  #bell = new Bell("kitchen.sound", { hertz: [880, 1320], apart: 0.18, lasts: 0.35, volume: 0.4 });
   #columns = IN_THE_KITCHEN.map(column);
-  #board = h("div", { class: "columns" }, this.#columns.map(({ element }) => element));
-  #place = h("div", {});
-  #waiting = h("p", { class: "badge amber", role: "status" });
-  #unconfirmed = h("a", { class: "badge red", href: "#counter", hidden: true });
-  #sound = h("button", { class: "button", onclick: () => void this.#toggleSound() });
-  #draw;
-  #drawTools;
-
-  /** @param {import("../pages.js").Context} context */
-  constructor(context) {
-    this.#context = context;
-    this.#orders = new LiveOrders(context.api, context.signal);
-    this.#draw = drawAfterRelease(() => this.#drawNow(), context.signal);
-    this.#drawTools = drawAfterRelease(() => this.#drawToolsNow(), context.signal);
-  }
+  #board = el("div.columns", this.#columns.map(({ element }) => element));
+  #place = el("div");
+  #waiting = h("p.badge.amber", { role: "status" });
+  #unconfirmed = h("a.badge.red", { href: "#counter", hidden: true });
+  #sound = h("button.button", { onclick: () => void this.#toggleSound() });
+  #drawTools = drawAfterRelease(() => this.#drawToolsNow(), this.context.signal);
 
   open() {
-    const { api, realtime, signal, main } = this.#context;
-    const tools = h("div", { class: "row tools" }, this.#waiting, this.#unconfirmed, h("span", { class: "grow" }), this.#sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal));
-    fill(main, h("div", { class: "kitchen" }, tools, this.#place));
+    const { api, realtime, signal, main } = this.context;
+    const tools = el("div.row.tools", this.#waiting, this.#unconfirmed, el("span.grow"), this.#sound, fullscreenButton({ fill: words("fill"), leave: words("leave") }, signal));
+    fill(main, el("div.kitchen", tools, this.#place));
     this.#drawTools();
     liveList(realtime, "orders", signal, {
       place: this.#place,
@@ -72,7 +67,7 @@ class Kitchen {
       },
       draw: () => {
         if (!this.#board.isConnected) fill(this.#place, this.#board);
-        this.#draw();
+        this.draw();
       },
       onEvent: fullOrders(api, signal, (event) => this.#onEvent(event)),
     });
@@ -86,7 +81,7 @@ class Kitchen {
   /** @param {import("../../realtime/log.js").Event} event */
   #onEvent(event) {
     if (!event.order || !this.#orders.apply(event)) return;
-    this.#draw();
+    this.draw();
     if (event.type === "order_created" && !event.order.needs_confirmation) this.#ring();
   }
 
@@ -100,7 +95,7 @@ class Kitchen {
     return status === "pending" && !needs_confirmation && !this.#touched.has(id);
   }
 
-  #drawNow() {
+  drawNow() {
     const time = now();
     this.#orders.keep((order) => !isPast(order, IN_THE_KITCHEN, time));
     for (const id of this.#touched) if (!this.#orders.get(id)) this.#touched.delete(id);
@@ -109,10 +104,10 @@ class Kitchen {
     for (const id of this.#tickets.keys()) if (!ids.has(id)) this.#tickets.delete(id);
     keepFocus(this.#board, "order", () => {
       for (const order of open) this.#ticket(order).draw(order, { isNew: this.#isNew(order), now: time });
-      for (const { status, list, count } of this.#columns) {
+      for (const { status, list, count, none } of this.#columns) {
         const elements = open.filter((order) => order.status === status).map((order) => this.#ticket(order).element);
         count.textContent = String(elements.length);
-        fill(list, elements.length ? elements : h("p", { class: "soft none" }, words("none")));
+        arrange(list, elements.length ? elements : [none]);
       }
     });
     this.#drawTools();
@@ -153,7 +148,7 @@ class Kitchen {
 
   /** @param {Order} order */
   async #onStep(order) {
-    const { api, signal } = this.#context;
+    const { api, signal } = this.context;
     const next = NEXT[order.status];
     if (!next) return;
     try {
@@ -163,19 +158,9 @@ class Kitchen {
       if (signal.aborted) return;
       if (!isOvertaken(error)) return complain(error);
       notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
-      await this.#refresh(order.id);
+      await this.#rows.read(order.id);
     }
-    if (!signal.aborted) this.#draw();
-  }
-
-  /** @param {string} id */
-  async #refresh(id) {
-    const { api, signal } = this.#context;
-    try {
-      this.#orders.put(await api.get(`/v1/orders/${id}`, { signal }));
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
+    if (!signal.aborted) this.draw();
   }
 
   async #toggleSound() {
@@ -188,9 +173,10 @@ class Kitchen {
 
 /** @param {import("../shared/table-order-steps.js").Status} status */
 function column(status) {
-  const list = h("div", { class: "tickets" });
-  const count = h("span", { class: "count number" });
+  const list = el("div.tickets");
+  const count = el("span.count.number");
+  const none = el("p.soft.none", words("none"));
   const id = `kitchen-${status}`;
-  const element = h("section", { class: "column", "aria-labelledby": id, dataset: { status } }, h("h2", { id }, h("span", {}, statusName(status)), count), list);
-  return { status, list, count, element };
+  const element = h("section.column", { "aria-labelledby": id, dataset: { status } }, h("h2", { id }, el("span", statusName(status)), count), list);
+  return { status, list, count, none, element };
 }

@@ -1,16 +1,16 @@
-import { ApiError } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { keepFocus } from "../shared/keep-focus.js";
-import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { blank, complain, notify } from "../shared/notices.js";
+import { blank, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { allRows } from "../shared/all-pages.js";
 import { editDish } from "./dish-form.js";
 import { sectionsOf } from "./dishes.js";
 import { words } from "./menu-words.js";
 import "./menu.css";
 
-/** @typedef {import("./dishes.js").Dish} Dish */
+/** @import { Dish } from "./types.js" */
 
 /** What a restaurant offers, and what is sold out today. @type {import("../pages.js").Show} */
 export async function show(context) {
@@ -18,47 +18,40 @@ export async function show(context) {
   if (!context.signal.aborted) new MenuPage(context, rows).open();
 }
 
-class MenuPage {
-  #context;
+class MenuPage extends Page {
   /** @type {Map<string, Dish>} */
   #dishes;
-  #format;
-  #search = h("input", { type: "search", class: "search grow", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: () => this.#draw() });
-  #list = h("div", { class: "stack" });
-  #out = h("span", { class: "badge amber", role: "status", hidden: true });
+  /** @type {Rows<Dish>} */
+  #rows = new Rows(this.context.api, "/v1/products", this.context.signal, (dish) => this.#put(dish));
+  #search = h("input.search.grow", { type: "search", placeholder: words("search"), "aria-label": words("search"), maxlength: 100, oninput: this.draw });
+  #list = el("div.stack");
+  #out = h("span.badge.amber", { role: "status", hidden: true });
 
   /** @param {import("../pages.js").Context} context @param {Dish[]} rows */
   constructor(context, rows) {
-    this.#context = context;
+    super(context);
     this.#dishes = new Map(rows.map((dish) => [dish.id, dish]));
-    this.#format = formats(context.me.tenant);
   }
 
   open() {
-    const add = h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add"));
-    fill(this.#context.main, h("div", { class: "stack menu" }, h("div", { class: "row" }, this.#search, this.#out, add), this.#list));
-    this.#draw();
+    const add = h("button.button.primary", { onclick: () => this.#edit() }, icon("plus"), words("add"));
+    fill(this.context.main, el("div.stack.menu", el("div.row", this.#search, this.#out, add), this.#list));
+    this.draw();
   }
 
   /** @param {Dish} [dish] */
   #edit(dish) {
-    return editDish(dish, {
-      api: this.#context.api,
-      put: (each) => this.#put(each),
-      change: (each, changes) => this.#change(each, changes),
-      refresh: (id) => this.#refresh(id),
-      dishes: [...this.#dishes.values()],
-    });
+    return editDish(dish, { api: this.context.api, rows: this.#rows, dishes: [...this.#dishes.values()] });
   }
 
-  #draw() {
-    keepFocus(this.#list, "dish", () => this.#drawNow());
+  drawNow() {
+    keepFocus(this.#list, "dish", () => this.#drawRows());
   }
 
-  #drawNow() {
-    const wanted = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
+  #drawRows() {
+    const terms = this.#search.value.normalize("NFKC").toLowerCase().split(/\s+/);
     const all = [...this.#dishes.values()];
-    const found = all.filter(({ name, category }) => wanted.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
+    const found = all.filter(({ name, category }) => terms.every((word) => `${name}\n${category ?? ""}`.normalize("NFKC").toLowerCase().includes(word)));
     const gone = found.filter(({ status }) => status === "suspended");
     const soldOut = all.filter(({ status, available }) => status === "active" && !available).length;
     this.#out.hidden = soldOut === 0;
@@ -75,7 +68,7 @@ class MenuPage {
 
   /** @param {string} title @param {readonly Dish[]} rows */
   #section(title, rows) {
-    return h("section", { class: "card menu-part" }, h("h2", {}, h("bdi", {}, title)), h("ul", { class: "menu-rows" }, rows.map((dish) => this.#row(dish))));
+    return el("section.card.menu-group", el("h2", el("bdi", title)), el("ul.menu-rows", rows.map((dish) => this.#row(dish))));
   }
 
   /** @param {Dish} dish */
@@ -85,25 +78,25 @@ class MenuPage {
     return h(
       "li",
       { dataset: { dish: id, status, available: String(available) } },
-      h("div", { class: "grow" }, h("h3", {}, h("bdi", {}, name)), description && h("p", { class: "soft small" }, h("bdi", {}, description))),
-      h("strong", { class: "number" }, this.#format.money(unit_price)),
+      el("div.grow", el("h3", el("bdi", name)), description && el("p.soft.small", el("bdi", description))),
+      el("strong.number", this.format.money(unit_price)),
       active
         ? h(
-            "button",
-            { class: "button available", role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void this.#turn(dish, event) },
+            "button.button.available",
+            { role: "switch", "aria-checked": String(available), "aria-label": words("availableOf", { name }), dataset: { does: "switch" }, onclick: (/** @type {Event} */ event) => void this.#turn(dish, event) },
             icon(available ? "check" : "close"),
             words(available ? "available" : "soldOut"),
           )
-        : h("button", { class: "button", "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#change(dish, { status: "active" }) }, words("restore")),
-      h("button", { class: "button square plain", "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
+        : h("button.button", { "aria-label": words("restoreOf", { name }), dataset: { does: "restore" }, onclick: () => void this.#rows.change(dish, { status: "active" }) }, words("restore")),
+      h("button.button.square.plain", { "aria-label": words("editOf", { name }), dataset: { does: "edit" }, onclick: () => this.#edit(dish) }, icon("edit")),
     );
   }
 
   /** @param {Dish} dish */
   #put(dish) {
-    if (this.#context.signal.aborted) return;
+    if (this.context.signal.aborted) return;
     this.#dishes.set(dish.id, dish);
-    this.#draw();
+    this.draw();
   }
 
   /** @param {Dish} dish @param {Event} event */
@@ -112,30 +105,7 @@ class MenuPage {
     if (button.getAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
     const { available } = dish;
-    if (await this.#change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
+    if (await this.#rows.change(dish, { available: !available })) notify(words(available ? "nowSoldOut" : "nowAvailable", { name: dish.name }));
     button.removeAttribute("aria-busy");
-  }
-
-  /** @param {Dish} dish @param {Partial<Dish>} changes */
-  async #change(dish, changes) {
-    try {
-      this.#put(await this.#context.api.patch(`/v1/products/${dish.id}`, { ...changes, version: dish.version }));
-      return true;
-    } catch (error) {
-      complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#refresh(dish.id);
-      return false;
-    }
-  }
-
-  /** As the server has it. @param {string} id */
-  async #refresh(id) {
-    const { api, signal } = this.#context;
-    try {
-      this.#put(await api.get(`/v1/products/${id}`, { signal }));
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
-    return this.#dishes.get(id);
   }
 }

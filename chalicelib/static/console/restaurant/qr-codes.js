@@ -1,9 +1,6 @@
 import { h } from "../shared/dom.js";
 
-/**
- * @typedef {{id: string, number: string, seats: number, status: "active" | "suspended", version: number}} Table
- * @typedef {{qr: string, url: string | null, valid_until: string}} Code
- */
+/** @import { Table } from "./types.js" */
 
 const TYPES = /** @type {const} */ ({ svg: "image/svg+xml", png: "image/png" });
 
@@ -30,7 +27,7 @@ export function picture(api, { id }, format, signal) {
  */
 export async function codeImage(api, table, alt, signal) {
   const svg = await (await picture(api, table, "svg", signal)).text();
-  const image = h("img", { class: "qr", alt });
+  const image = h("img.qr", { alt });
   // The policy lets pictures be `data:`, and no `blob:`; what is in an image is drawn and never run.
   image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   await image.decode();

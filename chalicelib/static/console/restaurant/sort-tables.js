@@ -1,4 +1,4 @@
-/** @typedef {import("./qr-codes.js").Table} Table */
+/** @import { Table } from "./types.js" */
 
 /** A2 before A10. @param {readonly Table[]} tables */
 export function sortTables(tables) {

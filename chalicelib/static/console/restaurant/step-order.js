@@ -1,4 +1,4 @@
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 // What is on its way of an order that has left is older, and must not bring it back.
 const REMEMBERED_MS = 10 * 60_000;

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { codeImage } from "./qr-codes.js";
 import { words } from "./tables-words.js";
@@ -12,7 +12,7 @@ import { words } from "./tables-words.js";
  *   signal: AbortSignal,
  *   format: {day(time: string): string},
  *   shop: string,
- *   tables: readonly import("./qr-codes.js").Table[],
+ *   tables: readonly import("./types.js").Table[],
  * }} context
  */
 export async function printSheet(main, { api, signal, format, shop, tables }) {
@@ -24,28 +24,24 @@ export async function printSheet(main, { api, signal, format, shop, tables }) {
   const day = code ? format.day(code.valid_until) : "";
   fill(
     main,
-    h(
-      "div",
-      { class: "stack" },
-      h(
-        "div",
-        { class: "row no-print" },
-        h("a", { class: "button", href: "#tables" }, words("back")),
-        h("p", { class: "grow soft" }, words("printText", { count: tables.length, day })),
-        h("button", { class: "button primary", onclick: () => print() }, icon("printer"), words("printNow")),
+    el(
+      "div.stack",
+      el(
+        "div.row.no-print",
+        h("a.button", { href: "#tables" }, words("back")),
+        el("p.grow.soft", words("printText", { count: tables.length, day })),
+        h("button.button.primary", { onclick: () => print() }, icon("printer"), words("printNow")),
       ),
-      h(
-        "ul",
-        { class: "table-cards" },
+      el(
+        "ul.table-cards",
         tables.map(({ number }, n) =>
-          h(
+          el(
             "li",
-            {},
-            h("strong", { class: "cards-shop" }, h("bdi", {}, shop)),
+            el("strong.cards-shop", el("bdi", shop)),
             images[n],
-            h("strong", { class: "cards-number" }, h("bdi", {}, number)),
-            h("span", {}, words("scan"), " · ", words("scanToo")),
-            h("small", {}, words("until", { day })),
+            el("strong.cards-number", el("bdi", number)),
+            el("span", words("scan"), " · ", words("scanToo")),
+            el("small", words("until", { day })),
           ),
         ),
       ),

@@ -1,5 +1,5 @@
 import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { download } from "../shared/download.js";
 import { icon } from "../shared/icons.js";
 import { complain, failed, loading, notify } from "../shared/notices.js";
@@ -9,44 +9,43 @@ import { words } from "./tables-words.js";
 /**
  * A table's code: to look at, to download, to renew.
  *
- * @param {import("./qr-codes.js").Table} table
+ * @param {import("./types.js").Table} table
  * @param {{
  *   api: import("../shared/api.js").Api,
  *   format: {day(time: string): string},
- *   put: (table: import("./qr-codes.js").Table) => void,
+ *   put: (table: import("./types.js").Table) => void,
  * }} context
  */
 export function showCode(table, { api, format, put }) {
   const title = words("codeOf", { number: table.number });
-  const place = h("div", { class: "stack code" }, loading(5));
+  const place = el("div.stack.code", loading(5));
 
   async function load() {
     try {
       const [image, code] = await Promise.all([codeImage(api, table, title), api.get(`/v1/tables/${table.id}/qr`)]);
-      /** @type {import("./qr-codes.js").Code} */
+      /** @type {import("./types.js").QrCode} */
       const { url, valid_until } = code;
       fill(
         place,
         image,
-        h("p", { class: "soft" }, words("until", { day: format.day(valid_until) })),
-        h(
-          "div",
-          { class: "row" },
-          h("button", { class: "button", onclick: () => void save("svg") }, icon("download"), words("svg")),
-          h("button", { class: "button", onclick: () => void save("png") }, icon("download"), words("png")),
-          url && h("a", { class: "button plain", href: url, target: "_blank", rel: "noopener" }, words("open")),
+        el("p.soft", words("until", { day: format.day(valid_until) })),
+        el(
+          "div.row",
+          h("button.button", { onclick: () => void save("svg") }, icon("download"), words("svg")),
+          h("button.button", { onclick: () => void save("png") }, icon("download"), words("png")),
+          url && h("a.button.plain", { href: url, target: "_blank", rel: "noopener" }, words("open")),
         ),
-        h("button", { class: "button danger", onclick: () => void renew() }, icon("refresh"), words("renew")),
+        h("button.button.danger", { onclick: () => void renew() }, icon("refresh"), words("renew")),
       );
     } catch (error) {
       fill(place, failed(error, load));
     }
   }
 
-  /** @param {"svg" | "png"} kind */
-  async function save(kind) {
+  /** @param {"svg" | "png"} type */
+  async function save(type) {
     try {
-      download(await picture(api, table, kind), `QR ${table.number}.${kind}`);
+      download(await picture(api, table, type), `QR ${table.number}.${type}`);
     } catch (error) {
       complain(error);
     }

@@ -1,11 +1,14 @@
 import { ApiError } from "../shared/api.js";
-import { confirmed, dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
-import { field, form } from "../shared/forms.js";
+import { confirmed } from "../shared/dialogs.js";
+import { el, fill, h } from "../shared/dom.js";
+import { formDialog } from "../shared/form-dialog.js";
+import { field } from "../shared/forms.js";
 import { keepFocus } from "../shared/keep-focus.js";
 import { formats } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { blank, complain, notify } from "../shared/notices.js";
+import { blank, notify } from "../shared/notices.js";
+import { Page } from "../shared/page.js";
+import { Rows } from "../shared/rows.js";
 import { allRows } from "../shared/all-pages.js";
 import { words as shared } from "../shared/words.js";
 import { showCode } from "./table-code.js";
@@ -14,7 +17,7 @@ import { sortTables } from "./sort-tables.js";
 import { words } from "./tables-words.js";
 import "./tables.css";
 
-/** @typedef {import("./qr-codes.js").Table} Table */
+/** @import { Table } from "./types.js" */
 
 /** A restaurant's tables; `#tables/print` are their cards, for the printer. @type {import("../pages.js").Show} */
 export async function show(context) {
@@ -22,36 +25,32 @@ export async function show(context) {
   /** @type {Table[]} */
   const tables = await allRows(api, "/v1/tables", signal);
   if (signal.aborted) return;
-  const format = formats(me.tenant);
-  if (path[0] !== "print") return new TablesPage(context, tables, format).draw();
-  await printSheet(main, { api, signal, format, shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
+  if (path[0] !== "print") return new TablesPage(context, tables).drawNow();
+  await printSheet(main, { api, signal, format: formats(me.tenant), shop: me.tenant.name, tables: sortTables(tables).filter(({ status }) => status === "active") });
 }
 
-class TablesPage {
-  #context;
+class TablesPage extends Page {
   #tables;
-  #format;
+  /** @type {Rows<Table>} */
+  #rows = new Rows(this.context.api, "/v1/tables", this.context.signal, (table) => this.#put(table));
 
-  /** @param {import("../pages.js").Context} context @param {Table[]} tables @param {ReturnType<typeof formats>} format */
-  constructor(context, tables, format) {
-    this.#context = context;
+  /** @param {import("../pages.js").Context} context @param {Table[]} tables */
+  constructor(context, tables) {
+    super(context);
     this.#tables = tables;
-    this.#format = format;
   }
 
-  draw() {
+  drawNow() {
     fill(
-      this.#context.main,
-      h(
-        "div",
-        { class: "stack" },
-        h(
-          "div",
-          { class: "row" },
-          h("button", { class: "button primary", onclick: () => this.#edit() }, icon("plus"), words("add")),
-          this.#tables.some(({ status }) => status === "active") && h("a", { class: "button", href: "#tables/print" }, icon("printer"), words("print")),
+      this.context.main,
+      el(
+        "div.stack",
+        el(
+          "div.row",
+          h("button.button.primary", { onclick: () => this.#edit() }, icon("plus"), words("add")),
+          this.#tables.some(({ status }) => status === "active") && h("a.button", { href: "#tables/print" }, icon("printer"), words("print")),
         ),
-        this.#tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : h("ul", { class: "tables" }, sortTables(this.#tables).map((table) => this.#card(table))),
+        this.#tables.length === 0 ? blank({ icon: "qr", title: words("none"), text: words("noneText") }) : el("ul.tables", sortTables(this.#tables).map((table) => this.#card(table))),
       ),
     );
   }
@@ -61,79 +60,52 @@ class TablesPage {
     const { id, number, seats, status } = table;
     const active = status === "active";
     return h(
-      "li",
-      { class: "card table-card", dataset: { table: id, status } },
-      h("div", { class: "row" }, h("h2", { class: "grow" }, h("bdi", {}, number)), active ? h("span", { class: "soft small" }, words("seatsOf", { seats })) : h("span", { class: "badge" }, words("suspended"))),
-      h(
-        "div",
-        { class: "row tight" },
-        active && h("button", { class: "button", onclick: () => void showCode(table, { api: this.#context.api, format: this.#format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
-        h("button", { class: "button square", "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
+      "li.card.table-card",
+      { dataset: { table: id, status } },
+      el("div.row", el("h2.grow", el("bdi", number)), active ? el("span.soft.small", words("seatsOf", { seats })) : el("span.badge", words("suspended"))),
+      el(
+        "div.row.tight",
+        active && h("button.button", { onclick: () => void showCode(table, { api: this.context.api, format: this.format, put: (table) => this.#put(table) }) }, icon("qr"), words("code")),
+        h("button.button.square", { "aria-label": words("editOf", { number }), onclick: () => this.#edit(table) }, icon("edit")),
         active
-          ? h("button", { class: "button plain", onclick: () => void this.#suspend(table) }, words("suspend"))
-          : h("button", { class: "button", onclick: () => void this.#change(table, { status: "active" }) }, icon("refresh"), words("restore")),
+          ? h("button.button.plain", { onclick: () => void this.#suspend(table) }, words("suspend"))
+          : h("button.button", { onclick: () => void this.#rows.change(table, { status: "active" }) }, icon("refresh"), words("restore")),
       ),
     );
   }
 
   /** @param {Table} table */
   #put(table) {
-    const { signal, main } = this.#context;
+    const { signal, main } = this.context;
     if (signal.aborted) return;
     this.#tables = [...this.#tables.filter(({ id }) => id !== table.id), table];
-    keepFocus(main, "table", () => this.draw());
+    keepFocus(main, "table", () => this.drawNow());
   }
 
   /** @param {Table} [table] a new one without */
-  #edit(table) {
-    const { api } = this.#context;
+  async #edit(table) {
+    const { api } = this.context;
     const number = h("input", { name: "number", required: true, maxlength: 20, autocomplete: "off", value: table?.number ?? "" });
     const seats = h("input", { name: "seats", type: "number", required: true, min: 1, max: 200, value: table?.seats ?? 4 });
-    return dialog(words(table ? "edit" : "add"), (/** @type {() => void} */ close) => [
-      form(
-        { submit: shared("save") },
-        async () => {
-          const body = { number: number.value.trim(), seats: Number(seats.value) };
-          try {
-            this.#put(table ? await api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : await api.post("/v1/tables", body));
-          } catch (error) {
-            if (table && error instanceof ApiError && error.code === "stale_version") await this.#refresh(table);
-            throw error;
-          }
-          notify(words("saved", { number: body.number }));
-          close();
-        },
-        field(words("number"), number, { hint: words("numberHint") }),
-        field(words("seats"), seats),
-      ),
-    ]);
+    /** @returns {Promise<Table>} */
+    const send = async () => {
+      const body = { number: number.value.trim(), seats: Number(seats.value) };
+      try {
+        return await (table ? api.patch(`/v1/tables/${table.id}`, { ...body, version: table.version }) : api.post("/v1/tables", body));
+      } catch (error) {
+        if (table && error instanceof ApiError && error.code === "stale_version") Object.assign(table, await this.#rows.read(table.id));
+        throw error;
+      }
+    };
+    const saved = await formDialog(words(table ? "edit" : "add"), shared("save"), send, field(words("number"), number, { hint: words("numberHint") }), field(words("seats"), seats));
+    if (!saved) return;
+    this.#put(saved);
+    notify(words("saved", { number: saved.number }));
   }
 
   /** @param {Table} table */
   async #suspend(table) {
     const question = { title: words("suspendTitle", { number: table.number }), text: words("suspendText"), action: words("suspend"), danger: true };
-    if (await confirmed(question)) await this.#change(table, { status: "suspended" });
-  }
-
-  /** @param {Table} table @param {Partial<Table>} changes */
-  async #change(table, changes) {
-    try {
-      this.#put(await this.#context.api.patch(`/v1/tables/${table.id}`, { ...changes, version: table.version }));
-    } catch (error) {
-      complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#refresh(table);
-    }
-  }
-
-  /** As the server has it. @param {Table} table */
-  async #refresh(table) {
-    const { api, signal } = this.#context;
-    try {
-      const newest = await api.get(`/v1/tables/${table.id}`, { signal });
-      Object.assign(table, newest);
-      this.#put(newest);
-    } catch (error) {
-      if (!signal.aborted) complain(error);
-    }
+    if (await confirmed(question)) await this.#rows.change(table, { status: "suspended" });
   }
 }

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import { ageOf } from "./waiting-time.js";
@@ -16,12 +16,15 @@ const CLOCKS = /** @type {const} */ ({ fresh: "clock", slow: "hourglass", late: 
 
 /** A ticket in the kitchen, which stays the same element as its order moves on. */
 export class Ticket {
-  element = h("article", { class: "ticket" });
+  element = el("article.ticket");
 
-  #age = h("span", { class: "age" });
-  #button = h("button", { class: "button primary advance" });
+  #age = el("span.age");
+  #button = el("button.button.primary.advance");
   /** @type {import("../shared/table-order.js").Order} */
   #order;
+  /** Undefined before it is drawn. @type {boolean | undefined} */
+  #isNew;
+  #shownAge = "";
 
   /**
    * @param {import("../shared/table-order.js").Order} order
@@ -30,7 +33,7 @@ export class Ticket {
   constructor(order, { onStep, onTouch }) {
     this.#order = order;
     this.#button.addEventListener("click", () => this.#hold(onStep));
-    for (const kind of ["pointerdown", "focusin"]) this.element.addEventListener(kind, () => onTouch(this.#order.id));
+    for (const type of ["pointerdown", "focusin"]) this.element.addEventListener(type, () => onTouch(this.#order.id));
   }
 
   /**
@@ -38,7 +41,14 @@ export class Ticket {
    * @param {{isNew: boolean, now: number}} how isNew: it has not been touched yet
    */
   draw(order, { isNew, now }) {
+    if (order !== this.#order || isNew !== this.#isNew) this.#drawContent(order, isNew);
+    this.tick(now);
+  }
+
+  /** @param {import("../shared/table-order.js").Order} order @param {boolean} isNew */
+  #drawContent(order, isNew) {
     this.#order = order;
+    this.#isNew = isNew;
     const next = NEXT[order.status];
     const number = numberOf(order);
     this.element.dataset.status = order.status;
@@ -47,39 +57,39 @@ export class Ticket {
     this.element.setAttribute("aria-label", `${number} · ${statusName(order.status)}`);
     if (next) {
       const label = stepName(/** @type {Exclude<typeof order.status, "completed" | "cancelled">} */ (order.status));
-      fill(this.#button, h("span", {}, label), icon("forward"));
+      fill(this.#button, el("span", label), icon("forward"));
       this.#button.setAttribute("aria-label", words("step", { number, step: label }));
     }
     fill(
       this.element,
-      h(
+      el(
         "header",
-        {},
-        h("strong", { class: "daily number" }, number),
-        h(
-          "span",
-          { class: "table" },
-          order.table_number ? [h("small", {}, words("table")), h("bdi", {}, order.table_number)] : words("takeaway"),
+        el("strong.daily.number", number),
+        el(
+          "span.table",
+          order.table_number ? [el("small", words("table")), el("bdi", order.table_number)] : words("takeaway"),
         ),
-        isNew && h("span", { class: "fresh-mark" }, words("new")),
+        isNew && el("span.fresh-mark", words("new")),
         this.#age,
       ),
-      h("ul", { class: "lines" }, order.items.map(({ name, quantity }) => line(name, quantity))),
-      order.notes && h("p", { class: "notice amber notes" }, icon("note"), h("span", {}, h("span", { class: "unseen" }, words("notes")), h("bdi", {}, order.notes))),
+      el("ul.lines", order.items.map(({ name, quantity }) => line(name, quantity))),
+      order.notes && el("p.notice.amber.notes", icon("note"), el("span", el("span.unseen", words("notes")), el("bdi", order.notes))),
       next && this.#button,
     );
-    this.tick(now);
   }
 
   /** @param {number} now */
   tick(now) {
     const { minutes, age } = ageOf(this.#order, now);
+    if (this.#shownAge === `${age} ${minutes}`) return;
+    this.#shownAge = `${age} ${minutes}`;
     this.element.dataset.age = age;
     fill(this.#age, icon(CLOCKS[age]), words(age, { minutes }));
   }
 
   /** It stands out no more. */
   markTouched() {
+    this.#isNew = false;
     this.element.classList.remove("new");
     this.element.querySelector(".fresh-mark")?.remove();
   }
@@ -95,5 +105,5 @@ export class Ticket {
 
 /** @param {string} name @param {number} quantity */
 function line(name, quantity) {
-  return h("li", {}, h("span", { class: quantity > 1 ? "quantity many" : "quantity" }, `${quantity}×`), h("bdi", {}, name));
+  return el("li", h("span", { class: quantity > 1 ? "quantity many" : "quantity" }, `${quantity}×`), el("bdi", name));
 }

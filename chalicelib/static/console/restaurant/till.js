@@ -1,7 +1,7 @@
-import { ApiError } from "../shared/api.js";
 import { confirmed } from "../shared/dialogs.js";
 import { complain, notify } from "../shared/notices.js";
 import { askReason } from "../shared/ask-reason.js";
+import { Rows } from "../shared/rows.js";
 import { words } from "./counter-words.js";
 import { isOvertaken, stepOrder } from "./step-order.js";
 import { numberOf } from "../shared/table-order.js";
@@ -15,19 +15,18 @@ import { numberOf } from "../shared/table-order.js";
 export const METHODS = ["cash", "card", "line_pay", "transfer"];
 
 /**
- * What the counter does with an order. Each sends the version that was seen; where another user was quicker, it says so
- * and shows how the order stands.
+ * The counter's actions on an order. Each sends the version that was seen. Where another user was quicker, it shows that and
+ * the order as the server has it.
  */
 export class Till {
   #api;
-  #put;
-  #signal;
+  /** @type {Rows<Order>} */
+  #rows;
 
   /** @param {{api: import("../shared/api.js").Api, put: (order: Order) => void, signal: AbortSignal}} context put: shows it */
   constructor({ api, put, signal }) {
     this.#api = api;
-    this.#put = put;
-    this.#signal = signal;
+    this.#rows = new Rows(api, "/v1/orders", signal, put);
   }
 
   /** @param {Order} order @param {import("../shared/table-order-steps.js").Status} status */
@@ -50,7 +49,7 @@ export class Till {
   }
 
   /**
-   * Marks an order as paid, unless it costs something else by now. A step of the kitchen meanwhile does not matter.
+   * Marks an order as paid, unless its total has changed. A step of the kitchen meanwhile does not matter.
    *
    * @param {Order} order
    * @param {Method} payment_method
@@ -62,7 +61,7 @@ export class Till {
         return await this.#payment(order, body);
       } catch (error) {
         if (!isOvertaken(error)) throw error;
-        const newest = await this.#refresh(order);
+        const newest = await this.#rows.read(order.id);
         if (newest?.payment_status !== "pending" || newest.status === "cancelled" || newest.total_price !== order.total_price) throw error;
         return this.#payment(newest, body);
       }
@@ -82,27 +81,10 @@ export class Till {
   }
 
   /** @param {Order} order @param {() => Promise<Order>} act @returns {Promise<boolean>} whether it was done */
-  async #change(order, act) {
-    try {
-      this.#put(await act());
-      return true;
-    } catch (error) {
+  #change(order, act) {
+    return this.#rows.act(order.id, act, (error) => {
       if (isOvertaken(error)) notify(words("overtaken", { number: numberOf(order) }), { wrong: true });
       else complain(error);
-      if (error instanceof ApiError && error.status > 0) await this.#refresh(order);
-      return false;
-    }
-  }
-
-  /** @param {Order} order @returns {Promise<Order | undefined>} */
-  async #refresh({ id }) {
-    try {
-      const newest = await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal });
-      this.#put(newest);
-      return newest;
-    } catch (error) {
-      if (!this.#signal.aborted) complain(error);
-      return undefined;
-    }
+    });
   }
 }

@@ -51,8 +51,8 @@ export class Api {
 
   /** @param {string} method @param {string} path @param {Options} [options] @returns {Promise<any>} */
   async #call(method, path, { query = {}, ...rest } = {}) {
-    const wanted = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-    const search = new URLSearchParams(wanted.map(([name, value]) => [name, String(value)])).toString();
+    const parameters = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+    const search = new URLSearchParams(parameters.map(([name, value]) => [name, String(value)])).toString();
     const url = `${this.#base}${path}${search && `?${search}`}`;
     try {
       return await call(url, { method, token: await this.#session.token(), ...rest });

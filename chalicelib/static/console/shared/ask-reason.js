@@ -1,5 +1,5 @@
 import { dialog } from "./dialogs.js";
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { field, form } from "./forms.js";
 
 /**
@@ -17,8 +17,8 @@ export function askReason({ title, about, usual, label, action }) {
       input.focus();
     };
     return [
-      h("p", { class: "soft", dir: "auto" }, about),
-      h("div", { class: "row" }, usual.map((text) => h("button", { class: "chip", type: "button", onclick: pick(text) }, text))),
+      h("p.soft", { dir: "auto" }, about),
+      el("div.row", usual.map((text) => h("button.chip", { type: "button", onclick: pick(text) }, text))),
       form({ submit: action }, async ({ reason = "" }) => close(reason.trim()), field(label, input)),
     ];
   });

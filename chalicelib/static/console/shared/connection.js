@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { language } from "./i18n.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
@@ -34,9 +34,9 @@ export function isUpToDate(state) {
  * @param {AbortSignal} signal ends it
  */
 export function connectionState(realtime, signal) {
-  const text = h("span", {});
-  const badge = h("span", { class: "badge state", role: "status" }, text);
-  const banner = h("div", { class: "banner notice red", role: "alert", hidden: true });
+  const text = el("span");
+  const badge = h("span.badge.state", { role: "status" }, text);
+  const banner = h("div.banner.notice.red", { role: "alert", hidden: true });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -53,8 +53,8 @@ export function connectionState(realtime, signal) {
   };
   /** @param {string} message @param {boolean} [again] */
   const showBanner = (message, again = false) => {
-    const button = h("button", { class: "button", onclick: () => realtime.start() }, words("connectAgain"));
-    banner.replaceChildren(icon("alert"), h("span", { class: "grow" }, message), ...(again ? [button] : []));
+    const button = h("button.button", { onclick: () => realtime.start() }, words("connectAgain"));
+    banner.replaceChildren(icon("alert"), el("span.grow", message), ...(again ? [button] : []));
     banner.hidden = false;
   };
   const stop = realtime.onState(draw);

@@ -14,6 +14,8 @@ export function dayAfter(date, by = 1) {
   return new Date(Date.parse(`${date}T00:00:00Z`) + by * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** @typedef {ReturnType<typeof dates>} Days */
+
 /** Calendar days of a business, as `2026-11-25`. @param {string} timeZone */
 export function dates(timeZone) {
   const shown = new Intl.DateTimeFormat(language(), { timeZone: "UTC", month: "numeric", day: "numeric", weekday: "short" });

@@ -1,4 +1,4 @@
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { words } from "./words.js";
 
@@ -24,9 +24,9 @@ export function dialog(title, content, props = {}) {
       answer = result;
       element.close();
     };
-    const leave = h("button", { class: "button plain square", "aria-label": words("close"), onclick: () => close() }, icon("close"));
-    const head = h("div", { class: "row" }, h("h2", { class: "grow", id }, title), leave);
-    fill(element, h("div", { class: "stack" }, head, ...content(close)));
+    const leave = h("button.button.plain.square", { "aria-label": words("close"), onclick: () => close() }, icon("close"));
+    const head = el("div.row", h("h2.grow", { id }, title), leave);
+    fill(element, el("div.stack", head, ...content(close)));
     element.addEventListener("close", () => {
       element.remove();
       resolve(answer);
@@ -44,11 +44,10 @@ export function dialog(title, content, props = {}) {
  */
 export async function confirmed({ title, text, action, danger = false }) {
   const sure = await dialog(title, (/** @type {(result?: boolean) => void} */ close) => [
-    h("p", {}, text),
-    h(
-      "div",
-      { class: "actions" },
-      h("button", { class: "button", onclick: () => close(false) }, words("cancel")),
+    el("p", text),
+    el(
+      "div.actions",
+      h("button.button", { onclick: () => close(false) }, words("cancel")),
       h("button", { class: danger ? "button danger" : "button primary", onclick: () => close(true) }, action),
     ),
   ]);

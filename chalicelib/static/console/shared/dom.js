@@ -6,22 +6,50 @@
  */
 
 /**
- *     h("button", { class: "primary", disabled: busy, onclick: save }, icon("check"), words("save"))
+ * A tag's name, alone or with classes: `div.row.tight`.
+ *
+ * @typedef {keyof HTMLElementTagNameMap} Tag
+ * @typedef {Tag | `${Tag}.${string}`} Selector
+ */
+
+/**
+ * @template {Selector} Selected
+ * @typedef {HTMLElementTagNameMap[Selected extends `${infer Name extends Tag}.${string}` ? Name : Selected extends Tag ? Selected : never]} ElementOf
+ */
+
+/**
+ *     h("button.primary", { disabled: busy, onclick: save }, icon("check"), words("save"))
  *
  * A prop is an attribute: true is there without a value, false, null and undefined are not there. `on…` listens.
- * `style` and `dataset` are objects; attributes of style would be against the page's policy.
+ * `style` and `dataset` are objects; attributes of style would be against the page's policy. `class` is for classes that
+ * depend on values, and replaces those of the selector.
  *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, any>} [props]
+ * @template {Selector} Selected
+ * @param {Selected} selector
+ * @param {Record<string, any>} props
  * @param {Child[]} children
- * @returns {HTMLElementTagNameMap[Tag]}
+ * @returns {ElementOf<Selected>}
  */
-export function h(tag, props = {}, ...children) {
+export function h(selector, props, ...children) {
+  const [tag = "", ...classes] = selector.split(".");
   const element = document.createElement(tag);
+  if (classes.length) set(element, "class", classes.join(" "));
   for (const [name, value] of Object.entries(props)) set(element, name, value);
   element.append(...nodes(children));
-  return element;
+  return /** @type {any} */ (element);
+}
+
+/**
+ * An element without attributes: `el("p.soft", words("none"))`. A function of its own, because data must never be taken for
+ * props.
+ *
+ * @template {Selector} Selected
+ * @param {Selected} selector
+ * @param {Child[]} children
+ * @returns {ElementOf<Selected>}
+ */
+export function el(selector, ...children) {
+  return h(selector, {}, ...children);
 }
 
 /**

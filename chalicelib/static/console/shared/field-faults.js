@@ -3,7 +3,7 @@ import texts from "../texts/shared/field-faults.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** What the server finds wrong with fields, as chalicelib/fields.py and msgspec say it. @type {readonly [RegExp, Parameters<typeof words>[0]][]} */
+/** The server's messages about fields, of chalicelib/fields.py and msgspec. @type {readonly [RegExp, Parameters<typeof words>[0]][]} */
 const FAULTS = [
   [/^not a valid phone number$/, "phone"],
   [/^neither an email address nor a phone number$/, "username"],
@@ -19,7 +19,7 @@ const FAULTS = [
 ];
 
 /**
- * What the browser finds wrong with a control, in the reader's language: the browser's words are in its own.
+ * The browser's fault of a control, in the reader's language: the browser's own message is in the browser's language.
  *
  * @param {HTMLInputElement} control
  */
@@ -34,7 +34,7 @@ export function controlFault({ validity, validationMessage, minLength, maxLength
 }
 
 /**
- * What is wrong with a field, in the reader's language: the server's words are English, and for programs.
+ * The server's fault of a field, in the reader's language: its message is English, and for programs.
  *
  * @param {string} message
  */

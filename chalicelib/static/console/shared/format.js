@@ -1,8 +1,10 @@
 import { now } from "./clock.js";
 import { language } from "./i18n.js";
 
+/** @typedef {ReturnType<typeof formats>} Format */
+
 /**
- * How a business writes things: its own time zone and currency, the reader's language.
+ * Writes times and amounts of a business: in its time zone and currency, and the reader's language.
  *
  * @param {{time_zone: string, currency: string}} tenant
  */

@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { controlFault, fieldFault } from "./field-faults.js";
 import { icon } from "./icons.js";
 import { notify } from "./notices.js";
@@ -7,46 +7,46 @@ import { explained, words } from "./words.js";
 let count = 0;
 
 /**
- * A field with its label, and room for what is wrong with it. `name` is the field's in the API, so that what the server
- * finds wrong stands where it is.
+ * A field with its label, and room for its faults. Its `name` is the name in the API, so that the server's faults appear
+ * at it.
  *
  * @param {string} label
  * @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control
- * @param {{hint?: string}} [more]
+ * @param {{hint?: string | undefined}} [more]
  */
 export function field(label, control, { hint } = {}) {
   const id = `field-${++count}`;
   control.id = id;
   control.setAttribute("aria-describedby", `${id}-about`);
-  const about = h("div", { id: `${id}-about`, class: "small soft" }, hint);
+  const about = h("div.small.soft", { id: `${id}-about` }, hint);
   const shown = control.parentElement ?? control;
-  return h("div", { class: "field" }, h("label", { for: id }, label), shown, about);
+  return el("div.field", h("label", { for: id }, label), shown, about);
 }
 
 /** A password that can be looked at. @param {string} name @param {"current-password" | "new-password"} autocomplete */
 export function passwordInput(name, autocomplete) {
   const control = h("input", { type: "password", name, autocomplete, required: true });
-  const button = h("button", { type: "button", class: "button plain square", "aria-label": words("showPassword") }, icon("eye"));
+  const button = h("button.button.plain.square", { type: "button", "aria-label": words("showPassword") }, icon("eye"));
   button.addEventListener("click", () => {
     const shown = control.type === "text";
     control.type = shown ? "password" : "text";
     button.setAttribute("aria-label", words(shown ? "showPassword" : "hidePassword"));
   });
-  h("div", { class: "with-button" }, control, button);
+  el("div.with-button", control, button);
   return control;
 }
 
 /**
- * A form: shows that it is being sent, what is wrong where it is wrong, and cannot be sent twice at once.
+ * A form. It shows that it is being sent, shows faults at their fields, and cannot be sent twice at once.
  *
  * @param {{class?: string, submit: string}} props submit: what the button says
  * @param {(values: Record<string, string>, form: HTMLFormElement) => Promise<void>} send rejects with an ApiError
  * @param {import("./dom.js").Child[]} fields
  */
 export function form({ submit, ...props }, send, ...fields) {
-  const button = h("button", { class: "button primary" }, submit);
-  const wrong = h("div", { class: "notice red", role: "alert", hidden: true });
-  const element = h("form", { class: "stack", novalidate: true, ...props }, ...fields, wrong, button);
+  const button = el("button.button.primary", submit);
+  const wrong = h("div.notice.red", { role: "alert", hidden: true });
+  const element = h("form.stack", { novalidate: true, ...props }, ...fields, wrong, button);
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;
@@ -76,7 +76,7 @@ function clear(element) {
   for (const each of element.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
 }
 
-/** What the browser finds wrong. @param {HTMLFormElement} element */
+/** Shows the browser's faults. @param {HTMLFormElement} element */
 function point(element) {
   for (const control of element.elements)
     if (isControl(control) && !control.validity.valid) say(control, controlFault(control));
@@ -84,11 +84,11 @@ function point(element) {
 }
 
 /**
- * What the server finds wrong with single fields, in words of ours. What has a code of its own goes by that.
+ * Shows the server's faults at their fields, in the reader's language. A code of its own decides the text.
  *
  * @param {HTMLFormElement} element
  * @param {unknown} error
- * @returns {boolean} whether there is a field for all of it
+ * @returns {boolean} whether there is a field for each fault
  */
 function mark(element, error) {
   const { errors = [], code } = /** @type {{errors?: {field: string, message: string}[], code?: string}} */ (error);
@@ -111,7 +111,7 @@ function focusFirst(element) {
 /** @param {HTMLInputElement} control @param {string} message */
 function say(control, message) {
   control.setAttribute("aria-invalid", "true");
-  control.ownerDocument.getElementById(`${control.id}-about`)?.append(h("span", { class: "wrong" }, message));
+  control.ownerDocument.getElementById(`${control.id}-about`)?.append(el("span.wrong", message));
 }
 
 /** @param {unknown} control @returns {control is HTMLInputElement} */

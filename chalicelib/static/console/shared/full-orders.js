@@ -1,6 +1,6 @@
 import { ApiError } from "./api.js";
 
-/** @typedef {import("../../realtime/log.js").Event} Event */
+/** @import { Event } from "../../realtime/log.js" */
 
 const RETRY_MS = 3000;
 

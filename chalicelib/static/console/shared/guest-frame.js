@@ -1,5 +1,5 @@
 import { connectionState } from "./connection.js";
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { dictionary, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { browserStorage, storedSetting } from "./storage.js";
@@ -10,17 +10,17 @@ import texts from "../texts/shared/guest-frame.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-/** Codes after which only another link, or another scan, helps. */
+/** Codes after which only a new link or a new scan helps. */
 const OVER = new Set(["link_over", "session_revoked", "qr_invalid", "qr_expired"]);
 
-/** Without a chosen language, the phone's: for pages whose language the server has not set. */
+/** Without a chosen language, uses the phone's: for pages whose language the server has not set. */
 export function greet() {
   if (storedSetting(browserStorage, "language").get() === null && navigator.language.startsWith("en")) setLanguage("en");
 }
 
 /**
- * The frame of a page for guests: whose it is, how the connection is, the other language. What `main` holds stays: the server's
- * content, or that in the language of before.
+ * The frame of a page for guests: the business's name, the connection's state and the other language. The content of `main`
+ * stays: the server's, or that in the former language.
  *
  * @param {HTMLElement} root
  * @param {{name: string, realtime: import("../../realtime/realtime.js").Realtime, signal: AbortSignal}} context
@@ -28,12 +28,12 @@ export function greet() {
  */
 export function frame(root, { name, realtime, signal }) {
   const { badge, banner } = connectionState(realtime, signal);
-  const main = root.querySelector("main") ?? fill(root, h("div", { class: "guest" }, h("main", { class: "guest-main" }, loading()))).querySelector("main");
+  const main = root.querySelector("main") ?? fill(root, el("div.guest", el("main.guest-main", loading()))).querySelector("main");
   if (!main) throw new Error("no main");
   around(
     main,
-    h("header", { class: "guest-bar" }, icon("flame"), h("strong", { class: "grow" }, h("bdi", {}, name)), languageToggle()),
-    h("div", { class: "guest-state" }, badge),
+    el("header.guest-bar", icon("flame"), el("strong.grow", el("bdi", name)), languageToggle()),
+    el("div.guest-state", badge),
     banner,
   );
   return main;
@@ -51,33 +51,33 @@ function around(main, ...elements) {
   main.before(...elements);
 }
 
-/** Whether only another link, or another scan, helps; or the business. @param {unknown} error */
+/** Whether only a new link, a new scan or the business can help. @param {unknown} error */
 export function isRefused(error) {
   const { code = "", status = 0 } = /** @type {{code?: string, status?: number}} */ (error);
   return OVER.has(code) || status === 403;
 }
 
 /**
- * Says above the content that it may be old, as it cannot be loaded.
+ * Shows above the content that it may be old, because it cannot be loaded.
  *
  * @param {HTMLElement} root
  * @param {unknown} error
  * @param {() => void} retry
  */
 export function warn(root, error, retry) {
-  const button = h("button", { class: "button", onclick: retry }, icon("refresh"), shared("retry"));
-  const text = h("span", { class: "grow" }, `${explained(error)} ${words("old")}`);
+  const button = h("button.button", { onclick: retry }, icon("refresh"), shared("retry"));
+  const text = el("span.grow", `${explained(error)} ${words("old")}`);
   root.querySelector(".banner")?.remove();
-  root.querySelector("main")?.before(h("div", { class: "banner notice red", role: "alert" }, icon("alert"), text, button));
+  root.querySelector("main")?.before(h("div.banner.notice.red", { role: "alert" }, icon("alert"), text, button));
 }
 
 /**
- * Says in place of the page why there is none.
+ * Shows in place of the page why there is none.
  *
  * @param {HTMLElement} root
  * @param {unknown} error
  * @param {() => void} retry
- * @param {{title: string, text: string}} over where the code is none, or no longer
+ * @param {{title: string, text: string}} over the text where the code is not valid, or no longer
  */
 export function shut(root, error, retry, over) {
   const { code = "", status = 0 } = /** @type {{code?: string, status?: number}} */ (error);
@@ -86,5 +86,5 @@ export function shut(root, error, retry, over) {
     : status === 403
       ? blank({ icon: "info", title: explained(error) })
       : failed(error, retry);
-  fill(root, h("div", { class: "guest" }, h("header", { class: "guest-bar" }, h("span", { class: "grow" }), languageToggle()), h("main", { class: "guest-main" }, content)));
+  fill(root, el("div.guest", el("header.guest-bar", el("span.grow"), languageToggle()), el("main.guest-main", content)));
 }

@@ -23,7 +23,7 @@ const AGAIN_MS = 20_000;
  *   visit?: import("../table/table-session.js").TableSession,
  *   over: () => {title: string, text: string},
  *   show: (main: HTMLElement, context: GuestContext) => Promise<void> | void,
- * }} Page visit: of guests who may scan again, in another tab. over: the text where the code is none, or no longer.
+ * }} Page visit: of guests who may scan again, in another tab. over: the text where the code is not valid, or no longer.
  *   show: rejects where it has nothing to show
  */
 

@@ -15,8 +15,8 @@ const MIN_LIFETIME_MS = 60_000;
  */
 
 /**
- * A guest's session: the code of a link for a token, and again before it ends. The token of before goes along,
- * so that a guest who comes back is the same guest. Stored in the tab's sessionStorage, for one visit.
+ * A guest's session: exchanges the code of a link for a token, again before the token expires. The request includes the
+ * earlier token, so that a returning guest is the same guest. Stored in the tab's sessionStorage, for one visit.
  */
 export class GuestSession {
   /** @type {{code: string, admission: Admission, expires_at: number} | undefined} */
@@ -45,7 +45,7 @@ export class GuestSession {
   }
 
   /**
-   * Who is let in, and where. Rejects with an ApiError: 401, 403 where the code opens nothing.
+   * The guest's admission. Rejects with an ApiError: 401 or 403 where the code is not valid.
    *
    * @param {{renew?: boolean}} [why] renew: not the token that is there
    */
@@ -55,7 +55,7 @@ export class GuestSession {
     return this.#exchanging;
   }
 
-  /** As `Api` and `Realtime` want it. @param {{renew?: boolean}} [why] */
+  /** As `Api` and `Realtime` call it. @param {{renew?: boolean}} [why] */
   async token(why) {
     return (await this.open(why)).access_token;
   }
@@ -77,7 +77,7 @@ export class GuestSession {
       this.#visit?.share(admission.access_token);
       return admission;
     } catch (error) {
-      // A link that is over, or a text that is no code: trying again will not help.
+      // The link has expired, or the text is no code: trying again does not help.
       if (error instanceof ApiError && (error.status === 404 || error.status === 422)) throw new ApiError(401, { ...error.problem, code: "link_over" });
       throw error;
     }

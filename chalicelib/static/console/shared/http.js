@@ -1,6 +1,6 @@
 import { serverClock } from "./clock.js";
 
-// API Gateway gives up after 29 seconds; a longer wait means that the network has gone.
+// API Gateway ends a request after 29 seconds; after more there is no network.
 const WITHIN_MS = 30_000;
 
 /** A refusal, or no answer at all. */

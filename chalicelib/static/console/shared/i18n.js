@@ -18,9 +18,9 @@ export function setLanguage(next) {
   for (const listener of [...listeners]) listener();
 }
 
-/** Several things in a row, as the language writes them. @param {readonly string[]} parts */
-export function listed(parts) {
-  return parts.join(language() === "en" ? ", " : "、");
+/** Several things in a row, as the language writes them. @param {readonly string[]} items */
+export function listed(items) {
+  return items.join(language() === "en" ? ", " : "、");
 }
 
 /** @param {() => void} listener called when the language has changed: draw everything anew @returns {() => void} stops it */

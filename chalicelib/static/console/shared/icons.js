@@ -30,7 +30,7 @@ export function addIcons(more) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A picture beside words; it says nothing to who does not see it. @param {IconName} name @returns {SVGSVGElement} */
+/** A picture beside words, which screen readers skip. @param {IconName} name @returns {SVGSVGElement} */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");

@@ -15,7 +15,7 @@ const styles = new Map();
 const preloaded = new Set();
 
 /** Files of a module cannot be loaded: the network or the server failed, or they are of a version that is gone. */
-export class FilesMissing extends Error {
+class FilesMissing extends Error {
   code = "files";
 
   /** @param {string} module @param {unknown} cause */

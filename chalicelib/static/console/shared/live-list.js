@@ -12,7 +12,7 @@ import { subscribe } from "./subscribe.js";
  * @param {{
  *   place: Element, lines?: number, load(): Promise<import("../../realtime/listener.js").Snapshot | undefined>, draw(): void,
  *   onEvent: import("../../realtime/listener.js").Handlers["onEvent"],
- * }} list load: undefined where another list is wanted by now. draw: puts it into `place`
+ * }} list load: undefined where another list was requested meanwhile. draw: puts it into `place`
  * @returns {{reload(): void, restart(): void}} reload: loads it anew behind what is shown. restart: with the skeleton
  */
 export function liveList(realtime, channel, signal, { place, lines = 5, load, draw, onEvent }) {

@@ -13,14 +13,12 @@ export class LiveOrders {
   #orders = new Map();
   /** @type {Set<string>} Ids that are being fetched. */
   #fetching = new Set();
-  #api;
-  #signal;
   #onChange;
 
   /** @param {Pick<import("./api.js").Api, "get">} api @param {AbortSignal} signal ends it @param {() => void} [onChange] */
   constructor(api, signal, onChange = () => {}) {
-    this.#api = api;
-    this.#signal = signal;
+    this.api = api;
+    this.signal = signal;
     this.#onChange = onChange;
   }
 
@@ -44,10 +42,10 @@ export class LiveOrders {
     return [...this.#orders.values()].filter((order) => this.fits(order));
   }
 
-  /** Oldest first. @param {(order: Order) => boolean} [wanted] */
-  sorted(wanted = () => true) {
+  /** Oldest first. @param {(order: Order) => boolean} [matches] */
+  sorted(matches = () => true) {
     // Ids begin with the time they were made at.
-    return this.all.filter(wanted).sort((one, other) => (one.id < other.id ? -1 : 1));
+    return this.all.filter(matches).sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   /** @param {Order} row @returns {boolean} whether it is new here, or newer than what was */
@@ -100,11 +98,11 @@ export class LiveOrders {
     if (this.#fetching.has(id)) return;
     this.#fetching.add(id);
     try {
-      this.put(await this.#api.get(`/v1/orders/${id}`, { signal: this.#signal }));
+      this.put(await this.api.get(`/v1/orders/${id}`, { signal: this.signal }));
     } catch (error) {
-      if (this.#signal.aborted) return;
+      if (this.signal.aborted) return;
       if (error instanceof ApiError && error.status === 404) this.#orders.delete(id);
-      else setTimeout(() => !this.#signal.aborted && this.fetch(id), RETRY_MS);
+      else setTimeout(() => !this.signal.aborted && this.fetch(id), RETRY_MS);
     } finally {
       this.#fetching.delete(id);
     }
@@ -112,7 +110,7 @@ export class LiveOrders {
 }
 
 /**
- * An order as REST has it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON numbers;
+ * An order as REST returns it. Events of the format `restaurant` have amounts, and tables with a plain number, as JSON numbers;
  * the text of each is the one that is stored.
  *
  * @param {any} order

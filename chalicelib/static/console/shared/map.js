@@ -1,6 +1,6 @@
 import leaflet from "../../vendor/leaflet-1.9.4/leaflet.js";
 import { config } from "./config.js";
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 import "./more-icons.js";
@@ -14,7 +14,7 @@ const words = dictionary(texts);
  * @typedef {{latitude: number, longitude: number}} Place
  * @typedef {"grey" | "amber" | "blue" | "violet" | "green" | "red"} Hue
  * @typedef {{
- *   at: Place, kind: "driver" | "stop" | "depot" | "home" | "label", text?: string, title?: string, hue?: Hue,
+ *   at: Place, type: "driver" | "stop" | "depot" | "home" | "label", text?: string, title?: string, hue?: Hue,
  *   heading?: number | null, faded?: boolean, time?: string, onclick?: () => void,
  * }} Marker
  *   text: in a stop or a label, below all others. title: read out, where it can be clicked. heading: degrees clockwise from
@@ -28,28 +28,21 @@ const NEAREST = 17;
 const PADDING = 56;
 
 /**
- * A map in an element that has a height. Without tiles it is a plain grid with a scale.
- *
- * @param {HTMLElement} element
- * @param {{label: string, signal: AbortSignal, tiles?: string}} options label: its name for screen readers
+ * A map in an element that has a height. Without tiles it is a plain grid with a scale. Markers and lines have keys of the
+ * page, "driver:01J…": the same key again changes what is there.
  */
-export function openMap(element, { label, signal, tiles = config.mapTiles }) {
-  signal.throwIfAborted();
-  return new RoadMap(element, { label, signal, tiles });
-}
-
-/** What is on it has keys of the page's own, "driver:01J…": the same key again changes what is there. */
-class RoadMap {
+export class RoadMap {
   /** @type {Map<string, {marker: any, shown: Marker}>} */
   #markers = new Map();
   /** @type {Map<string, any>} */
   #lines = new Map();
   #map;
-  // Whoever has looked for a place of their own is not to be taken away from it.
+  // A user who has moved the map sees the place that they chose.
   #moved = false;
 
-  /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal, tiles: string}} options */
-  constructor(element, { label, signal, tiles }) {
+  /** @param {HTMLElement} element @param {{label: string, signal: AbortSignal}} options label: its name for screen readers */
+  constructor(element, { label, signal }) {
+    signal.throwIfAborted();
     element.classList.add("map");
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", label);
@@ -58,7 +51,7 @@ class RoadMap {
     this.#map = map.setView(centre, zoom);
     leaflet.control.zoom({ position: "topright", zoomInTitle: words("nearer"), zoomOutTitle: words("further") }).addTo(map);
     leaflet.control.scale({ imperial: false }).addTo(map);
-    if (tiles) this.#tile(tiles);
+    if (config.mapTiles) this.#tile(config.mapTiles);
     else plain().addTo(map);
     for (const gesture of ["pointerdown", "wheel", "keydown"])
       element.addEventListener(gesture, () => (this.#moved = true), { passive: true, signal });
@@ -78,11 +71,11 @@ class RoadMap {
     if (known?.shown.time && shown.time && Date.parse(shown.time) < Date.parse(known.shown.time)) return false;
     const marker = known?.marker ?? this.#added(key, shown);
     const element = /** @type {HTMLElement} */ (marker.getElement());
-    element.classList.toggle("glides", known !== undefined && shown.kind === "driver");
+    element.classList.toggle("glides", known !== undefined && shown.type === "driver");
     this.#markers.set(key, { marker, shown });
     marker.setLatLng(pair(shown.at));
-    marker.setZIndexOffset(shown.kind === "driver" ? 1000 : 0);
-    element.dataset.look = `${shown.kind} ${shown.hue ?? "grey"}${shown.faded ? " faded" : ""}`;
+    marker.setZIndexOffset(shown.type === "driver" ? 1000 : 0);
+    element.dataset.look = `${shown.type} ${shown.hue ?? "grey"}${shown.faded ? " faded" : ""}`;
     if (shown.title) element.setAttribute("aria-label", shown.title);
     fill(element, ...look(shown));
     return true;
@@ -112,19 +105,19 @@ class RoadMap {
     this.#lines.delete(key);
   }
 
-  /** Takes off everything else. @param {(key: string) => boolean} wanted */
-  keep(wanted) {
-    for (const key of [...this.#markers.keys(), ...this.#lines.keys()]) if (!wanted(key)) this.remove(key);
+  /** Takes off everything else. @param {(key: string) => boolean} stays */
+  keep(stays) {
+    for (const key of [...this.#markers.keys(), ...this.#lines.keys()]) if (!stays(key)) this.remove(key);
   }
 
   /**
    * Shows all of it, or some.
    *
-   * @param {{only?: (key: string) => boolean, unlessMoved?: boolean}} [what] unlessMoved: not against who has moved the map
+   * @param {{only?: (key: string) => boolean, unlessMoved?: boolean}} [what] unlessMoved: not if the user has moved the map
    */
   fit({ only = () => true, unlessMoved = false } = {}) {
     if (unlessMoved && this.#moved) return;
-    const places = [...this.#markers].filter(([key, { shown }]) => shown.kind !== "label" && only(key));
+    const places = [...this.#markers].filter(([key, { shown }]) => shown.type !== "label" && only(key));
     if (!places.length) return;
     const bounds = leaflet.latLngBounds(places.map(([, { shown }]) => pair(shown.at)));
     this.#map.fitBounds(bounds, { padding: [PADDING, PADDING], maxZoom: NEAREST - 2, animate: false });
@@ -144,17 +137,17 @@ class RoadMap {
 /** Nothing but squares, to see distances and movement by. */
 function plain() {
   const layer = leaflet.gridLayer({ tileSize: 128, maxZoom: NEAREST + 2 });
-  layer.createTile = () => h("div", { class: "square" });
+  layer.createTile = () => el("div.square");
   return layer;
 }
 
 /** @param {Marker} shown @returns {Node[]} */
-function look({ kind, text, heading }) {
-  if (kind === "label") return [h("span", { class: "name" }, text)];
-  const inside = kind === "stop" ? (text ?? "") : icon(ICONS[kind]);
-  const arrow = heading !== undefined && heading !== null && h("span", { class: "arrow", style: { rotate: `${heading}deg` } });
-  const below = kind !== "stop" && text && h("span", { class: "name" }, text);
-  return [...h("div", {}, arrow, h("span", { class: "disc" }, inside), below).childNodes];
+function look({ type, text, heading }) {
+  if (type === "label") return [el("span.name", text)];
+  const inside = type === "stop" ? (text ?? "") : icon(ICONS[type]);
+  const arrow = heading !== undefined && heading !== null && h("span.arrow", { style: { rotate: `${heading}deg` } });
+  const below = type !== "stop" && text && el("span.name", text);
+  return [...h("div", {}, arrow, el("span.disc", inside), below).childNodes];
 }
 
 /** @param {Place} place @returns {[number, number]} */

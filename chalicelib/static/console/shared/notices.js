@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { explained, words } from "./words.js";
 
@@ -12,7 +12,7 @@ const SHOWN_MS = 5000;
 const retried = new Set();
 
 /** Where toasts appear; read out as they come. */
-const toasts = h("div", { class: "toasts", role: "status" });
+const toasts = h("div.toasts", { role: "status" });
 
 /**
  * Says in passing that something was done; what went wrong stays until it is closed.
@@ -23,8 +23,8 @@ const toasts = h("div", { class: "toasts", role: "status" });
 export function notify(text, { wrong = false } = {}) {
   // A modal dialog hides what lies outside of it.
   ([...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body).append(toasts);
-  const close = h("button", { class: "button plain square", "aria-label": words("close"), onclick: () => toast.remove() }, icon("close"));
-  const toast = h("div", { class: wrong ? "toast red" : "toast" }, h("span", { class: "grow" }, text), close);
+  const close = h("button.button.plain.square", { "aria-label": words("close"), onclick: () => toast.remove() }, icon("close"));
+  const toast = h("div", { class: wrong ? "toast red" : "toast" }, el("span.grow", text), close);
   toasts.append(toast);
   if (!wrong) setTimeout(() => toast.remove(), SHOWN_MS);
 }
@@ -55,7 +55,7 @@ export async function changeThenReload(change, reload, done) {
  * @param {import("./dom.js").Child[]} actions
  */
 export function blank({ icon: name = "inbox", title, text }, ...actions) {
-  return h("div", { class: "blank" }, icon(name), h("h2", {}, title), text && h("p", { class: "soft" }, text), ...actions);
+  return el("div.blank", icon(name), el("h2", title), text && el("p.soft", text), ...actions);
 }
 
 /** Something could not be loaded. It is tried again when the network is back. @param {unknown} error @param {() => void} retry */
@@ -67,7 +67,7 @@ export function failed(error, retry) {
     if (module) retried.add(module);
     retry();
   };
-  const button = h("button", { class: "button", onclick: () => (reload ? location.reload() : again()) }, icon("refresh"), words(reload ? "reload" : "retry"));
+  const button = h("button.button", { onclick: () => (reload ? location.reload() : again()) }, icon("refresh"), words(reload ? "reload" : "retry"));
   const notice = h("div", { role: "alert" }, blank({ icon: "alert", title: words("failed"), text: explained(error) }, button));
   addEventListener("online", () => notice.isConnected && !reload && again(), { once: true });
   return notice;
@@ -75,6 +75,6 @@ export function failed(error, retry) {
 
 /** Something is on its way. @param {number} [lines] */
 export function loading(lines = 3) {
-  const bars = Array.from({ length: lines }, () => h("div", { class: "skeleton" }));
-  return h("div", { class: "stack", role: "status", "aria-label": words("loading") }, bars);
+  const bars = Array.from({ length: lines }, () => el("div.skeleton"));
+  return h("div.stack", { role: "status", "aria-label": words("loading") }, bars);
 }

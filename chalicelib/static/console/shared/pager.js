@@ -2,8 +2,7 @@
 const MOST_EMPTY = 8;
 
 /**
- * A list that the server gives in pages: the first one, then more on request. Whoever asks for another list has the one
- * that was on its way cancelled.
+ * A list that the server sends in pages: the first one, then more on request. A new request cancels the one before.
  *
  * @template {{id: string}} Row
  */
@@ -36,7 +35,7 @@ export class Pager {
    * Reads as much as is shown anew, or the first page. What is shown stays until then.
    *
    * @param {{shown?: boolean}} [how] shown: not the first page alone
-   * @returns {Promise<boolean>} false where another list is wanted by now
+   * @returns {Promise<boolean>} false where another list was requested meanwhile
    */
   async load({ shown = false } = {}) {
     return this.#collect([], undefined, shown ? Math.max(this.rows.length, this.#expected) : 1);
@@ -44,7 +43,7 @@ export class Pager {
 
   /** The next page. @returns {Promise<boolean>} as `load` */
   async more() {
-    // What is shown is being read anew: it would stay as it was.
+    // The shown rows are being read anew, with one page more.
     if (this.#expected) return this.#collect([], undefined, this.rows.length + 1);
     return this.#collect(this.rows, this.#cursor, this.rows.length + 1);
   }
@@ -56,7 +55,7 @@ export class Pager {
     return isShown;
   }
 
-  /** @param {Row[]} rows @param {string | null | undefined} cursor @param {number} least how many there are to be, if there are */
+  /** @param {Row[]} rows @param {string | null | undefined} cursor @param {number} least how many rows to read, if there are so many */
   async #collect(rows, cursor, least) {
     this.#request?.abort();
     this.#request = new AbortController();

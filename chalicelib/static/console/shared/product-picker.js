@@ -1,11 +1,11 @@
 import texts from "../texts/shared/product-picker.json" with { type: "json" };
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
 
 const words = dictionary(texts);
 
-/** @typedef {import("../office/types.js").Product} Product */
+/** @import { Product } from "../office/types.js" */
 
 const MOST = 999;
 
@@ -21,15 +21,15 @@ export function productPicker(products, chosen, format, onChange) {
   const counts = new Map(chosen);
   const offered = products.filter(({ id, status }) => status === "active" || counts.has(id));
   const draws = offered.map((product) => one(product));
-  const element = h("ul", { class: "products" }, draws.map(({ item }) => item));
+  const element = el("ul.products", draws.map(({ item }) => item));
 
   /** @param {Product} product */
   function one({ id, name, unit_price, available }) {
-    const big = h("button", { type: "button", class: "product" });
-    const less = h("button", { type: "button", class: "button square", "aria-label": words("less", { name }), onclick: () => set(count() - 1) }, icon("minus"));
-    const shown = h("span", { class: "number many", role: "status" });
-    const more = h("button", { type: "button", class: "button square", "aria-label": words("add", { name }), onclick: () => set(count() + 1) }, icon("plus"));
-    const item = h("li", {}, big, h("div", { class: "counter" }, less, shown, more));
+    const big = h("button.product", { type: "button" });
+    const less = h("button.button.square", { type: "button", "aria-label": words("less", { name }), onclick: () => set(count() - 1) }, icon("minus"));
+    const shown = h("span.number.many", { role: "status" });
+    const more = h("button.button.square", { type: "button", "aria-label": words("add", { name }), onclick: () => set(count() + 1) }, icon("plus"));
+    const item = el("li", big, el("div.counter", less, shown, more));
     const count = () => counts.get(id) ?? 0;
     big.addEventListener("click", () => set(count() + 1));
     big.addEventListener("keydown", (event) => {
@@ -40,9 +40,9 @@ export function productPicker(products, chosen, format, onChange) {
       event.preventDefault();
     });
 
-    /** @param {number} wanted */
-    function set(wanted) {
-      const next = Math.max(0, Math.min(MOST, wanted));
+    /** @param {number} quantity */
+    function set(quantity) {
+      const next = Math.max(0, Math.min(MOST, quantity));
       if (next) counts.set(id, next);
       else counts.delete(id);
       draw();
@@ -54,12 +54,12 @@ export function productPicker(products, chosen, format, onChange) {
       item.classList.toggle("chosen", now > 0);
       fill(
         big,
-        h("span", { class: "product-name", dir: "auto" }, name),
-        h("span", { class: "small soft number" }, format.money(unit_price)),
-        !available && h("span", { class: "badge amber" }, words("soldOut")),
+        h("span.product-name", { dir: "auto" }, name),
+        el("span.small.soft.number", format.money(unit_price)),
+        !available && el("span.badge.amber", words("soldOut")),
       );
       less.disabled = now === 0;
-      fill(shown, h("span", { class: "unseen" }, name, " "), String(now));
+      fill(shown, el("span.unseen", name, " "), String(now));
     }
     draw();
     return { item, big, draw };
@@ -78,7 +78,7 @@ export function productPicker(products, chosen, format, onChange) {
   };
 }
 
-/** Menus say in which order; else as they were entered. @param {readonly Product[]} products */
+/** In the order of the menu. @param {readonly Product[]} products */
 export function inOrder(products) {
   return [...products].sort((one, other) => one.position - other.position);
 }

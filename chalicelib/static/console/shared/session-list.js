@@ -1,5 +1,5 @@
 import { confirmed } from "./dialogs.js";
-import { fill, h } from "./dom.js";
+import { el, fill, h } from "./dom.js";
 import { formats } from "./format.js";
 import { dictionary } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -23,7 +23,7 @@ const words = dictionary(texts);
 export function sessionList(api, me, path, signal) {
   const isOwn = path === "/v1/auth/sessions";
   const format = formats(me.tenant);
-  const element = h("div", { class: "stack" });
+  const element = el("div.stack");
   void load();
   return element;
 
@@ -33,9 +33,9 @@ export function sessionList(api, me, path, signal) {
       /** @type {{items: SignIn[]}} */
       const { items } = await api.get(path, { signal });
       const others = items.filter(({ current }) => !current);
-      const all = h("button", { class: "button danger", onclick: () => void end(path, words(isOwn ? "sureAll" : "sureAllOf")) }, words(isOwn ? "endAll" : "endAllOf"));
-      const none = !items.length && h("p", { class: "soft" }, words("none"));
-      fill(element, none, h("ul", { class: "people" }, items.map(row)), others.length > 0 && h("div", { class: "row" }, all));
+      const all = h("button.button.danger", { onclick: () => void end(path, words(isOwn ? "sureAll" : "sureAllOf")) }, words(isOwn ? "endAll" : "endAllOf"));
+      const none = !items.length && el("p.soft", words("none"));
+      fill(element, none, el("ul.people", items.map(row)), others.length > 0 && el("div.row", all));
     } catch (error) {
       if (!signal.aborted) fill(element, failed(error, load));
     }
@@ -45,16 +45,15 @@ export function sessionList(api, me, path, signal) {
   function row({ id, signed_in_at, last_used_at, user_agent, current }) {
     const client = user_agent === "unknown" ? words("unknown") : user_agent.replace(" on ", " · ");
     const times = { day: format.day(signed_in_at), clock: format.clock(signed_in_at), ago: format.ago(last_used_at) };
-    const button = h("button", { class: "button plain danger", "aria-label": `${words("end")} ${client}`, onclick: () => void end(`/v1/auth/sessions/${id}`, words("sure", { client })) }, words("end"));
+    const button = h("button.button.plain.danger", { "aria-label": `${words("end")} ${client}`, onclick: () => void end(`/v1/auth/sessions/${id}`, words("sure", { client })) }, words("end"));
     return h(
-      "li",
-      { class: "row", dataset: { session: id } },
-      h("span", { class: "portrait" }, icon("screen")),
-      h(
-        "div",
-        { class: "grow" },
-        h("div", { class: "row tight" }, h("strong", {}, client), current && h("span", { class: "badge green" }, words("current"))),
-        h("div", { class: "soft small number" }, words("times", times)),
+      "li.row",
+      { dataset: { session: id } },
+      el("span.portrait", icon("screen")),
+      el(
+        "div.grow",
+        el("div.row.tight", el("strong", client), current && el("span.badge.green", words("current"))),
+        el("div.soft.small.number", words("times", times)),
       ),
       !current && button,
     );

@@ -5,7 +5,7 @@ import { sessionOf, Tabs } from "./session-tabs.js";
 
 // An access token that ends sooner is not worth sending.
 const MIN_LIFETIME_MS = 60_000;
-// The others wait for their turn meanwhile. Whatever hangs longer is asked again, with the same key.
+// Other tabs wait meanwhile. A request that takes longer is sent again, with the same key.
 const REFRESH_MS = 15_000;
 
 /**
@@ -15,13 +15,13 @@ const REFRESH_MS = 15_000;
  *   id: string, username: string, name: string, role: Role, driver_id: string | null, customer_id: string | null,
  *   password_change?: "required" | "advised" | null, totp?: boolean,
  *   tenant: {id: string, name: string, kind: "delivery" | "table", time_zone: string, currency: string},
- * }} Me password_change: of an initial password. totp: whether a sign-in takes a code. A function of the version before does not
- *   say either
+ * }} Me password_change: of an initial password. totp: whether a sign-in takes a code. A function of the version before sends
+ *   neither
  */
 
 /**
- * Who is signed in. The tokens are in this tab's sessionStorage, for reloads. Both of them: with the refresh token alone,
- * which is the stronger one, each reload would use one up, and a reload in the middle of that would end the session.
+ * The sign-in of this tab. Both tokens are in its sessionStorage, for reloads: with the refresh token alone, each reload
+ * would use one up, and a reload during that request would end the session.
  */
 export class Session {
   /** @type {Me | undefined} None while no user is signed in. */
@@ -70,8 +70,8 @@ export class Session {
   }
 
   /**
-   * Goes on with the session of before the reload, or of another tab. Without an answer it is believed to go on, where this
-   * tab knows whose it was. Rejects where it is not known whether there is one.
+   * Continues the session from before the reload, or another tab's. Without an answer, a session whose user this tab
+   * remembers continues. Rejects where it cannot be known whether there is one.
    */
   async start() {
     const stored = this.#storage.get();
@@ -80,7 +80,7 @@ export class Session {
     this.#store(tokens);
     this.#tabs.enter();
     try {
-      await this.#readMe();
+      await this.refreshMe();
     } catch (error) {
       if (refused(error)) return this.end(/** @type {ApiError} */ (error).code);
       this.me = this.recall("me");
@@ -120,18 +120,13 @@ export class Session {
     await this.#adopt(answer);
   }
 
-  /** Reads `me` anew, after a change of the own account. */
-  refreshMe() {
-    return this.#readMe();
-  }
-
   /** @param {any} pair as the API answers it, of a new session: after a sign-in or a new password */
   async #adopt(pair) {
     this.#store(tokensOf(pair, 0));
     this.#tabs.enter();
-    // A sign-in says whose it is; a function of the version before does not.
+    // A function of the version before sends no user.
     if (pair.user) this.#setMe(pair.user);
-    else await this.#readMe();
+    else await this.refreshMe();
   }
 
   /** @param {string} current @param {string} next */
@@ -201,8 +196,8 @@ export class Session {
   }
 
   /**
-   * The refresh token works once. Who asks again with the same key, because the answer was lost or the page was loaded anew
-   * meanwhile, is answered the same again; without it they would look like a thief, and be signed out.
+   * The refresh token works once. After a lost answer or a reload, a request with the same key gets the same answer; without
+   * the key the server would take it for a stolen token, and end the session.
    *
    * @param {Tokens} mine
    */
@@ -223,7 +218,8 @@ export class Session {
     else if (received.retry_key) this.#store({ ...mine, retry_key: received.retry_key });
   }
 
-  async #readMe() {
+  /** Reads `me` anew. */
+  async refreshMe() {
     this.#setMe(await new Api(this.#base, this).get("/v1/auth/me"));
   }
 

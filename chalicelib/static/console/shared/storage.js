@@ -1,5 +1,6 @@
 /**
- * What is used of a storage. The browser's own are looked up with each use: where they are forbidden, the very name throws.
+ * The used methods of a storage. `localStorage` and `sessionStorage` are looked up with each use: where storage is
+ * forbidden, reading their names throws.
  *
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store
  */
@@ -24,7 +25,7 @@ export function storedSetting(storage, name) {
       try {
         value = storage.getItem(key);
       } catch {
-        // as it was set
+        // The value that was set last counts.
       }
       return value;
     },
@@ -35,7 +36,7 @@ export function storedSetting(storage, name) {
         if (next === null) storage.removeItem(key);
         else storage.setItem(key, next);
       } catch {
-        // in `value` alone
+        // `value` has it.
       }
     },
   };

@@ -17,7 +17,7 @@ export const NEXT = {
   served: "completed",
 };
 
-/** What a kitchen still has to do with. @type {readonly Status[]} */
+/** Statuses of orders that the kitchen works on. @type {readonly Status[]} */
 export const IN_THE_KITCHEN = ["pending", "confirmed", "preparing", "ready"];
 
 /** A hue has a meaning; see docs/console.md. @type {Readonly<Record<Status, string>>} */
@@ -25,5 +25,5 @@ export const HUES = { pending: "amber", confirmed: "blue", preparing: "blue", re
 
 export const statusName = /* @__PURE__ */ dictionary(statusNameTexts);
 
-/** What a button says that leads on from a status. */
+/** The label of the button for the next step, by status. */
 export const stepName = /* @__PURE__ */ dictionary(stepNameTexts);

@@ -1,6 +1,6 @@
 import { browserStorage, storedSetting } from "./storage.js";
 
-/** @typedef {"auto" | "light" | "dark"} Theme auto: as the system has it. */
+/** @typedef {"auto" | "light" | "dark"} Theme auto: the system's. */
 
 const chosen = storedSetting(browserStorage, "theme");
 

@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { el, h } from "./dom.js";
 import { dictionary, language, setLanguage } from "./i18n.js";
 import { icon } from "./icons.js";
 import { setTheme, theme } from "./theme.js";
@@ -7,16 +7,16 @@ import texts from "../texts/shared/toggles.json" with { type: "json" };
 
 const themes = /* @__PURE__ */ dictionary(texts);
 
-/** The other language, in its own words. */
+/** A button with the name of the other language. */
 export function languageToggle() {
   const other = language() === "en" ? "zh-TW" : "en";
   const lang = other === "en" ? "en" : "zh-Hant-TW";
-  return h("button", { class: "button plain", lang, onclick: () => setLanguage(other) }, icon("globe"), words("language"));
+  return h("button.button.plain", { lang, onclick: () => setLanguage(other) }, icon("globe"), words("language"));
 }
 
-/** As the system has it, light, dark, and round again. */
+/** Changes the theme: the system's, light, dark, and so on. */
 export function themeToggle() {
-  const button = h("button", { class: "button plain square" });
+  const button = el("button.button.plain.square");
   const draw = () => {
     const now = theme();
     const label = themes("theme", { theme: themes(now) });

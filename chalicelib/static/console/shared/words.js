@@ -8,7 +8,7 @@ export const words = dictionary(texts.words);
 /** Roles, as people call them. */
 export const roleName = /* @__PURE__ */ dictionary(roleNameTexts);
 
-/** Codes that any page meets. What only the console meets is in refusals.js. */
+/** Codes that every page may receive; refusals.js has those of the console alone. */
 const refusals = dictionary(texts.refusals);
 
 /** @typedef {((key: any, values?: Record<string, string | number>) => string) & {has(key: string): boolean}} Refusals */
@@ -21,10 +21,10 @@ export function explain(more) {
   known.push(more);
 }
 
-/** An error, for people. @param {unknown} error an ApiError or a RealtimeError; others are of ours @returns {string} */
+/** An error, for people. @param {unknown} error an ApiError or a RealtimeError; others are faults of the page @returns {string} */
 export function explained(error) {
   const { code = "unknown", retryAfter = 60 } = /** @type {{code?: string, retryAfter?: number}} */ (error);
-  // What is no refusal is a fault of ours, and is to be found.
+  // A fault of the page is logged.
   if (code === "unknown") console.error(error);
   const found = known.find((each) => each.has(code));
   return found ? found(code, { code, seconds: retryAfter }) : refusals("unknown", { code });

@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -12,11 +12,11 @@ const words = dictionary(texts);
 export class Composer {
   #context;
   #types;
-  #about = h("p", { class: "soft small" });
-  #fields = h("div", { class: "socket-pair" });
-  #text = h("textarea", { name: "text", class: "mono", rows: 8, spellcheck: "false", autocapitalize: "none" });
-  #broken = h("p", { class: "notice amber", role: "status", hidden: true }, words("broken"));
-  #closed = h("span", { class: "small soft" }, words("closed"));
+  #about = el("p.soft.small");
+  #fields = el("div.socket-pair");
+  #text = h("textarea.mono", { name: "text", rows: 8, spellcheck: "false", autocapitalize: "none" });
+  #broken = h("p.notice.amber", { role: "status", hidden: true }, words("broken"));
+  #closed = el("span.small.soft", words("closed"));
   #send;
   /** The values that the fields show: a form is not drawn anew while its user types. @type {import("./messages.js").Values} */
   #shown = {};
@@ -24,8 +24,8 @@ export class Composer {
   /** @param {import("./context.js").Context} context @param {AbortSignal} signal */
   constructor(context, signal) {
     this.#context = context;
-    this.#types = Object.keys(MESSAGES).map((type) => h("button", { type: "button", class: "chip mono", dataset: { type }, onclick: () => context.choose(type) }, type));
-    this.#send = h("button", { class: "button primary", onclick: () => context.send() }, icon("forward"), words("send"));
+    this.#types = Object.keys(MESSAGES).map((type) => h("button.chip.mono", { type: "button", dataset: { type }, onclick: () => context.choose(type) }, type));
+    this.#send = h("button.button.primary", { onclick: () => context.send() }, icon("forward"), words("send"));
     this.#text.addEventListener("input", () => {
       context.text = this.#text.value;
       this.#draw();
@@ -42,15 +42,14 @@ export class Composer {
   }
 
   get element() {
-    const text = h("div", { class: "stack tight" }, field(words("text"), this.#text, { hint: words("about") }), this.#broken);
-    return h(
-      "section",
-      { class: "card stack composer" },
-      h("h2", {}, words("title")),
-      h("div", { class: "chips", role: "group", "aria-label": words("types") }, this.#types),
+    const text = el("div.stack.tight", field(words("text"), this.#text, { hint: words("about") }), this.#broken);
+    return el(
+      "section.card.stack.composer",
+      el("h2", words("title")),
+      h("div.chips", { role: "group", "aria-label": words("types") }, this.#types),
       this.#about,
-      h("div", { class: "composer-halves" }, this.#fields, text),
-      h("div", { class: "row" }, this.#send, this.#closed, h("label", { class: "socket-check" }, this.#countsBox(), h("span", {}, words("counts")))),
+      el("div.composer-halves", this.#fields, text),
+      el("div.row", this.#send, this.#closed, el("label.socket-check", this.#countsBox(), el("span", words("counts")))),
     );
   }
 
@@ -67,11 +66,11 @@ export class Composer {
   #drawForm() {
     const context = this.#context;
     this.#shown = context.values;
-    const controls = MESSAGES[context.type].map(({ name, kind, choices, needed }) => {
+    const controls = MESSAGES[context.type].map(({ name, isNumber, choices, needed }) => {
       const value = context.values[name] ?? "";
       const control = choices
         ? h("select", { name }, choices.map((each) => h("option", { value: each, selected: each === value }, each)))
-        : h("input", { name, value, autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: kind === "number" ? "decimal" : "text" });
+        : h("input", { name, value, autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: isNumber ? "decimal" : "text" });
       control.addEventListener("input", () => {
         this.#shown = { ...context.values, [name]: control.value };
         context.write(this.#shown);

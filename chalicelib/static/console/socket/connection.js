@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -18,11 +18,11 @@ const COLOURS = { closed: "grey", connecting: "amber", open: "green", closing: "
 export function connection(context, signal) {
   const client = choice("client", ["office", "driver", "customer"], context.client);
   const format = choice("format", ["standard", "flat", "restaurant"], context.format);
-  const address = h("code", { class: "address" });
-  const state = h("span", { class: "badge", role: "status" });
-  const connect = h("button", { class: "button primary", onclick: () => context.connect() }, icon("plug"), words("connect"));
-  const disconnect = h("button", { class: "button", onclick: () => context.disconnect() }, icon("close"), words("disconnect"));
-  const why = h("div", { class: "stack tight", role: "alert" });
+  const address = el("code.address");
+  const state = h("span.badge", { role: "status" });
+  const connect = h("button.button.primary", { onclick: () => context.connect() }, icon("plug"), words("connect"));
+  const disconnect = h("button.button", { onclick: () => context.disconnect() }, icon("close"), words("disconnect"));
+  const why = h("div.stack.tight", { role: "alert" });
   const beats = h("input", { type: "checkbox", checked: context.sendsHeartbeats });
   beats.addEventListener("change", () => (context.sendsHeartbeats = beats.checked));
   const chosen = () => {
@@ -50,14 +50,13 @@ export function connection(context, signal) {
 
   context.on((change) => change === "state" && draw(), signal);
   draw();
-  return h(
-    "section",
-    { class: "card stack" },
-    h("div", { class: "row" }, h("h2", { class: "grow" }, words("title")), state),
-    h("div", { class: "socket-pair" }, field(words("client"), client), field(words("format"), format)),
-    h("div", { class: "stack tight" }, h("span", { class: "small soft" }, words("address")), address),
-    h("label", { class: "socket-check" }, beats, h("span", {}, words("beats"))),
-    h("div", { class: "row tight" }, connect, disconnect),
+  return el(
+    "section.card.stack",
+    el("div.row", el("h2.grow", words("title")), state),
+    el("div.socket-pair", field(words("client"), client), field(words("format"), format)),
+    el("div.stack.tight", el("span.small.soft", words("address")), address),
+    el("label.socket-check", beats, el("span", words("beats"))),
+    el("div.row.tight", connect, disconnect),
     why,
   );
 }
@@ -69,7 +68,7 @@ function reasons({ socket: { end, state }, closing, why }) {
   const text = end.reason || closeText(end.code);
   return [
     `${words("ended", { code: end.code })}${text && ` · ${text}`}`,
-    ...(closing === undefined ? [] : [`${words("said", { code: closing })} ${closing === codeText(closing) ? "" : codeText(closing)}`.trim()]),
+    ...(closing === undefined ? [] : [`${words("closingCode", { code: closing })} ${closing === codeText(closing) ? "" : codeText(closing)}`.trim()]),
   ];
 }
 

@@ -67,10 +67,10 @@ export class Credentials {
 
 /** @param {string} token @returns {Claims | undefined} */
 function claims(token) {
-  const part = token.split(".")[1];
-  if (!part) return undefined;
+  const payload = token.split(".")[1];
+  if (!payload) return undefined;
   try {
-    const text = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
+    const text = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
     const message = parsed(text);
     return isObject(message) ? /** @type {any} */ (message) : undefined;
   } catch {

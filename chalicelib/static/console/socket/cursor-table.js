@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
 import texts from "../texts/socket/cursor-table.json" with { type: "json" };
@@ -13,14 +13,13 @@ const words = dictionary(texts);
  * @param {() => void} asked what to do when a form holds the question for more
  */
 export function cursorTable(context, signal, asked) {
-  const rows = h("tbody", {});
-  const table = h(
+  const rows = el("tbody");
+  const table = el(
     "table",
-    {},
-    h("thead", {}, h("tr", {}, [words("channel"), words("cursor"), words("head")].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, h("span", { class: "unseen" }, words("action"))))),
+    el("thead", el("tr", [words("channel"), words("cursor"), words("head")].map((name) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, el("span.unseen", words("action"))))),
     rows,
   );
-  const none = h("p", { class: "soft" }, words("none"));
+  const none = el("p.soft", words("none"));
 
   /** @param {[string, import("./cursors.js").Channel]} entry */
   const row = ([channel, { cursor, head, epoch, watched }]) => {
@@ -32,10 +31,10 @@ export function cursorTable(context, signal, asked) {
     return h(
       "tr",
       { dataset: { channel } },
-      h("td", {}, h("code", {}, channel), !watched && h("div", { class: "small soft" }, words("unwatched")), epoch && h("div", { class: "small soft mono epoch" }, epoch)),
-      h("td", { class: "number" }, cursor),
-      h("td", { class: "number" }, head > cursor ? h("span", { class: "badge amber" }, head) : head),
-      h("td", {}, h("button", { class: "button plain square", "aria-label": label, title: label, onclick: resume }, icon("refresh"))),
+      el("td", el("code", channel), !watched && el("div.small.soft", words("unwatched")), epoch && el("div.small.soft.mono.epoch", epoch)),
+      el("td.number", cursor),
+      el("td.number", head > cursor ? el("span.badge.amber", head) : head),
+      el("td", h("button.button.plain.square", { "aria-label": label, title: label, onclick: resume }, icon("refresh"))),
     );
   };
   function draw() {
@@ -57,5 +56,5 @@ export function cursorTable(context, signal, asked) {
   };
   context.on((change) => (change === "frame" || change === "state") && soon(), signal);
   draw();
-  return h("section", { class: "card stack" }, h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about"))), table, none);
+  return el("section.card.stack", el("div", el("h2", words("title")), el("p.small.soft", words("about"))), table, none);
 }

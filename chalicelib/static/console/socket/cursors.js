@@ -2,13 +2,13 @@ import { isObject } from "./frames.js";
 
 /**
  * @typedef {{channel: string, n: number}} Numbered
- * @typedef {{kind: "cursor"} & Numbered
- *   | {kind: "gap", from: number, to: number} & Numbered
- *   | {kind: "behind"} & Numbered
- *   | {kind: "repeat"}
- *   | {kind: "lost", channel: string}} Mark
+ * @typedef {{type: "cursor"} & Numbered
+ *   | {type: "gap", from: number, to: number} & Numbered
+ *   | {type: "behind"} & Numbered
+ *   | {type: "repeat"}
+ *   | {type: "lost", channel: string}} Mark
  *   cursor: the event's number. gap: the numbers missing before it. behind: a heartbeat knows of a higher number than we.
- *   repeat: we have it already. lost: nothing is replayed, the list is to be loaded anew
+ *   repeat: we have it already. lost: nothing is replayed, and the list must be loaded anew
  * @typedef {{cursor: number, head: number, epoch: string | undefined, watched: boolean, ahead: Set<number>}} Channel
  *   cursor: everything up to it has come. head: the highest number that we know of. ahead: numbers above the cursor that have come
  */
@@ -95,7 +95,7 @@ export class Cursors {
       known.watched = true;
       advance(known);
     }
-    return resumed && !recovered ? [{ kind: "lost", channel: name }] : [];
+    return resumed && !recovered ? [{ type: "lost", channel: name }] : [];
   }
 
   /** A heartbeat's number. @param {string} name @param {number} n @returns {Mark[]} */
@@ -103,7 +103,7 @@ export class Cursors {
     const known = this.channels.get(name);
     if (!known || n <= known.head) return [];
     known.head = n;
-    return [{ kind: "behind", channel: name, n }];
+    return [{ type: "behind", channel: name, n }];
   }
 
   /** @param {Record<string, unknown>} event @returns {Mark[]} */
@@ -115,11 +115,11 @@ export class Cursors {
     for (const [channel, n] of numbered) {
       const place = this.#place(channel, n);
       known ||= place === "repeat";
-      if (typeof place === "number") marks.push({ kind: "gap", channel, n, from: place, to: n - 1 });
-      marks.push({ kind: "cursor", channel, n });
+      if (typeof place === "number") marks.push({ type: "gap", channel, n, from: place, to: n - 1 });
+      marks.push({ type: "cursor", channel, n });
     }
     if (id !== undefined) this.#remember(id);
-    return known ? [{ kind: "repeat" }, ...marks] : marks;
+    return known ? [{ type: "repeat" }, ...marks] : marks;
   }
 
   /** @param {string} name @param {number} n @returns {"repeat" | "next" | number} a number: from there on something is missing */

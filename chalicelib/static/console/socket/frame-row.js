@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { isObject, pretty } from "./frames.js";
 import texts from "../texts/socket/frame-row.json" with { type: "json" };
@@ -10,18 +10,18 @@ const ARROWS = { sent: "↑", received: "↓", note: "·" };
 /** A frame: a line, and its JSON once it is opened. @param {import("./frames.js").Frame} frame */
 export function row(frame) {
   const { n, at, way, type, text, bytes } = frame;
-  const time = h("time", { class: "soft number", datetime: new Date(at).toISOString() }, clock(at));
-  const arrow = [h("span", { class: "arrow", "aria-hidden": "true" }, ARROWS[way]), h("span", { class: "unseen" }, words(way))];
+  const time = h("time.soft.number", { datetime: new Date(at).toISOString() }, clock(at));
+  const arrow = [h("span.arrow", { "aria-hidden": "true" }, ARROWS[way]), el("span.unseen", words(way))];
   const props = { class: `frame ${way}`, dataset: { n, type } };
-  if (way === "note") return h("div", props, time, arrow, h("span", { class: "grow" }, text));
+  if (way === "note") return h("div", props, time, arrow, el("span.grow", text));
   const element = h(
     "details",
     props,
-    h("summary", {}, time, arrow, h("strong", { class: "mono" }, type === "?" ? words("untyped") : type), ...badges(frame), h("span", { class: "size small soft number" }, words("bytes", { count: bytes }))),
+    el("summary", time, arrow, el("strong.mono", type === "?" ? words("untyped") : type), ...badges(frame), el("span.size.small.soft.number", words("bytes", { count: bytes }))),
   );
   element.addEventListener("toggle", () => {
-    // Made when it is wanted: most are never opened. A reader scrolls it with the keyboard.
-    if (element.open && element.childElementCount === 1) element.append(h("pre", { class: "mono", dir: "ltr", tabindex: 0 }, pretty(frame)));
+    // Made when the frame is opened, as most never are. A reader scrolls it with the keyboard.
+    if (element.open && element.childElementCount === 1) element.append(h("pre.mono", { dir: "ltr", tabindex: 0 }, pretty(frame)));
   });
   return element;
 }
@@ -30,16 +30,16 @@ export function row(frame) {
 function badges({ message, marks, took }) {
   const { ref, code } = isObject(message) ? message : {};
   return [
-    typeof code === "string" && h("span", { class: "badge red" }, code),
+    typeof code === "string" && el("span.badge.red", code),
     ...marks.map((mark) => badge(mark)),
-    ref !== undefined && h("span", { class: "badge" }, `ref ${typeof ref === "string" ? ref : JSON.stringify(ref)}${took === undefined ? "" : ` · ${took} ms`}`),
+    ref !== undefined && el("span.badge", `ref ${typeof ref === "string" ? ref : JSON.stringify(ref)}${took === undefined ? "" : ` · ${took} ms`}`),
   ];
 }
 
 /** @param {import("./frames.js").Mark} mark */
 function badge(mark) {
-  const of = (/** @type {string} */ hue, /** @type {string} */ text) => h("span", { class: `badge ${hue}`, dataset: { mark: mark.kind } }, text);
-  switch (mark.kind) {
+  const of = (/** @type {string} */ hue, /** @type {string} */ text) => h("span", { class: `badge ${hue}`, dataset: { mark: mark.type } }, text);
+  switch (mark.type) {
     case "gap":
       return of("amber", words(mark.from === mark.to ? "gapOne" : "gap", mark));
     case "behind":

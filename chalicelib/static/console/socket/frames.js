@@ -4,7 +4,7 @@ import { now } from "../shared/clock.js";
 export const MOST_FRAMES = 1000;
 
 /** Signs of life: what a reader most often wants to look past. */
-export const LIFE = new Set(["heartbeat", "ping", "pong"]);
+const LIFE = new Set(["heartbeat", "ping", "pong"]);
 
 /**
  * @typedef {"sent" | "received" | "note"} Way note: what happened to the connection
@@ -21,7 +21,7 @@ const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const encoder = new TextEncoder();
 
 /** A text that may be shown and copied: it holds no token. @param {string} text */
-export function masked(text) {
+function masked(text) {
   return text.replace(TOKEN, "eyJ…");
 }
 
@@ -82,8 +82,8 @@ export class Frames {
   }
 }
 
-/** Whether a frame is wanted. @param {Frame} frame @param {string} filter empty: all. `-`: all but signs of life. Else a type */
-export function isWanted({ type, way }, filter) {
+/** Whether a frame passes a filter. @param {Frame} frame @param {string} filter empty: all. `-`: all but signs of life. Else a type */
+export function matches({ type, way }, filter) {
   if (filter === "") return true;
   if (filter === "-") return !LIFE.has(type);
   // Where the connection began and ended belongs to every reading.

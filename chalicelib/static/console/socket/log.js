@@ -1,41 +1,35 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { complain, notify } from "../shared/notices.js";
-import { copied, isWanted, MOST_FRAMES } from "./frames.js";
+import { copied, matches, MOST_FRAMES } from "./frames.js";
 import { row } from "./frame-row.js";
 import texts from "../texts/socket/log.json" with { type: "json" };
 
 const words = dictionary(texts);
 
-// Whoever is this near to the end wants to see what comes.
+// A reader who is this near to the end follows new frames.
 const NEAR_PX = 48;
 
-/** What went over the line, the newest last. @param {import("./context.js").Context} context @param {AbortSignal} signal */
-export function log(context, signal) {
-  return new Log(context, signal).element;
-}
-
-class Log {
+/** The frames of the connection, the newest last. */
+export class Log {
   #frames;
-  #list = h("div", { class: "frames", role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
-  #none = h("p", { class: "soft" }, words("none"));
+  #list = h("div.frames", { role: "log", "aria-live": "off", "aria-label": words("title"), tabindex: 0 });
+  #none = el("p.soft", words("none"));
   #filter = h("select", { name: "filter", "aria-label": words("filter"), onchange: () => this.#draw() });
-  #pause = h("button", { class: "button", "aria-pressed": "false", onclick: () => this.#togglePause() });
+  #pause = h("button.button", { "aria-pressed": "false", onclick: () => this.#togglePause() });
   /** How many have come since the pause; undefined while there is none. @type {number | undefined} */
   #missed;
   /** Types that are offered; `-` until they are. */
   #types = "-";
-  element = h(
-    "section",
-    { class: "card stack log" },
-    h("div", {}, h("h2", {}, words("title")), h("p", { class: "small soft" }, words("about", { kept: MOST_FRAMES.toLocaleString() }))),
-    h(
-      "div",
-      { class: "row tight" },
-      h("div", { class: "field grow" }, this.#filter),
+  element = el(
+    "section.card.stack.log",
+    el("div", el("h2", words("title")), el("p.small.soft", words("about", { most: MOST_FRAMES.toLocaleString() }))),
+    el(
+      "div.row.tight",
+      el("div.field.grow", this.#filter),
       this.#pause,
-      h("button", { class: "button", onclick: () => this.#clear() }, words("clear")),
-      h("button", { class: "button", onclick: () => void this.#copy() }, words("copy")),
+      h("button.button", { onclick: () => this.#clear() }, words("clear")),
+      h("button.button", { onclick: () => void this.#copy() }, words("copy")),
     ),
     this.#none,
     this.#list,
@@ -50,8 +44,8 @@ class Log {
     this.#draw();
   }
 
-  get #wanted() {
-    return this.#frames.all.filter((frame) => isWanted(frame, this.#filter.value));
+  get #matching() {
+    return this.#frames.all.filter((frame) => matches(frame, this.#filter.value));
   }
 
   #drawOptions() {
@@ -65,7 +59,7 @@ class Log {
 
   #draw() {
     this.#drawOptions();
-    fill(this.#list, this.#wanted.map(row));
+    fill(this.#list, this.#matching.map(row));
     this.#list.scrollTop = this.#list.scrollHeight;
     this.#drawBar();
   }
@@ -81,7 +75,7 @@ class Log {
   #add(frame) {
     const list = this.#list;
     if (this.#missed !== undefined) this.#missed++;
-    else if (isWanted(frame, this.#filter.value)) {
+    else if (matches(frame, this.#filter.value)) {
       const near = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
       list.append(row(frame));
       if (list.childElementCount > MOST_FRAMES) list.firstElementChild?.remove();
@@ -104,7 +98,7 @@ class Log {
   }
 
   async #copy() {
-    const shown = this.#wanted;
+    const shown = this.#matching;
     try {
       await navigator.clipboard.writeText(copied(shown));
       notify(words("copied", { count: shown.length }));

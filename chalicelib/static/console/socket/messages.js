@@ -1,14 +1,14 @@
 /**
- * What a client may say (docs/protocol.md, "Client messages"), with examples that fit what has been seen.
+ * The messages of a client (docs/protocol.md, "Client messages"), with examples from the received frames.
  *
  * @typedef {{order: string, customer: string, channel: string, own: string, now: string}} Seen order, customer: ids; the documents' own before there is one. own: the user's channel
  * @typedef {{
  *   name: string,
- *   kind?: "number",
+ *   isNumber?: boolean,
  *   choices?: readonly string[],
  *   needed?: boolean,
  *   example?: (seen: Seen) => string,
- * }} Field kind: text without. needed: others are left out where they are empty
+ * }} Field needed: others are left out where they are empty
  * @typedef {Record<string, string>} Values as they stand in the form
  */
 
@@ -27,13 +27,13 @@ export const MESSAGES = {
   ping: [],
   subscribe: [
     { name: "channel", needed: true, example: ({ channel }) => channel },
-    { name: "since", kind: "number" },
+    { name: "since", isNumber: true },
     { name: "epoch" },
   ],
   unsubscribe: [{ name: "channel", needed: true, example: ({ channel }) => channel }],
   seen: [
     { name: "channel", needed: true, example: ({ own }) => own },
-    { name: "cursor", kind: "number", needed: true, example: () => "0" },
+    { name: "cursor", isNumber: true, needed: true, example: () => "0" },
     { name: "epoch" },
   ],
   order_update: [
@@ -50,14 +50,14 @@ export const MESSAGES = {
     { name: "qr" },
     { name: "upload_key" },
     { name: "cylinder_serial", example: () => "TW-20-118842" },
-    { name: "empties_back", kind: "number", example: () => "1" },
+    { name: "empties_back", isNumber: true, example: () => "1" },
   ],
   location_update: [
-    { name: "latitude", kind: "number", needed: true, example: () => "25.0331" },
-    { name: "longitude", kind: "number", needed: true, example: () => "121.5434" },
-    { name: "speed", kind: "number", example: () => "8.3" },
-    { name: "heading", kind: "number", example: () => "270" },
-    { name: "accuracy", kind: "number" },
+    { name: "latitude", isNumber: true, needed: true, example: () => "25.0331" },
+    { name: "longitude", isNumber: true, needed: true, example: () => "121.5434" },
+    { name: "speed", isNumber: true, example: () => "8.3" },
+    { name: "heading", isNumber: true, example: () => "270" },
+    { name: "accuracy", isNumber: true },
     { name: "timestamp" },
   ],
   authenticate: [{ name: "token", needed: true, example: () => TOKEN_PLACE }],
@@ -78,11 +78,11 @@ export function examples(type, seen) {
 export function message(type, values, ref) {
   /** @type {Record<string, unknown>} */
   const made = { type };
-  for (const { name, kind, needed } of MESSAGES[type]) {
+  for (const { name, isNumber, needed } of MESSAGES[type]) {
     const value = values[name] ?? "";
     if (value === "" && !needed) continue;
     const number = Number(value);
-    made[name] = kind === "number" && value.trim() !== "" && Number.isFinite(number) ? number : value;
+    made[name] = isNumber && value.trim() !== "" && Number.isFinite(number) ? number : value;
   }
   if (ref !== undefined) made.ref = ref;
   return made;

@@ -4,7 +4,7 @@
  * @typedef {{received(data: unknown): void, changed(): void}} Owner data: a text, or what a binary frame held
  */
 
-/** One WebSocket as browsers have it. No realtime client: that would repair what is to be seen here. */
+/** One plain WebSocket. Not the realtime client: that would repair what this page must show. */
 export class RawSocket {
   /** @type {SocketState} */
   state = "closed";

@@ -2,7 +2,7 @@ import { ApiError, call } from "../shared/http.js";
 import { dictionary } from "../shared/i18n.js";
 import texts from "../texts/socket/reasons.json" with { type: "json" };
 
-/** Whose `client` is whose, as `$connect` knows it. @type {Readonly<Record<string, readonly string[]>>} */
+/** The roles of each `client`, as `$connect` checks them. @type {Readonly<Record<string, readonly string[]>>} */
 const CLIENTS = { office: ["admin", "office_staff"], driver: ["driver"], customer: ["customer"] };
 
 /** Codes of `closing`, and of tokens that are refused. */
@@ -11,13 +11,13 @@ const codes = dictionary(texts.codes);
 /** Close codes of RFC 6455 that are seen here. */
 const closes = dictionary(texts.closes);
 
-/** @param {number} code @returns {string} empty for one that says nothing */
+/** @param {number} code @returns {string} empty for a code without a text */
 export function closeText(code) {
   const key = String(code);
   return closes.has(key) ? closes(key) : "";
 }
 
-/** @param {string} code @param {Record<string, string | number>} [values] @returns {string} the code itself where it says enough */
+/** @param {string} code @param {Record<string, string | number>} [values] @returns {string} the code itself where it has no text */
 export function codeText(code, values) {
   return codes.has(code) ? codes(code, values) : code;
 }

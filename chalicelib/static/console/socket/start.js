@@ -1,5 +1,5 @@
 import { config } from "../shared/config.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { greet } from "../shared/guest-frame.js";
 import { dictionary, onLanguage } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -9,7 +9,7 @@ import { Composer } from "./composer.js";
 import { connection } from "./connection.js";
 import { cursorTable } from "./cursor-table.js";
 import { Context } from "./context.js";
-import { log } from "./log.js";
+import { Log } from "./log.js";
 import { token } from "./token.js";
 import texts from "../texts/socket/start.json" with { type: "json" };
 import "../shared/base.css";
@@ -17,7 +17,7 @@ import "./socket.css";
 
 const words = dictionary(texts);
 
-/** The protocol by hand: connect with a token, say what a client may say, see every frame. */
+/** The protocol by hand: connect with a token, send any message, see every frame. */
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 const context = new Context(config);
 
@@ -32,25 +32,22 @@ function draw() {
   const composer = new Composer(context, signal);
   fill(
     root,
-    h(
-      "header",
-      { class: "socket-bar" },
+    el(
+      "header.socket-bar",
       icon("plug"),
-      h("div", { class: "grow" }, h("h1", {}, words("title")), h("p", { class: "small soft" }, words("about"))),
-      h(
-        "div",
-        { class: "row tight" },
-        h("a", { class: "button plain", href: `${config.api}/console` }, icon("home"), words("console")),
-        h("a", { class: "button plain", href: `${config.api}/v1/docs` }, icon("note"), words("api")),
+      el("div.grow", el("h1", words("title")), el("p.small.soft", words("about"))),
+      el(
+        "div.row.tight",
+        h("a.button.plain", { href: `${config.api}/console` }, icon("home"), words("console")),
+        h("a.button.plain", { href: `${config.api}/v1/docs` }, icon("note"), words("api")),
         languageToggle(),
         themeToggle(),
       ),
     ),
-    h(
-      "main",
-      { class: "socket-main" },
-      h("div", { class: "stack" }, token(context, signal), connection(context, signal), cursorTable(context, signal, () => composer.focus())),
-      h("div", { class: "stack" }, composer.element, log(context, signal)),
+    el(
+      "main.socket-main",
+      el("div.stack", token(context, signal), connection(context, signal), cursorTable(context, signal, () => composer.focus())),
+      el("div.stack", composer.element, new Log(context, signal).element),
     ),
   );
 }

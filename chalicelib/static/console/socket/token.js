@@ -1,5 +1,5 @@
 import { now } from "../shared/clock.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field, form, passwordInput } from "../shared/forms.js";
 import { dictionary, language } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -14,9 +14,9 @@ const words = dictionary(texts);
 export function token(context, signal) {
   const { credentials } = context;
   // As a password, so that it is on no screenshot; in no form, so that no browser offers to keep it.
-  const input = h("input", { type: "password", name: "token", class: "mono", autocomplete: "off", spellcheck: "false", value: credentials.token });
-  const facts = h("p", { class: "row tight small", role: "status" });
-  const session = h("div", { class: "stack" });
+  const input = h("input.mono", { type: "password", name: "token", autocomplete: "off", spellcheck: "false", value: credentials.token });
+  const facts = h("p.row.tight.small", { role: "status" });
+  const session = el("div.stack");
   input.addEventListener("input", () => {
     credentials.paste(input.value);
     context.notify("state");
@@ -34,7 +34,7 @@ export function token(context, signal) {
   const signIn = h(
     "details",
     { open: credentials.token === "" },
-    h("summary", {}, words("signIn")),
+    el("summary", words("signIn")),
     form(
       { submit: shellWords("signIn") },
       async ({ username = "", password = "" }, element) => {
@@ -51,37 +51,36 @@ export function token(context, signal) {
     const { me, claims } = credentials;
     if (input.value.trim() !== credentials.token) input.value = credentials.token;
     fill(facts, ...tokenFacts(credentials.token, claims));
-    const wanted = me ? "in" : "out";
-    if (session.dataset.session === wanted) return;
-    session.dataset.session = wanted;
+    const view = me ? "in" : "out";
+    if (session.dataset.session === view) return;
+    session.dataset.session = view;
     if (!me) return void fill(session, signIn);
     fill(
       session,
-      h("p", { class: "small" }, words("signedIn", { name: me.name, tenant: me.tenant.name })),
-      h(
-        "div",
-        { class: "row tight" },
-        h("button", { class: "button", onclick: () => changing(() => credentials.renew()) }, icon("refresh"), words("renew")),
-        h("button", { class: "button plain", onclick: () => changing(() => credentials.signOut()) }, icon("leave"), shellWords("signOut")),
+      el("p.small", words("signedIn", { name: me.name, tenant: me.tenant.name })),
+      el(
+        "div.row.tight",
+        h("button.button", { onclick: () => changing(() => credentials.renew()) }, icon("refresh"), words("renew")),
+        h("button.button.plain", { onclick: () => changing(() => credentials.signOut()) }, icon("leave"), shellWords("signOut")),
       ),
     );
   }
 
   context.on((change) => change === "state" && draw(), signal);
   draw();
-  return h("section", { class: "card stack" }, h("h2", {}, words("title")), field(words("token"), input, { hint: words("hint") }), facts, session);
+  return el("section.card.stack", el("h2", words("title")), field(words("token"), input, { hint: words("hint") }), facts, session);
 }
 
 /** What a token says of itself. @param {string} text @param {import("./credentials.js").Claims | undefined} claims */
 function tokenFacts(text, claims) {
-  if (text === "") return [h("span", { class: "soft" }, words("none"))];
-  if (!claims) return [h("span", { class: "badge red" }, words("unreadable"))];
+  if (text === "") return [el("span.soft", words("none"))];
+  if (!claims) return [el("span.badge.red", words("unreadable"))];
   const ends = new Date(claims.exp * 1000);
   const time = ends.toLocaleTimeString(language(), { hourCycle: "h23" });
   const over = ends.getTime() < now();
   return [
-    h("span", { class: "badge blue" }, claims.role),
-    h("span", { class: "badge" }, claims.kind),
+    el("span.badge.blue", claims.role),
+    el("span.badge", claims.kind),
     h("span", { class: over ? "badge red" : "badge green" }, words(over ? "over" : "until", { time })),
   ];
 }

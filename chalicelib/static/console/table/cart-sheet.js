@@ -1,5 +1,5 @@
 import { dialog } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { field } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { keepFocus } from "../shared/keep-focus.js";
@@ -8,13 +8,13 @@ import { orderable } from "./cart.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
 
-/** What is chosen, before it is sent. It stays open while it is refused, and says why. */
+/** The cart before it is sent. After a refusal it stays open, and shows the reason. */
 export class CartSheet {
   #context;
-  #list = h("ul", { class: "dishes" });
-  #sum = h("strong", { class: "number" });
-  #trouble = h("p", { class: "notice amber", role: "alert", hidden: true });
-  #send = h("button", { class: "button primary send" }, words("send"));
+  #list = el("ul.dishes");
+  #sum = el("strong.number");
+  #trouble = h("p.notice.amber", { role: "alert", hidden: true });
+  #send = el("button.button.primary.send", words("send"));
   #notes;
   #notesField;
   #busy = false;
@@ -42,7 +42,7 @@ export class CartSheet {
     const { cart, menu, closed, format } = this.#context;
     const lines = cart.lines(menu());
     const { count, amount } = orderable(lines);
-    keepFocus(this.#list, "dish", () => fill(this.#list, lines.length ? lines.map((line) => this.#row(line)) : h("li", { class: "soft" }, words("empty"))));
+    keepFocus(this.#list, "dish", () => fill(this.#list, lines.length ? lines.map((line) => this.#row(line)) : el("li.soft", words("empty"))));
     this.#sum.textContent = format.money(amount);
     this.#send.disabled = this.#busy || count === 0 || closed() !== "";
     if (closed()) this.#say(closed());
@@ -57,10 +57,10 @@ export class CartSheet {
       this.#send.onclick = () => void this.#onSend(close);
       return [
         this.#list,
-        h("button", { class: "button plain", onclick: () => close() }, icon("plus"), words("keepChoosing")),
+        h("button.button.plain", { onclick: () => close() }, icon("plus"), words("keepChoosing")),
         this.#notesField,
         this.#trouble,
-        h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), this.#sum),
+        el("p.bought-total", el("span.grow", words("total")), this.#sum),
         this.#send,
       ];
     };
@@ -74,19 +74,18 @@ export class CartSheet {
     const steps = stepper(name, (count) => onCount(line, count));
     steps.draw(quantity, { locked: this.#busy });
     return h(
-      "li",
-      { class: "dish", dataset: { dish: line.id, state } },
-      h(
-        "div",
-        { class: "grow" },
-        h("h3", {}, h("bdi", {}, name)),
-        h("p", { class: "number dish-price" }, format.money(unit_price), before !== undefined && h("span", { class: "badge amber" }, words("before", { price: format.money(before) }))),
+      "li.dish",
+      { dataset: { dish: line.id, state } },
+      el(
+        "div.grow",
+        el("h3", el("bdi", name)),
+        el("p.number.dish-price", format.money(unit_price), before !== undefined && el("span.badge.amber", words("before", { price: format.money(before) }))),
       ),
       state === "there"
         ? steps.element
         : [
-            h("span", { class: "badge red" }, words(state === "gone" ? "gone" : "soldOut")),
-            h("button", { class: "button square", "aria-label": words("remove", { name }), onclick: () => onCount(line, 0) }, icon("close")),
+            el("span.badge.red", words(state === "gone" ? "gone" : "soldOut")),
+            h("button.button.square", { "aria-label": words("remove", { name }), onclick: () => onCount(line, 0) }, icon("close")),
           ],
     );
   }

@@ -47,7 +47,7 @@ export class Cart {
     this.#keep();
   }
 
-  /** What may have reached the kitchen. Until that is known, nothing else is to be ordered. */
+  /** An order that may have reached the kitchen. Until that is known, nothing else can be ordered. */
   get sent() {
     return this.#sent;
   }
@@ -77,7 +77,7 @@ export class Cart {
   }
 
   /**
-   * Takes down what is about to be sent, under the key of all its repeats.
+   * Stores the order that is about to be sent, with the key of all its repeats.
    *
    * @param {Menu} menu
    * @param {string} key
@@ -98,13 +98,13 @@ export class Cart {
     this.#keep();
   }
 
-  /** It is known not to have reached the kitchen, or not wanted any more. */
+  /** Opens the cart again: the order did not reach the kitchen, or the guest does not want it any more. */
   reopen() {
     this.#sent = undefined;
     this.#keep();
   }
 
-  /** It was ordered; what could not be had is gone with it. */
+  /** Empties the cart after an order, also of dishes that were sold out. */
   clear() {
     this.#chosen.clear();
     this.#notes = "";
@@ -117,7 +117,7 @@ export class Cart {
   }
 }
 
-/** What can be had of it. @param {readonly Line[]} lines */
+/** The dishes of the cart that can be ordered. @param {readonly Line[]} lines */
 export function orderable(lines) {
   const there = lines.filter(({ state }) => state === "there");
   return { count: there.reduce((sum, { quantity }) => sum + quantity, 0), amount: total(there) };

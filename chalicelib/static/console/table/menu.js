@@ -1,4 +1,4 @@
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { blank } from "../shared/notices.js";
 import { stepper } from "./stepper.js";
 import { words } from "./words.js";
@@ -13,7 +13,7 @@ import { words } from "./words.js";
  * }} context
  */
 export function menuView({ cart, format, onCount }) {
-  const element = h("div", { class: "stack" });
+  const element = el("div.stack");
   /** @type {(() => void)[]} */
   let counts = [];
 
@@ -22,16 +22,15 @@ export function menuView({ cart, format, onCount }) {
     const { id, name, description, unit_price, available } = dish;
     const steps = stepper(name, (quantity) => onCount(dish, quantity));
     const item = h(
-      "li",
-      { class: "dish", dataset: { dish: id } },
-      h(
-        "div",
-        { class: "grow" },
-        h("h3", {}, h("bdi", {}, name)),
-        description && h("p", { class: "soft dish-text" }, h("bdi", {}, description)),
-        h("p", { class: "number dish-price" }, format.money(unit_price)),
+      "li.dish",
+      { dataset: { dish: id } },
+      el(
+        "div.grow",
+        el("h3", el("bdi", name)),
+        description && el("p.soft.dish-text", el("bdi", description)),
+        el("p.number.dish-price", format.money(unit_price)),
       ),
-      available ? steps.element : h("span", { class: "badge amber" }, words("soldOut")),
+      available ? steps.element : el("span.badge.amber", words("soldOut")),
     );
     counts.push(() => {
       const count = cart.count(id);
@@ -46,9 +45,9 @@ export function menuView({ cart, format, onCount }) {
     /** @param {import("./cart.js").Menu} menu */
     show({ sections }) {
       counts = [];
-      const parts = sections.map(({ category, items }) => {
-        const title = h("h2", { tabindex: -1 }, h("bdi", {}, category ?? words("others")));
-        return { category, title, element: h("section", { class: "menu-section" }, title, h("ul", { class: "dishes" }, items.map(row))) };
+      const groups = sections.map(({ category, items }) => {
+        const title = h("h2", { tabindex: -1 }, el("bdi", category ?? words("others")));
+        return { category, title, element: el("section.menu-section", title, el("ul.dishes", items.map(row))) };
       });
       const jump = (/** @type {HTMLElement} */ title) => {
         title.scrollIntoView({ block: "start" });
@@ -56,14 +55,14 @@ export function menuView({ cart, format, onCount }) {
       };
       fill(
         element,
-        parts.length === 0 && blank({ title: words("noDishes"), text: words("noDishesText") }),
-        parts.length > 1 &&
+        groups.length === 0 && blank({ title: words("noDishes"), text: words("noDishesText") }),
+        groups.length > 1 &&
           h(
-            "nav",
-            { class: "categories", "aria-label": words("categories") },
-            parts.map(({ category, title }) => h("button", { class: "category", onclick: () => jump(title) }, h("bdi", {}, category ?? words("others")))),
+            "nav.categories",
+            { "aria-label": words("categories") },
+            groups.map(({ category, title }) => h("button.category", { onclick: () => jump(title) }, el("bdi", category ?? words("others")))),
           ),
-        parts.map((part) => part.element),
+        groups.map((group) => group.element),
       );
       this.draw();
     },

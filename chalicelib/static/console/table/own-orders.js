@@ -1,4 +1,5 @@
-import { fill, h } from "../shared/dom.js";
+import { arrange } from "../shared/arrange.js";
+import { el, fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { total } from "../shared/money.js";
 import { HUES } from "../shared/table-order-steps.js";
@@ -6,7 +7,7 @@ import { numberOf } from "../shared/table-order.js";
 import { isOpen, progressOf } from "./progress.js";
 import { words } from "./words.js";
 
-/** @typedef {import("../shared/table-order.js").Order} Order */
+/** @import { Order } from "../shared/table-order.js" */
 
 const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing: "stepPreparing", ready: "stepReady", served: "stepServed" });
 
@@ -16,9 +17,9 @@ const stepWords = /** @type {const} */ ({ confirmed: "stepConfirmed", preparing:
  * @param {{money(amount: string): string, clock(time: string): string}} format
  */
 export function ownOrders(format) {
-  const list = h("div", { class: "stack tight" });
-  const sum = h("div", { class: "visit" });
-  const element = h("section", { class: "card stack", hidden: true, "aria-label": words("mine") }, h("h2", {}, words("mine")), list, sum);
+  const list = el("div.stack.tight");
+  const sum = el("div.visit");
+  const element = h("section.card.stack", { hidden: true, "aria-label": words("mine") }, el("h2", words("mine")), list, sum);
   /** @type {Map<string, {version: number, card: HTMLElement}>} What has not changed is not read out again. */
   let cards = new Map();
 
@@ -31,22 +32,21 @@ export function ownOrders(format) {
         orders.map((order) => {
           const known = before.get(order.id);
           if (known?.version === order.version) return [order.id, known];
-          const card = known?.card ?? h("article", { class: "mine" });
+          const card = known?.card ?? el("article.mine");
           fill(card, ...content(order, format));
           card.dataset.order = order.id;
           card.dataset.status = order.status;
           return [order.id, { version: order.version, card }];
         }),
       );
-      const wanted = [...cards.values()].reverse().map(({ card }) => card);
-      if (wanted.some((card, n) => list.children[n] !== card) || list.children.length !== wanted.length) fill(list, wanted);
+      arrange(list, [...cards.values()].reverse().map(({ card }) => card));
       element.hidden = orders.length === 0;
       const counted = orders.filter(({ status }) => status !== "cancelled");
       const unpaid = counted.some(({ payment_status }) => payment_status === "pending");
       fill(
         sum,
-        h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("visit")), h("strong", { class: "number" }, format.money(total(counted.map(({ total_price }) => ({ quantity: 1, unit_price: total_price })))))),
-        unpaid && h("p", { class: "soft small" }, words("pay")),
+        el("p.bought-total", el("span.grow", words("visit")), el("strong.number", format.money(total(counted.map(({ total_price }) => ({ quantity: 1, unit_price: total_price })))))),
+        unpaid && el("p.soft.small", words("pay")),
       );
     },
   };
@@ -56,30 +56,27 @@ export function ownOrders(format) {
 function content(order, format) {
   const { status, items, notes, total_price, payment_status, created_at } = order;
   return [
-    h(
-      "div",
-      { class: "row tight" },
-      h("strong", {}, words("number", { number: numberOf(order) })),
-      h("span", { class: "soft small number grow" }, format.clock(created_at)),
-      payment_status !== "pending" && h("span", { class: "badge green" }, words(payment_status)),
+    el(
+      "div.row.tight",
+      el("strong", words("number", { number: numberOf(order) })),
+      el("span.soft.small.number.grow", format.clock(created_at)),
+      payment_status !== "pending" && el("span.badge.green", words(payment_status)),
     ),
     h("p", { class: `notice ${HUES[status]} mine-status`, role: "status" }, icon(status === "cancelled" ? "alert" : isOpen(order) ? "clock" : "check"), words(order.needs_confirmation ? "askStaff" : status)),
     isOpen(order) &&
-      h(
-        "ol",
-        { class: "progress" },
+      el(
+        "ol.progress",
         progressOf(status).map(({ name, state }) =>
-          h("li", { dataset: { state }, "aria-current": state === "now" && "step" }, words(stepWords[name]), state !== "ahead" && h("span", { class: "unseen" }, `（${words(state)}）`)),
+          h("li", { dataset: { state }, "aria-current": state === "now" && "step" }, words(stepWords[name]), state !== "ahead" && el("span.unseen", `（${words(state)}）`)),
         ),
       ),
-    h(
-      "ul",
-      { class: "bought small" },
+    el(
+      "ul.bought.small",
       items.map(({ name, quantity, unit_price }) =>
-        h("li", {}, h("bdi", { class: "grow" }, name), h("span", { class: "number soft" }, `× ${quantity}`), h("span", { class: "number" }, format.money(total([{ quantity, unit_price }])))),
+        el("li", el("bdi.grow", name), el("span.number.soft", `× ${quantity}`), el("span.number", format.money(total([{ quantity, unit_price }])))),
       ),
     ),
-    notes && h("p", { class: "small soft mine-notes" }, icon("note"), h("span", { class: "unseen" }, words("notes")), h("bdi", {}, notes)),
-    items.length > 1 && h("p", { class: "small mine-total" }, h("span", { class: "grow soft" }, words("total")), h("strong", { class: "number" }, format.money(total_price))),
+    notes && el("p.small.soft.mine-notes", icon("note"), el("span.unseen", words("notes")), el("bdi", notes)),
+    items.length > 1 && el("p.small.mine-total", el("span.grow.soft", words("total")), el("strong.number", format.money(total_price))),
   ];
 }

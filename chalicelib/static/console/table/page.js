@@ -2,7 +2,7 @@ import { allPages } from "../shared/all-pages.js";
 import { now } from "../shared/clock.js";
 import { isUpToDate } from "../shared/connection.js";
 import { confirmed } from "../shared/dialogs.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { fullOrders } from "../shared/full-orders.js";
 import { icon } from "../shared/icons.js";
@@ -17,29 +17,17 @@ import { refusalText } from "./refusal-text.js";
 import { submitOrder } from "./submit-order.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {import("./cart.js").Menu} Menu
- * @typedef {import("../shared/table-order.js").Order} Order
- */
+/** @import { Menu } from "./cart.js" */
+/** @import { Order } from "../shared/table-order.js" */
 
 // Dishes sell out, and kitchens close, while a guest reads.
 const MENU_MS = 60_000;
 const AGAIN_MS = 5000;
-// Who comes back later than this may not want it any more, and is asked.
+// A guest who comes back later than this may not want the order any more, and is asked.
 const FRESH_MS = 5 * 60_000;
 
-/**
- * A table's page: the menu, what is chosen, and what became of what was ordered.
- *
- * @param {HTMLElement} main
- * @param {import("../shared/guest-page.js").GuestContext} context
- * @returns {Promise<void>} when the menu is shown; rejects where it cannot be loaded
- */
-export function showTable(main, context) {
-  return new TablePage(main, context).open();
-}
-
-class TablePage {
+/** A table's page: the menu, the cart and the guest's orders. */
+export class TablePage {
   #main;
   #context;
   #format;
@@ -55,12 +43,12 @@ class TablePage {
   #again;
 
   #title;
-  #hours = h("p", { class: "notice amber", role: "status", hidden: true });
-  #unsure = h("div", { class: "notice red unsure", role: "alert", hidden: true });
+  #hours = h("p.notice.amber", { role: "status", hidden: true });
+  #unsure = h("div.notice.red.unsure", { role: "alert", hidden: true });
   #own;
   #view;
   #sheet;
-  #bar = h("button", { class: "button primary cart-bar", hidden: true, onclick: () => void this.#sheet.open() });
+  #bar = h("button.button.primary.cart-bar", { hidden: true, onclick: () => void this.#sheet.open() });
 
   /** @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
   constructor(main, context) {
@@ -79,6 +67,7 @@ class TablePage {
     this.#sheet = new CartSheet({ cart, format, menu: () => /** @type {Menu} */ (this.#menu), closed: () => this.#closedText(), onCount, onSend: () => this.#sendNew(), signal: context.signal });
   }
 
+  /** Resolves when the menu is shown; rejects where it cannot be loaded. */
   async open() {
     const { realtime, signal, admission } = this.#context;
     document.title = `${this.#title} · ${admission.tenant.name}`;
@@ -133,7 +122,7 @@ class TablePage {
     this.#sheet.draw();
     const { count, amount } = orderable(this.#cart.lines(this.#menu));
     this.#bar.hidden = count === 0 || this.#cart.sent !== undefined;
-    fill(this.#bar, h("span", { class: "grow" }, words("look")), h("span", {}, words("pieces", { count })), h("strong", { class: "number" }, this.#format.money(amount)));
+    fill(this.#bar, el("span.grow", words("look")), el("span", words("pieces", { count })), el("strong.number", this.#format.money(amount)));
     this.#drawUnsure();
   }
 
@@ -143,9 +132,9 @@ class TablePage {
     this.#unsure.hidden = !shown;
     fill(
       this.#unsure,
-      h("span", { class: "grow" }, words("unsure")),
-      h("button", { class: "button", onclick: () => void this.#resume() }, icon("refresh"), words("again")),
-      h("button", { class: "button plain", onclick: () => void this.#giveUp() }, words("giveUp")),
+      el("span.grow", words("unsure")),
+      h("button.button", { onclick: () => void this.#resume() }, icon("refresh"), words("again")),
+      h("button.button.plain", { onclick: () => void this.#giveUp() }, words("giveUp")),
     );
   }
 
@@ -155,7 +144,7 @@ class TablePage {
       const next = /** @type {Menu} */ (await api.get("/v1/menu", { signal }));
       const before = this.#menu;
       this.#menu = next;
-      if (!before) fill(this.#main, h("h1", {}, h("bdi", {}, this.#title)), this.#hours, this.#own.element, this.#view.element, this.#bar, this.#unsure);
+      if (!before) fill(this.#main, el("h1", el("bdi", this.#title)), this.#hours, this.#own.element, this.#view.element, this.#bar, this.#unsure);
       if (JSON.stringify(next.sections) !== JSON.stringify(before?.sections)) this.#view.show(next);
       this.#draw();
       if (!before) this.#drawOwn();

@@ -1,12 +1,12 @@
 import { openGuestPage } from "../shared/guest-page.js";
 import { TableSession } from "./table-session.js";
-import { showTable } from "./page.js";
+import { TablePage } from "./page.js";
 import { words } from "./words.js";
 import "../shared/base.css";
 import "../shared/guest.css";
 import "./table.css";
 
-// Browsers of before 2022 know modules but not these: there, the menu stays to be read, and is renewed as without scripts.
+// Browsers from before 2022 have modules but not these. They show the server's menu, and load it anew as without scripts.
 if (!("HTMLDialogElement" in window && "BroadcastChannel" in window)) setTimeout(() => location.reload(), 20_000);
 else
   openGuestPage({
@@ -14,5 +14,5 @@ else
     format: "restaurant",
     visit: new TableSession(),
     over: () => ({ title: words("scanAgain"), text: words("scanAgainText") }),
-    show: showTable,
+    show: (main, context) => new TablePage(main, context).open(),
   });

@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { MOST } from "./cart.js";
 import { words } from "./words.js";
@@ -11,15 +11,15 @@ import { words } from "./words.js";
  */
 export function stepper(name, onCount) {
   let count = 0;
-  const less = h("button", { type: "button", class: "button square", "aria-label": words("less", { name }), onclick: () => onCount(count - 1) }, icon("minus"));
-  const shown = h("span", { class: "number", "aria-live": "polite" });
-  const more = h("button", { type: "button", class: "button square", "aria-label": words("more", { name }), onclick: () => onCount(count + 1) }, icon("plus"));
+  const less = h("button.button.square", { type: "button", "aria-label": words("less", { name }), onclick: () => onCount(count - 1) }, icon("minus"));
+  const shown = h("span.number", { "aria-live": "polite" });
+  const more = h("button.button.square", { type: "button", "aria-label": words("more", { name }), onclick: () => onCount(count + 1) }, icon("plus"));
   return {
-    element: h("div", { class: "stepper" }, less, shown, more),
+    element: el("div.stepper", less, shown, more),
     /** @param {number} quantity @param {{locked: boolean}} how */
     draw(quantity, { locked }) {
       count = quantity;
-      // Whoever has taken the last one off goes on from the plus.
+      // With the last one removed, the focus moves to the plus.
       if (count === 0 && document.activeElement === less) more.focus();
       less.hidden = shown.hidden = count === 0;
       less.disabled = locked;

@@ -38,9 +38,9 @@ export class TableSession {
     });
   }
 
-  /** Others may have it. @param {string} token the newest */
+  /** Offers the token to other tabs. @param {string} token the newest */
   share(token) {
-    // A browser does not freeze who holds a lock, and who holds this one is there to be asked.
+    // A browser does not freeze a tab that holds a lock. The lock shows other tabs that this one can answer.
     if (!this.#token) void this.#locks.share(PRESENCE, new Promise(() => {}));
     this.#token = token;
   }

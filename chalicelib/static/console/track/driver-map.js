@@ -1,4 +1,4 @@
-import { h } from "../shared/dom.js";
+import { el, h } from "../shared/dom.js";
 import { dictionary } from "../shared/i18n.js";
 import { lazy } from "../shared/lazy.js";
 import texts from "../texts/track/driver-map.json" with { type: "json" };
@@ -13,8 +13,8 @@ const words = dictionary(texts);
  * @param {AbortSignal} signal ends it
  */
 export function driverMap(realtime, signal) {
-  const place = h("div", { class: "driver-map" });
-  const element = h("section", { class: "card driver", hidden: true }, h("h2", {}, words("where")), place);
+  const place = el("div.driver-map");
+  const element = h("section.card.driver", { hidden: true }, el("h2", words("where")), place);
   /** @type {string | null} */
   let followed = null;
   /** @type {(() => void) | undefined} */
@@ -23,8 +23,8 @@ export function driverMap(realtime, signal) {
   let opened;
 
   const open = async () => {
-    const { openMap } = await lazy("console/shared/map.js", () => import("../shared/map.js"));
-    return openMap(place, { label: words("where"), signal });
+    const { RoadMap } = await lazy("console/shared/map.js", () => import("../shared/map.js"));
+    return new RoadMap(place, { label: words("where"), signal });
   };
 
   /** @param {{latitude: number, longitude: number, heading: number | null, timestamp: string}} position */
@@ -33,10 +33,10 @@ export function driverMap(realtime, signal) {
     element.hidden = false;
     try {
       const map = await (opened ??= open());
-      map.mark("driver", { at: { latitude, longitude }, kind: "driver", text: words("driver"), hue: "violet", heading, time });
+      map.mark("driver", { at: { latitude, longitude }, type: "driver", text: words("driver"), hue: "violet", heading, time });
       map.fit({ unlessMoved: true });
     } catch {
-      // Tried again with the next position; the steps say the same in words.
+      // The next position tries again; the steps have the state in words.
       opened = undefined;
       element.hidden = true;
     }

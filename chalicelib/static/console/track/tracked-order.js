@@ -1,6 +1,6 @@
 import texts from "../../../api/words/tracking.json" with { type: "json" };
 import { now } from "../shared/clock.js";
-import { fill, h } from "../shared/dom.js";
+import { el, fill, h } from "../shared/dom.js";
 import { formats } from "../shared/format.js";
 import { dictionary } from "../shared/i18n.js";
 import { icon } from "../shared/icons.js";
@@ -18,22 +18,18 @@ const GOOD = "delivered";
 /** @type {Readonly<Record<string, string>>} */
 const HUES = { failed: "red", cancelled: "red", delivered: "green", delivering: "violet", arriving: "violet", arrived: "violet" };
 
-/** @typedef {import("../shared/delivery-steps.js").Order} Order */
+/** @import { Order } from "../shared/delivery-steps.js" */
 
-/** Shows an order as it is. @param {HTMLElement} main @param {import("../shared/guest-page.js").GuestContext} context */
-export function follow(main, context) {
-  new TrackedOrder(main, context).open();
-}
-
-class TrackedOrder {
+/** The page of an order, as it is now. */
+export class TrackedOrder {
   #main;
   #context;
   #format;
   #id;
-  #headline = h("section", { class: "card headline", role: "status" });
+  #headline = h("section.card.headline", { role: "status" });
   #driver;
-  #steps = h("section", { class: "card" });
-  #summary = h("section", { class: "card stack" });
+  #steps = el("section.card");
+  #summary = el("section.card.stack");
   /** @type {Order | undefined} */
   #order;
   #late = false;
@@ -59,7 +55,7 @@ class TrackedOrder {
       onEvent: () => void this.#load().catch(() => {}),
     });
     signal.addEventListener("abort", stop);
-    // Drawn anew only where it says something else: it is read out each time.
+    // Only where the text changes: screen readers read it out each time.
     every(TICK_MS, () => this.#order && isLate(this.#order) !== this.#late && this.#draw(this.#order), signal);
   }
 
@@ -95,14 +91,14 @@ class TrackedOrder {
     this.#headline.dataset.status = status;
     fill(
       this.#headline,
-      h("h1", {}, title),
+      el("h1", title),
       this.#dueText(order),
-      words.has(text) && h("p", {}, words(text)),
-      UNDER_WAY.includes(status) && h("p", { class: "soft" }, words("pin")),
+      words.has(text) && el("p", words(text)),
+      UNDER_WAY.includes(status) && el("p.soft", words("pin")),
     );
     this.#driver.follow(order.driver_id);
     this.#steps.hidden = status === "cancelled" || status === "failed";
-    fill(this.#steps, h("h2", {}, words("steps")), h("ol", { class: "steps" }, stepsOf(order).map((step) => this.#step(step))));
+    fill(this.#steps, el("h2", words("steps")), el("ol.steps", stepsOf(order).map((step) => this.#step(step))));
     fill(this.#summary, ...this.#summaryOf(order));
   }
 
@@ -111,9 +107,9 @@ class TrackedOrder {
     return h(
       "li",
       { dataset: { state }, "aria-current": state === "now" && "step" },
-      h("span", { class: "dot" }, state === "done" && icon("check")),
-      h("span", { class: "grow" }, stepName(name), state !== "ahead" && h("span", { class: "unseen" }, `（${words(state)}）`)),
-      at && h("span", { class: "soft number" }, this.#format.clock(at)),
+      el("span.dot", state === "done" && icon("check")),
+      el("span.grow", stepName(name), state !== "ahead" && el("span.unseen", `（${words(state)}）`)),
+      at && el("span.soft.number", this.#format.clock(at)),
     );
   }
 
@@ -123,11 +119,11 @@ class TrackedOrder {
     const due = dueAt(order);
     if (due) {
       this.#late = isLate(order);
-      return h("p", { class: "due" }, words(this.#late ? "late" : "due", { time: clock(due) }));
+      return el("p.due", words(this.#late ? "late" : "due", { time: clock(due) }));
     }
     const waits = !["failed", "cancelled", GOOD, ...UNDER_WAY].includes(order.status);
     // A day without a time of day: noon in Greenwich is on it nearly everywhere.
-    return waits && order.scheduled_date && h("p", { class: "due" }, words("dayOf", { day: day(`${order.scheduled_date}T12:00:00Z`) }));
+    return waits && order.scheduled_date && el("p.due", words("dayOf", { day: day(`${order.scheduled_date}T12:00:00Z`) }));
   }
 
   /** @param {Order} order */
@@ -135,13 +131,13 @@ class TrackedOrder {
     const amount = this.#format.money(total_price);
     const payment = words(payment_status === "paid" || payment_status === "refunded" ? payment_status : "unpaid");
     return [
-      h("h2", {}, words("order")),
-      h("ul", { class: "bought" }, items.map(({ name, quantity }) => h("li", {}, h("bdi", { class: "grow" }, name), h("strong", { class: "number" }, `× ${quantity}`)))),
-      h("p", { class: "bought-total" }, h("span", { class: "grow" }, words("total")), h("strong", { class: "number" }, amount)),
+      el("h2", words("order")),
+      el("ul.bought", items.map(({ name, quantity }) => el("li", el("bdi.grow", name), el("strong.number", `× ${quantity}`)))),
+      el("p.bought-total", el("span.grow", words("total")), el("strong.number", amount)),
       payment_status === "pending" && status !== "cancelled" && payment_method === "cash" && status !== GOOD
-        ? h("p", { class: "notice amber" }, words("cash", { amount }))
-        : status !== "cancelled" && h("p", { class: "soft" }, payment),
-      h("p", { class: "soft small" }, `${words("number")} ${order_number}`),
+        ? el("p.notice.amber", words("cash", { amount }))
+        : status !== "cancelled" && el("p.soft", payment),
+      el("p.soft.small", `${words("number")} ${order_number}`),
     ];
   }
 }

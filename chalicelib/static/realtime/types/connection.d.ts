@@ -2,7 +2,7 @@
  * @typedef {{
  *   resolve: (answer: any) => void, reject: (error: Error) => void, timer: unknown, sentAt: number, until: number,
  * }} Question
- *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
+ *   timer: runs from when it was sent. sentAt: by the server's clock. until: when it fails, by the device's clock.
  * @typedef {{
  *   channels: string[], cursors: Record<string, number>, epochs: Record<string, string>,
  *   heartbeat_interval: number, token_expires_at: string, user_id: string, role: string, connection_id: string,
@@ -19,8 +19,8 @@
  *   leave(connection: Connection): void,
  *   closed(connection: Connection, code: string | undefined): void,
  * }} Owner
- *   Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
- *   `close()`; the code is the server's word, where it gave one.
+ *   Receives what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server asks the
+ *   client to connect anew soon. closed: called once, but not after `close()`; code: the server's reason, if it sent one.
  */
 /** What was asked for was refused, or cannot be known to have been done. */
 export class RealtimeError extends Error {
@@ -41,7 +41,7 @@ export class Connection {
      * @param {import("./platform.js").Platform} platform
      */
     constructor(url: string, owner: Owner, { WebSocket, clock }: import("./platform.js").Platform);
-    /** Whether the server has said hello. */
+    /** Whether the welcome has come. */
     welcomed: boolean;
     /**
      * Says something and waits for its answer. Rejects with RealtimeError.
@@ -56,12 +56,12 @@ export class Connection {
     }): void;
     /** Ends it as soon as everything that was asked has its answer. */
     retire(): void;
-    /** Ends it now, without a word to its owner. */
+    /** Ends it now. `closed` is not called. */
     close(): void;
     #private;
 }
 /**
- * timer: runs from when it was sent. sentAt: by the server's clock. until: when it is given up, by ours.
+ * timer: runs from when it was sent. sentAt: by the server's clock. until: when it fails, by the device's clock.
  */
 export type Question = {
     resolve: (answer: any) => void;
@@ -85,8 +85,8 @@ export type Welcome = {
     seen?: Record<string, number>;
 };
 /**
- * Who hears of what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server wants us to connect anew, soon. closed: once, unless it was our own
- * `close()`; the code is the server's word, where it gave one.
+ * Receives what comes. sent: when the server sent what follows. now: by the server's clock. leave: the server asks the
+ * client to connect anew soon. closed: called once, but not after `close()`; code: the server's reason, if it sent one.
  */
 export type Owner = {
     welcomed(connection: Connection, welcome: Welcome, message: Record<string, any>): void;

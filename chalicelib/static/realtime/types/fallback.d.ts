@@ -1,4 +1,4 @@
-/** While no WebSocket can be opened or kept: the same logs, over HTTPS. */
+/** Reads the same logs over HTTPS while no WebSocket opens or stays open. */
 export class Fallback {
     /**
      * @param {{eventsUrl?: string, format?: string}} options

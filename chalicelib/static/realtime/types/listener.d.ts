@@ -13,9 +13,9 @@
  *   (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  *   aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  *   unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
- *   onLost: there is nothing more to be heard in this channel, because access ended or was refused.
+ *   onLost: no more events come from this channel, because access ended or was refused.
  */
-/** One who listens to a channel: what they have been told, and their reloads. */
+/** A listener of a channel: what was delivered to it, and its reloads. */
 export class Listener {
     /**
      * @param {string} channel
@@ -44,13 +44,13 @@ export class Listener {
     });
     /** Whether a list is on its way, and with it the cursor to begin at. */
     get loading(): boolean;
-    /** Whether a list was loaded before anybody knew where the log stood: it may lack what came between. */
+    /** Whether a list was loaded before the log's cursor was known: it may lack what came between. */
     get blind(): boolean;
     /**
      * @param {number} number
      * @param {import("./log.js").Event} event
      */
-    tell(number: number, event: import("./log.js").Event): void;
+    deliver(number: number, event: import("./log.js").Event): void;
     /** @param {import("./log.js").Event} event one that has no number here, or whose number has come */
     show(event: import("./log.js").Event): void;
     /** Too much was missed, or where the log stands was not known at the last load. */
@@ -74,7 +74,7 @@ export type Snapshot = {
  * (unless `since` says where that is), and whenever too much was missed. It is tried again until it succeeds; `signal`
  * aborts where it has not within 20 seconds (later tries have longer), or where the listener has stopped.
  * unseen: of the user's own channel: begins with the stored messages that the user has not seen, see `Realtime.seen`.
- * onLost: there is nothing more to be heard in this channel, because access ended or was refused.
+ * onLost: no more events come from this channel, because access ended or was refused.
  */
 export type Handlers = {
     onEvent(event: import("./log.js").Event, channel: string): void;

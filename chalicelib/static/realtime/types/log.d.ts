@@ -58,7 +58,7 @@ export class ChannelLog {
     #private;
 }
 /**
- * A message about something that happened; what it tells is the format's.
+ * A message about something that happened; its content depends on the format.
  */
 export type Event = {
     type: string;

@@ -8,7 +8,7 @@
  *   answered: the server has answered a request. refused: it will not have us, or takes no token of ours. ended: there is
  *   no way to it.
  */
-/** Follows logs over HTTPS: a link like a connection, but one that brings only what it is asked for. */
+/** Follows logs over HTTPS: a transport like a connection, but one that brings only what it is asked for. */
 export class Poller {
     /**
      * @param {PollerOwner} owner

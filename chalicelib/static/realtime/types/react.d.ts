@@ -1,7 +1,7 @@
 /**
- * Listens to channels for as long as the component is there, and tells the connection's state.
+ * Subscribes to channels while the component is mounted, and returns the connection's state.
  *
- * @param {import("./realtime.js").Realtime} realtime started and stopped by whoever made it
+ * @param {import("./realtime.js").Realtime} realtime started and stopped by its creator
  * @param {string | readonly string[]} channels
  * @param {import("./listener.js").Handlers} handlers may be new ones with each render; `since` and `epoch` count once
  * @returns {import("./realtime.js").State}

@@ -9,12 +9,12 @@
  *   onWelcome?: (welcome: import("./connection.js").Welcome, message: Record<string, any>) => void,
  *   platform?: Partial<import("./platform.js").Platform>,
  * }} Options
- *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
- *   be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
+ *   url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket opens
+ *   or stays open; without it nothing is polled. onError: receives what handlers throw and what loading a list rejects
  *   with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 /**
- * A connection to the realtime endpoint that is always there, or on its way back, and never misses an event:
+ * A connection to the realtime endpoint. It comes back by itself, and misses no event:
  *
  *     const realtime = new Realtime({ url, token: () => session.token() });
  *     realtime.onState((state) => { banner.textContent = STATE_TEXTS["zh-TW"][state]; });
@@ -26,20 +26,20 @@ export class Realtime {
     constructor(options: Options);
     /** @type {State} */
     get state(): State;
-    /** Why: the code of docs/protocol.md where the server said so, or `loading` where a list does not come. */
+    /** Why: the code of docs/protocol.md if the server sent one, or `loading` where a list does not come. */
     get reason(): string | undefined;
     /** Milliseconds since 1970 by the server's clock; by the device's until the server has answered. For ages and countdowns. */
     now(): number;
     /**
-     * Tells each change of the state from now on.
+     * Reports each change of the state from now on.
      *
      * @param {(state: State, reason: string | undefined) => void} listener
      * @returns {() => void} stops it
      */
     onState(listener: (state: State, reason: string | undefined) => void): () => void;
-    /** Connects, and stays connected until `stop()`, or until the server will not have us. */
+    /** Connects, and stays connected until `stop()`, or until the server refuses the connection. */
     start(): void;
-    /** Disconnects. Who listens stays; `start()` goes on from where they are. */
+    /** Disconnects. Listeners stay; `start()` continues from their cursors. */
     stop(): void;
     /**
      * Listens to a channel, now and after every reconnect, until the function that is returned is called.
@@ -58,8 +58,8 @@ export class Realtime {
      */
     seen(channel: string, cursor: number): void;
     /**
-     * Says something on the socket and waits for the answer. Rejects with RealtimeError: the server's refusal under its
-     * code; nothing is kept for later when there is no connection.
+     * Sends a message and waits for the answer. Rejects with RealtimeError: the code is that of the server's refusal.
+     * Without a connection it rejects at once; the message is not sent later.
      *
      * @param {Record<string, any>} message
      * @returns {Promise<Record<string, any>>}
@@ -69,8 +69,8 @@ export class Realtime {
 }
 export type State = import("./states.js").State;
 /**
- * url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket can
- * be opened or kept; without it nothing is. onError: hears what handlers throw and what loading a list rejects
+ * url: the WebSocket endpoint, without the token. eventsUrl: of `GET /v1/events`, which is polled while no WebSocket opens
+ * or stays open; without it nothing is polled. onError: receives what handlers throw and what loading a list rejects
  * with; the browser's console by default. onWelcome: receives each connection's welcome, and the message as it came.
  */
 export type Options = {

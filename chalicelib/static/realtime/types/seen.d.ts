@@ -23,12 +23,12 @@ export class Seen {
      * A connection takes over. Its first message says that this client marks messages itself: a mark that is owed, else 0,
      * which moves nothing.
      *
-     * @param {import("./watch.js").Link} link
+     * @param {import("./watch.js").Transport} transport
      * @param {Pick<import("./connection.js").Welcome, "epochs" | "seen">} welcome
      */
-    welcomed(link: import("./watch.js").Link, { seen, epochs }: Pick<import("./connection.js").Welcome, "epochs" | "seen">): void;
-    /** Polling takes over. @param {import("./watch.js").Link} link */
-    polled(link: import("./watch.js").Link): void;
+    welcomed(transport: import("./watch.js").Transport, { seen, epochs }: Pick<import("./connection.js").Welcome, "epochs" | "seen">): void;
+    /** Polling takes over. @param {import("./watch.js").Transport} transport */
+    polled(transport: import("./watch.js").Transport): void;
     pause(): void;
     #private;
 }

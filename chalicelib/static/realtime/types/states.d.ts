@@ -9,13 +9,13 @@ export function after(code: string | undefined): Next;
  * @typedef {"idle" | "connecting" | "live" | "polling" | "offline" | "signed_out" | "closed"} State
  *   idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  *   could not be loaded, or takes long. live: everything that happens is shown.
- *   polling: no WebSocket can be opened or kept; events are fetched over HTTPS, a few seconds late, and positions do not come.
+ *   polling: no WebSocket opens or stays open; events are fetched over HTTPS, a few seconds late and without positions.
  *   It tries the WebSocket again by itself.
  *   offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
- *   closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
- *   by itself too, when somebody looks at the page.
+ *   closed: the server refused the connection with a code; `start()` tries again. With `too_many_connections` it also
+ *   tries again by itself when the user looks at the page.
  * @typedef {"again" | "renew" | "sign_in" | "yield" | "stop"} Next
- *   yield: others go first; back when somebody looks, or once much later.
+ *   yield: other connections of the user come first; it tries again when the user looks at the page, or once much later.
  */
 /** @type {Readonly<Record<"zh-TW" | "en", Readonly<Record<State, string>>>>} */
 export const STATE_TEXTS: Readonly<Record<"zh-TW" | "en", Readonly<Record<State, string>>>>;
@@ -24,14 +24,14 @@ export const REASON_TEXTS: Readonly<Record<"zh-TW" | "en", Readonly<Record<strin
 /**
  * idle: not started, or stopped. connecting: on the way, or catching up; `loading` for a reason: connected, but a list
  * could not be loaded, or takes long. live: everything that happens is shown.
- * polling: no WebSocket can be opened or kept; events are fetched over HTTPS, a few seconds late, and positions do not come.
+ * polling: no WebSocket opens or stays open; events are fetched over HTTPS, a few seconds late and without positions.
  * It tries the WebSocket again by itself.
  * offline: what is shown may be old; tries again by itself. signed_out: waits for a new sign-in and `start()`.
- * closed: the server said why it will not have us; `start()` tries again. With `too_many_connections` it tries again
- * by itself too, when somebody looks at the page.
+ * closed: the server refused the connection with a code; `start()` tries again. With `too_many_connections` it also
+ * tries again by itself when the user looks at the page.
  */
 export type State = "idle" | "connecting" | "live" | "polling" | "offline" | "signed_out" | "closed";
 /**
- * yield: others go first; back when somebody looks, or once much later.
+ * yield: other connections of the user come first; it tries again when the user looks at the page, or once much later.
  */
 export type Next = "again" | "renew" | "sign_in" | "yield" | "stop";

@@ -1,4 +1,4 @@
-/** All channels that somebody here listens to. */
+/** All channels with listeners on this page. */
 export class Subscriptions {
     /**
      * @param {import("./platform.js").Platform} platform
@@ -29,11 +29,11 @@ export class Subscriptions {
     /**
      * A new connection takes over.
      *
-     * @param {import("./watch.js").Link} link
+     * @param {import("./watch.js").Transport} transport
      * @param {Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">} [welcome] none where it is polled
      * @returns {Promise<void>} when every channel has caught up, or has been refused
      */
-    resume(link: import("./watch.js").Link, welcome?: Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">): Promise<void>;
+    resume(transport: import("./watch.js").Transport, welcome?: Pick<import("./connection.js").Welcome, "cursors" | "epochs" | "seen">): Promise<void>;
     /** Whether something that is shown is old, or not there, though there is a connection. */
     get areListsLate(): boolean;
     /** There is no connection any more. */

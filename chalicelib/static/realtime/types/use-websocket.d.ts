@@ -6,8 +6,8 @@
  *   maxReconnectAttempts?: number,
  * }} UseWebSocketOptions
  *   onMessage: receives each message in the format `flat`. autoReconnect: with false a lost connection stays
- *   lost, unless another component reconnects. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time,
- *   and never gives up.
+ *   lost, unless another component reconnects. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time
+ *   and tries again without end.
  * @typedef {{speed?: number | null, heading?: number | null, accuracy?: number | null}} Course as the browser's `coords` has it
  */
 /**
@@ -38,8 +38,8 @@ export function useSharedSocket(format: import("./shared.js").Format, onMessage:
 export { configure };
 /**
  * onMessage: receives each message in the format `flat`. autoReconnect: with false a lost connection stays
- * lost, unless another component reconnects. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time,
- * and never gives up.
+ * lost, unless another component reconnects. reconnectInterval, maxReconnectAttempts: without effect, as the client waits a random and growing time
+ * and tries again without end.
  */
 export type UseWebSocketOptions = {
     onMessage?: (message: any) => void;

@@ -1,25 +1,25 @@
 /**
- * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Link
- *   pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
+ * @typedef {{request(message: Record<string, any>): Promise<Record<string, any>>, pause?: () => number}} Transport
+ *   pause: of a transport that brings nothing by itself; how many milliseconds to wait before asking again.
  */
-/** A channel that somebody here listens to: asks for what is missing, over whatever connection there is. */
+/** A channel with listeners on this page. It requests missing events over the present connection. */
 export class Watch {
     /**
      * @param {string} channel
      * @param {{
      *   platform: import("./platform.js").Platform,
      *   onError: (error: unknown) => void,
-     *   link: Link | undefined,
+     *   transport: Transport | undefined,
      *   unseen: () => Promise<import("./seen.js").Mark | undefined>,
      *   onEnd: (watch: Watch) => void,
      *   onLate: (listener: Listener, isLate: boolean) => void,
-     * }} tools link: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
+     * }} tools transport: the connection that there is. unseen: where messages begin that the user has not seen. onEnd: no listener
      *   is left. onLate: a list does not come, or has come
      */
-    constructor(channel: string, { platform, onError, link, unseen, onEnd, onLate }: {
+    constructor(channel: string, { platform, onError, transport, unseen, onEnd, onLate }: {
         platform: import("./platform.js").Platform;
         onError: (error: unknown) => void;
-        link: Link | undefined;
+        transport: Transport | undefined;
         unseen: () => Promise<import("./seen.js").Mark | undefined>;
         onEnd: (watch: Watch) => void;
         onLate: (listener: Listener, isLate: boolean) => void;
@@ -33,12 +33,12 @@ export class Watch {
     /**
      * A new connection is there. Without a cursor of our own, its welcome's is where we begin.
      *
-     * @param {Link} link
+     * @param {Transport} transport
      * @param {number} [cursor] the welcome's, where it watches this channel already
      * @param {string} [epoch]
      * @returns {Promise<void>} when it has caught up, or need not
      */
-    resume(link: Link, cursor?: number, epoch?: string): Promise<void>;
+    resume(transport: Transport, cursor?: number, epoch?: string): Promise<void>;
     /** The connection is gone. */
     pause(): void;
     /**
@@ -53,14 +53,14 @@ export class Watch {
      * @param {string} [epoch] which log that is
      */
     head(number: number, epoch?: string): undefined;
-    /** @param {string} code why nothing more is to be heard */
+    /** @param {string} code why no more events come */
     lose(code: string): void;
     #private;
 }
 /**
- * pause: of a link that brings nothing by itself; how many milliseconds to wait before asking again.
+ * pause: of a transport that brings nothing by itself; how many milliseconds to wait before asking again.
  */
-export type Link = {
+export type Transport = {
     request(message: Record<string, any>): Promise<Record<string, any>>;
     pause?: () => number;
 };

@@ -10,11 +10,11 @@ from chalicelib.models.connection import Connection
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import renew_qr_code
 from tests.factories import Business, dining_table, principal, table_business
-from tests.guests.visits import Guest, move, sat_down, subscribe
+from tests.visits import Guest, move, sat_down, subscribe
 from tests.world import World
 
 
-def test_a_table_guest_follows_their_own_orders_and_the_board_hears_at_once(
+def test_a_table_guest_follows_their_own_orders_and_the_board_is_updated_at_once(
     world: World, restaurant: Business
 ) -> None:
     table = dining_table(restaurant.tenant, "C3")

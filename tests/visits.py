@@ -1,4 +1,4 @@
-"""Guests as tests need them: sat down at a table, or come by a tracking link."""
+"""Guests for tests: at a table, or with a tracking link."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,7 +48,7 @@ def tracker(api: ApiClient, business: Business, order_id: str) -> Guest:
 
 
 def gas_order(api: ApiClient, gas: Business, *way: str) -> dict[str, Any]:
-    """An order moved along by staff; assigned to the first driver where the way leads there."""
+    """An order that staff have moved through the steps; `assigned` is to the first driver."""
     order: dict[str, Any] = api.post("/v1/orders", order_body(gas, notes="鑰匙在地墊下"), as_=gas.staff).body
     for status in way:
         move(api, gas, order["id"], status)

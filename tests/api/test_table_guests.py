@@ -1,4 +1,4 @@
-"""Guests at a table: what they may do with a QR code's token, and nothing else."""
+"""Guests at a table: the endpoints that a QR code's token allows."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, product, qr_of, table_business
-from tests.guests.visits import Guest, sat_down, tracker, tracking_code
+from tests.visits import Guest, sat_down, tracker, tracking_code
 
-# What guests may call; everything else refuses them.
+# The endpoints for guests; all others refuse them.
 _OPEN_TO = {
     "table": {
         ("GET", "/v1/menu"),
@@ -60,7 +60,7 @@ def test_guests_are_admitted_only_where_their_role_is_listed(api: ApiClient, res
                 assert (refused.status, refused.body["code"]) == (403, "forbidden"), (route.method, path)
 
 
-def test_the_menu_is_by_category_and_position_and_shows_what_is_sold_out(
+def test_the_menu_is_by_category_and_position_and_marks_sold_out_dishes(
     api: ApiClient, restaurant: Business
 ) -> None:
     for name, category, position, values in (
@@ -122,9 +122,7 @@ def test_fields_that_a_guest_may_not_send_are_refused(
     assert api.get("/v1/orders", as_=restaurant.staff).body["items"] == []
 
 
-def test_a_guest_cannot_order_what_is_sold_out_or_another_restaurants(
-    api: ApiClient, restaurant: Business
-) -> None:
+def test_a_guest_cannot_order_sold_out_dishes_or_another_restaurants(api: ApiClient, restaurant: Business) -> None:
     guest = sat_down(api, dining_table(restaurant.tenant))
     api.patch(f"/v1/products/{restaurant.products[0].id}", {"available": False}, as_=restaurant.staff)
     assert guest.order(restaurant).body["code"] == "sold_out"
@@ -192,7 +190,7 @@ def test_a_token_ends_after_its_hour(api: ApiClient, restaurant: Business) -> No
     assert Guest(api, token).get("/v1/menu").body["code"] == "token_expired"
 
 
-def test_a_code_of_a_table_that_is_gone_is_refused(api: ApiClient, restaurant: Business, gas: Business) -> None:
+def test_a_code_of_a_deleted_table_is_refused(api: ApiClient, restaurant: Business, gas: Business) -> None:
     for tenant, table_id in ((restaurant.tenant, "gone"), (gas.tenant, "none"), (Tenant("gone"), "gone")):
         qr, _ = table_code(tenant.id, table_id, 1, now=now())
         assert api.post("/v1/guests/table", {"qr": qr}).status == 401
@@ -221,6 +219,6 @@ def test_an_order_with_another_total_than_shown_is_refused(api: ApiClient, resta
     refused = guest.order(restaurant, expected_total="90")
     assert (refused.status, refused.body["code"], refused.body["total_price"]) == (409, "price_changed", "100")
     assert guest.order(restaurant, expected_total=100).status == 201
-    # A repeat is answered as it was, whatever the dish costs by now.
+    # The answer to a repeat is the first answer, even if the dish has another price now.
     assert guest.order(restaurant, key="k-1", expected_total="90").body["id"] == first.body["id"]
     assert len(guest.get("/v1/orders").body["items"]) == 2

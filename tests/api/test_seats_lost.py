@@ -1,15 +1,15 @@
-"""Where a guest at a table loses the seat: every way in is refused with the same reason."""
+"""A guest at a table who lost access: every request is refused with the same reason."""
 
 from chalicelib.core.clock import now
 from chalicelib.models.tenant import Tenant
 from chalicelib.records.tables import renew_qr_code
 from tests.api_client import ApiClient
 from tests.factories import Business, dining_table, principal, qr_of
-from tests.guests.visits import Guest, sat_down
+from tests.visits import Guest, sat_down
 
 
 def refusals(api: ApiClient, guest: Guest, restaurant: Business, qr: str) -> list[tuple[int, str]]:
-    """What the menu, an order and the code are answered with."""
+    """The answers to requests for the menu, an order and the code."""
     answers = [guest.get("/v1/menu"), guest.order(restaurant), api.post("/v1/guests/table", {"qr": qr})]
     return [(answer.status, answer.body["code"]) for answer in answers]
 
@@ -30,7 +30,7 @@ def test_a_suspended_restaurant_takes_no_guests(api: ApiClient, restaurant: Busi
     assert refusals(api, guest, restaurant, qr) == [(403, "tenant_suspended")] * 3
 
 
-def test_a_code_printed_anew_voids_the_old_one_and_its_guests(api: ApiClient, restaurant: Business) -> None:
+def test_a_renewed_code_voids_the_old_one_and_its_guests(api: ApiClient, restaurant: Business) -> None:
     table = dining_table(restaurant.tenant)
     guest, qr = sat_down(api, table), qr_of(table)
     order = guest.order(restaurant).body["id"]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories import Business, dining_table
-from tests.guests.test_trackers_connect import PRIVATE
-from tests.guests.visits import Guest, gas_order, move, sat_down, subscribe, tracker
+from tests.sockets.test_trackers_connect import PRIVATE
+from tests.visits import Guest, gas_order, move, sat_down, subscribe, tracker
 from tests.world import World
 
 
@@ -15,7 +15,7 @@ def polled(guest: Guest, channel: str, **query: str) -> Any:
 
 
 @pytest.mark.parametrize("format_", ["standard", "flat", "restaurant"])
-def test_a_tracker_polls_what_the_socket_replays(world: World, gas: Business, format_: str) -> None:
+def test_a_tracker_polls_the_same_events_as_the_socket_replays(world: World, gas: Business, format_: str) -> None:
     order = gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"]
     world.deliver()
     guest = tracker(world.api, gas, order)

@@ -1,4 +1,4 @@
-"""How many new guests a code makes: a full table and its reloads, not a script's."""
+"""The limit of new guests per code: enough for a full table with reloads, too few for a script."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chalicelib.models.dining_table import DiningTable
 from tests.api_client import Answer, ApiClient
 from tests.aws_in_process import ENVIRONMENT
 from tests.factories import Business, dining_table, qr_of
-from tests.guests.visits import gas_order, tracking_code
+from tests.visits import gas_order, tracking_code
 
 
 def sit_down(api: ApiClient, table: DiningTable, *, address: str = "203.0.113.7", **values: str) -> Answer:
@@ -47,9 +47,7 @@ def test_a_full_network_limit_does_not_refuse_earlier_guests_or_other_networks(
     assert sit_down(api, dining_table(restaurant.tenant, "A2")).status == 200
 
 
-def test_many_networks_together_have_a_limit_and_a_new_print_starts_anew(
-    api: ApiClient, table: DiningTable
-) -> None:
+def test_many_networks_together_have_a_limit_and_a_new_code_resets_it(api: ApiClient, table: DiningTable) -> None:
     answers = [sit_down(api, table, address=f"198.51.100.{number}").status for number in range(80)]
     assert answers == [200] * 72 + [429] * 8
 

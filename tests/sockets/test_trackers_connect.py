@@ -1,4 +1,4 @@
-"""Trackers on the socket: what they watch, what they hear, and when it is taken away."""
+"""Trackers on the WebSocket: their subscriptions, their events, and when their access ends."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from chalicelib.realtime.broadcast import deliver_all
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event, Stamped
 from tests.factories import Business
-from tests.guests.visits import gas_order, move, subscribe, tracker
+from tests.visits import gas_order, move, subscribe, tracker
 from tests.world import World
 
 PRIVATE = ("王小姐", "912345678", "和平東路", "地墊", "customer_phone")
@@ -48,7 +48,7 @@ def test_a_tracker_watches_its_order_from_the_start(world: World, waiting: tuple
 
 
 @pytest.mark.parametrize("format_", ["standard", "flat", "restaurant"])
-def test_a_tracker_hears_its_order_without_what_is_private(world: World, gas: Business, format_: str) -> None:
+def test_a_tracker_receives_its_order_without_private_fields(world: World, gas: Business, format_: str) -> None:
     order = gas_order(world.api, gas, "confirmed")["id"]
     connection = world.connect_with(tracker(world.api, gas, order).token, format=format_)
     for status in ("assigned", "delivering", "delivered"):

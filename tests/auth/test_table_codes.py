@@ -1,4 +1,4 @@
-"""The rotating signature of QR codes, by a clock of the test's own."""
+"""The rotating signature of QR codes, with a fake clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -57,7 +57,7 @@ def test_a_code_is_good_in_its_week_and_the_next(
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-def test_a_code_says_itself_until_when_it_is_good(printed: datetime) -> None:
+def test_a_code_contains_its_own_expiry(printed: datetime) -> None:
     text, until = table_code("t", "x", 1, now=printed, keys=ring())
     code = read_table_code(text, keys=ring())
     assert PERIOD < until - printed <= 2 * PERIOD

@@ -1,4 +1,4 @@
-"""Trackers: who follows one order by a link, what they see of it, and when that ends."""
+"""Trackers, who follow one order by a link: what they receive, and when their access ends."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.models.tenant import Tenant
 from tests.api_client import ApiClient
 from tests.factories import Business, delivery_business
-from tests.guests.visits import gas_order, move, subscribe, tracker, tracking_code
+from tests.visits import gas_order, move, subscribe, tracker, tracking_code
 from tests.world import World
 
 
@@ -104,7 +104,7 @@ def test_a_payment_later_does_not_open_the_link_again(api: ApiClient, gas: Busin
     assert api.post("/v1/guests/tracking", {"code": tracking_code(gas, order["id"])}).status == 404
 
 
-def test_a_code_that_stands_for_nothing_is_refused(api: ApiClient, gas: Business) -> None:
+def test_an_invalid_tracking_code_is_refused(api: ApiClient, gas: Business) -> None:
     order = gas_order(api, gas)
     past, stop = new_code(), new_code()
     store_link(past, TRACK, gas.tenant.id, order["id"], lasts=timedelta(days=-1), now=now())

@@ -1,14 +1,17 @@
-"""The ImportType of each kind of file.
+"""The planner of each kind of file.
 
 Modules are imported when a part needs them, because all six take 20 ms of a cold start.
 """
 
-from chalicelib.imports.plan.planning import ImportType
+from typing import assert_never
+
+from chalicelib.imports.map.columns import ImportKind
+from chalicelib.imports.plan.planning import RowPlanner
 
 
-def import_type_class(name: str) -> type[ImportType]:
-    """The class of a kind. Raises LookupError for a name that is not in `columns.TYPE_COLUMNS`."""
-    match name:
+def planner_class(kind: ImportKind) -> type[RowPlanner]:
+    """The planner for files of this kind."""
+    match kind:
         case "customers":
             from chalicelib.imports.plan.people import Customers  # noqa: PLC0415 - see above
 
@@ -33,4 +36,4 @@ def import_type_class(name: str) -> type[ImportType]:
             from chalicelib.imports.plan.templates import Templates  # noqa: PLC0415 - see above
 
             return Templates
-    raise LookupError(name)
+    assert_never(kind)
