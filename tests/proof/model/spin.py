@@ -1,6 +1,6 @@
 """Runs the model checker SPIN on log.pml.
 
-SPIN writes a C program, which visits every state that the model can reach and stops at one where an assertion fails.
+SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails.
 """
 
 import os

@@ -50,6 +50,7 @@ VARIANTS: Final = (
     Variant("CLIENT_DOES_NOT_RELOAD", sizes(2), LACKS),
     Variant("CLIENT_DOES_NOT_REWIND", sizes(3), LACKS),
     Variant("CLIENT_ACCEPTS_A_STALE_ANSWER", sizes(3), LACKS),
+    Variant("CLIENT_FORGETS_A_REWIND", sizes(2), LACKS),
     Variant("CLIENT_KEEPS_HELD_EVENTS", sizes(2, days=1, restarts=1), "client 0, channel 0"),
 )
 
@@ -62,7 +63,7 @@ def spin() -> None:
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.fault.lower())
 def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     found = run(tmp_path, variant.sizes, variant.fault, BREADTH_FIRST)
-    print("\n".join((f"{variant.fault}: {found}", *found.trail)))
+    print("\n".join((f"{variant.fault}: {found}", *found.trail)))  # noqa: T201 — the evidence, shown by pytest -s
     assert found.trail, "SPIN finds nothing wrong"
     assert found.trail[-1].startswith(variant.ends)
 
@@ -76,5 +77,5 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
 )
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
     found = run(tmp_path, sizes)
-    print(found)
+    print(found)  # noqa: T201 — shown by pytest -s
     assert found.trail == ()
