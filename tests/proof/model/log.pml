@@ -535,7 +535,9 @@ proctype Watch(byte client; byte ch) {
             cursor[me] = list_cursor[me]; clean[me] = false; rewound[me] = (request[me] != idle);
             advance(me)
 #endif
-        :: else -> skip
+        :: else ->
+            /* If the list ends later, the next event shows a gap, and the client asks after a second. */
+            clean[me] = clean[me] && list_cursor[me] == cursor[me]
         fi;
         list_rows[me] = 0; list_cursor[me] = 0; list_epoch[me] = 0;
         printf("client %d, channel %d: shows its list, cursor %d\n", client, ch, cursor[me]); tidy() }

@@ -72,7 +72,7 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     "sizes",
     [
         pytest.param(sizes(2, publishers=2), id="two events"),
-        pytest.param(sizes(2, days=1, restarts=1), id="expiry and a restart"),
+        pytest.param(sizes(3, days=1, restarts=1), id="expiry and a restart"),
     ],
 )
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
