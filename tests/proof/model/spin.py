@@ -70,7 +70,7 @@ def run(folder: Path, sizes: Mapping[str, int], broken: str = "", options: Seque
     optimized = "-O0" if broken else "-O2"
     _call(folder, "gcc", optimized, "-w", *limits, "-o", "pan", "pan.c")
     # -E: processes that wait forever are no error. The depth has room for the longest path.
-    report = _call(folder, "./pan", "-E", "-m200000")
+    report = _call(folder, "./pan", "-E", "-m200000", "-w24")
     trail = next(folder.glob("*.trail"), None)
     if trail is None and ("errors: 0" not in report or "Search not completed" in report or "too small" in report):
         raise RuntimeError(f"not every state was visited:\n{report}")
