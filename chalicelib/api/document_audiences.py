@@ -38,7 +38,12 @@ def _collect(
     readers: frozenset[str],
     found: dict[str, tuple[Shape, frozenset[str]]],
 ) -> None:
-    """Adds to `found` the shape and the readers of a schema and of the schemas that it refers to."""
+    """Adds to `found` the shape and the readers of a schema and of the schemas that it refers to.
+
+    Raises LookupError for a property of which the table of audiences says nothing.
+    """
+    if missing := sorted(schemas[name]["properties"].keys() - shape.keys()):
+        raise LookupError(f"chalicelib/auth/audiences.py does not say who receives {', '.join(missing)} of {name}")
     found[name] = shape, readers | found.get(name, (shape, frozenset()))[1]
     for key, member in schemas[name]["properties"].items():
         inner = shape[key].shape

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.connection import Connection
@@ -16,7 +16,6 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Busy, Unavailable
@@ -24,6 +23,9 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import is_conflict
 from chalicelib.models.parsing import Item, ReadableRows, Unreadable, plain_key, reason
 from chalicelib.models.writes import put_once, update_once
+
+if TYPE_CHECKING:
+    from pynamodb.transactions import TransactWrite
 
 T = TypeVar("T")
 
@@ -225,11 +227,14 @@ def _holds(write: Callable[[], Any]) -> bool:
     return True
 
 
-def transact(write: Callable[[TransactWrite], object]) -> None:
+def transact(write: "Callable[[TransactWrite], object]") -> None:
     """Runs a transaction, and repeats it after conflicts with others on the same rows. write: adds its writes.
 
     Raises TransactWriteError, or Busy after too many conflicts.
     """
+
+    # Some functions write no transactions.
+    from pynamodb.transactions import TransactWrite  # noqa: PLC0415 - see above
 
     def attempt() -> None:
         with TransactWrite(connection=connection()) as transaction:

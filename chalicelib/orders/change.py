@@ -16,13 +16,13 @@ from chalicelib.auth.rules import rule
 from chalicelib.core.clock import wire
 from chalicelib.core.error_codes import ErrorCode
 from chalicelib.core.errors import Conflict, Forbidden, IllegalTransition, Invalid
+from chalicelib.models.driver import Driver
 from chalicelib.models.order import HistoryEntry, Order
 from chalicelib.orders.access import visible_order
 from chalicelib.orders.drafts import AssignDraft, StatusDraft
 from chalicelib.orders.pins import pin_action
 from chalicelib.orders.rows import check_version, write_order
 from chalicelib.orders.status import STEPS, check_step, is_allowed_step, next_statuses, previous_statuses
-from chalicelib.records.drivers import active_driver
 
 # A row may have 400 KB. So many status changes with the longest reasons are 105 KB; the rest is 62 KB at most.
 LONGEST_HISTORY: Final = 80
@@ -86,6 +86,16 @@ def change_status(
         correlation_id=correlation_id,
         now=now,
     )
+
+
+def active_driver(tenant_id: str, driver_id: str) -> Driver:
+    """A driver who may get more orders. Raises Invalid."""
+    driver = Driver.find(tenant_id, driver_id, consistent_read=True)
+    if driver is None:
+        raise Invalid(("driver_id", "there is no such driver"))
+    if driver.status != "active":
+        raise Invalid(("driver_id", "this driver is suspended"))
+    return driver
 
 
 @rule(roles=STAFF)

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from chalicelib.auth.principal import DRIVER, STAFF, Principal
 from chalicelib.auth.rules import rule
 from chalicelib.core.clock import new_id, wire
-from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.core.fields import Id, LongText, ShortText, Version, WireTime, one_of, phone, requested_fields
 from chalicelib.core.logs import log
 from chalicelib.core.search import folded, phone_forms
@@ -49,16 +49,6 @@ class DriverView(Struct):
     version: int
     created_at: WireTime
     updated_at: WireTime
-
-
-def active_driver(tenant_id: str, driver_id: str) -> Driver:
-    """A driver who may get more orders. Raises Invalid."""
-    driver = Driver.find(tenant_id, driver_id, consistent_read=True)
-    if driver is None:
-        raise Invalid(("driver_id", "there is no such driver"))
-    if driver.status != "active":
-        raise Invalid(("driver_id", "this driver is suspended"))
-    return driver
 
 
 @rule(roles=STAFF)

@@ -9,7 +9,7 @@ from chalicelib.models.driver import Driver
 from chalicelib.models.order import Order
 from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
-from chalicelib.records.drivers import active_driver
+from chalicelib.orders.change import active_driver
 from chalicelib.routes.drafts import RouteAssignDraft
 from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
 from chalicelib.routes.planning import planned

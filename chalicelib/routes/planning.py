@@ -15,8 +15,8 @@ from chalicelib.core.geo import Spot
 from chalicelib.models.order import Location, Order
 from chalicelib.models.route import Route, Stop
 from chalicelib.models.tenant import Tenant
+from chalicelib.orders.change import active_driver
 from chalicelib.orders.rows import ATTEMPTS
-from chalicelib.records.drivers import active_driver
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
 from chalicelib.routes.members import is_on, join, leave, refusal
 from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, orders_by_id

@@ -9,6 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chalicelib.api.console import pages
 from chalicelib.api.document import document
+from chalicelib.api.document_audiences import describe_audiences
 from chalicelib.api.http import ROUTES
 from chalicelib.api.page_headers import page_headers
 from chalicelib.auth import table_codes
@@ -203,6 +204,15 @@ def test_words_of_a_fixed_set_are_listed(served: dict[str, Any]) -> None:
 def test_a_table_may_be_named_by_a_text_or_a_number(served: dict[str, Any], name: str) -> None:
     table = served["components"]["schemas"][name]["properties"]["table_number"]
     assert {each["type"] for each in table["anyOf"]} == {"string", "integer", "null"}
+
+
+def test_a_field_without_audiences_is_named_with_the_table_that_lacks_it(served: dict[str, Any]) -> None:
+    schemas = served["components"]["schemas"]
+    schemas["CustomerView"]["properties"]["shoe_size"] = {"type": "string"}
+    with pytest.raises(
+        LookupError, match=r"auth/audiences\.py does not say who receives shoe_size of CustomerView"
+    ):
+        describe_audiences(schemas, ROUTES)
 
 
 def test_a_field_that_not_all_readers_receive_names_those_that_do(served: dict[str, Any]) -> None:

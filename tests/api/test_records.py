@@ -280,6 +280,8 @@ def test_impossible_values_are_refused_and_nothing_is_written(
     before = ids(api, gas, kind)
     refused = api.post(f"/v1/{kind}", {**NEW[kind], **values}, as_=gas.staff)
     assert (refused.status, [each["field"] for each in refused.body["errors"]]) == (422, [field])
+    unknown = refused.body["errors"][0]["message"] == "unknown field"
+    assert unknown is (field == "tenant_id"), "a field that is misspelt, or that does not exist yet"
     assert ids(api, gas, kind) == before
     row = create(api, gas, kind)
     if field != "tenant_id":

@@ -4,7 +4,7 @@ After a deliberate change, `.venv/bin/python -m tests.contract` writes the store
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +79,18 @@ def stored(name: str) -> Any:
     return json.loads(path_of(name).read_text())
 
 
+def differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    """The places, such as `customers/item/name`, at which two JSON values differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() | new.keys():
+            if key in old and key in new:
+                yield from differences(old[key], new[key], f"{place}/{key}")
+            else:
+                yield f"{place}/{key}".lstrip("/")
+    elif old != new:
+        yield place.lstrip("/")
+
+
 def path_of(name: str) -> Path:
     return FOLDER / f"{name}.json"
 
@@ -106,12 +118,12 @@ def without_examples(node: Any) -> Any:
 
 
 def write() -> None:
-    """Stores the contract as the code has it now, one line for each path, schema, message or table."""
+    """Stores the contract as the code has it now, one line for each operation, schema or attribute of a table."""
     for name, generate in CONTRACT.items():
         path_of(name).write_text(f"{_lines(generate())}\n")
 
 
-def _lines(node: Any, depth: int = 2) -> str:
+def _lines(node: Any, depth: int = 3) -> str:
     """JSON with a line for each entry of the outer dicts."""
     if not isinstance(node, dict) or not depth:
         return json.dumps(node, ensure_ascii=False, sort_keys=True)

@@ -79,7 +79,7 @@ def shown(api: ApiClient, by: User, import_id: str) -> dict[str, Any]:
 
 
 def reported(api: ApiClient, by: User, import_id: str, **query: str) -> list[dict[str, Any]]:
-    """All rows of the report, over all its pages."""
+    """All rows of the report, over all its pages; with `only="errors"` those that failed."""
     found: list[dict[str, Any]] = []
     cursor = None
     while True:

@@ -112,8 +112,10 @@ def test_lists_and_reports_omit_damaged_rows(world: World, make: Callable[[], Bu
             assert walked(world.api, own, target) == before[target]["items"], target
 
 
-@pytest.mark.parametrize("make", [delivery_business, table_business])
-def test_a_list_has_no_cursor_after_its_last_row(world: World, make: Callable[[], Business]) -> None:
+@pytest.mark.parametrize(("make", "expected"), [(delivery_business, 6), (table_business, 2)])
+def test_a_list_has_no_cursor_after_its_last_row(
+    world: World, make: Callable[[], Business], expected: int
+) -> None:
     own = make()
     lists = 0
     for target in targets(own, busy(world, own)):
@@ -123,7 +125,7 @@ def test_a_list_has_no_cursor_after_its_last_row(world: World, make: Callable[[]
         lists += 1
         whole = read(world.api, own, f"{target}{'&' if '?' in target else '?'}limit={len(body['items'])}")
         assert (whole["items"], whole["next_cursor"]) == (body["items"], None), target
-    assert lists > 5
+    assert lists >= expected
 
 
 @pytest.mark.parametrize("route", [each for each in WITH_IDS if each.roles is not None], ids=named)

@@ -88,7 +88,11 @@ def test_every_table_of_the_template_has_a_model_and_is_described() -> None:
 def test_every_attribute_is_plain_personal_or_live_and_only_one_of_these(table: str) -> None:
     stored = TABLES[table]
     described = names(stored.plain, stored.personal, stored.live)
-    assert sorted(described) == sorted(set(attribute_paths(MODELS[table])))
+    attributes = set(attribute_paths(MODELS[table]))
+    listed = f"infra/ops/stored.py, table {table}:"
+    assert attributes - set(described) == set(), f"{listed} list these as plain, personal or live"
+    assert set(described) - attributes == set(), f"{listed} remove these, the model has none of them"
+    assert len(described) == len(attributes), f"{listed} an attribute is listed twice"
 
 
 @pytest.mark.parametrize("table", sorted(MODELS))
@@ -103,6 +107,8 @@ def test_an_exported_row_has_all_attributes_but_the_live_ones(table: str) -> Non
     row = {**nested(paths), "write_id": "of no model"}
     stored = TABLES[table]
     found = exported(row, names(stored.plain, stored.personal))
+    missing = set(paths) - set(names(stored.live)) - set(leaves(found))
+    assert missing == set(), f"infra/ops/stored.py, table {table}: list these as plain, personal or live"
     assert sorted(leaves(found)) == sorted(set(paths) - set(names(stored.live)))
 
 
