@@ -56,6 +56,9 @@ VARIANTS: Final = (
 )
 
 
+FULL: Final = pytest.mark.skipif(os.environ.get("PROOF") != "full", reason="takes a minute: set PROOF=full")
+
+
 @pytest.fixture(autouse=True)
 def spin() -> None:
     require_spin()
@@ -74,11 +77,8 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     [
         pytest.param(sizes(2, publishers=2), id="two events"),
         pytest.param(sizes(3, days=1, restarts=1), id="expiry and a restart"),
-        pytest.param(
-            sizes(3, publishers=2),
-            id="three events",
-            marks=pytest.mark.skipif(os.environ.get("PROOF") != "full", reason="takes minutes: set PROOF=full"),
-        ),
+        pytest.param(sizes(3, publishers=2), id="three events", marks=FULL),
+        pytest.param(sizes(2, CLIENTS=2), id="two clients", marks=FULL),
     ],
 )
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
