@@ -77,6 +77,7 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     [
         pytest.param(sizes(2, publishers=2), id="two events"),
         pytest.param(sizes(3, days=1, restarts=1), id="expiry and a restart"),
+        pytest.param(sizes(2, CHANNELS=2), id="two channels"),
         pytest.param(sizes(3, publishers=2), id="three events", marks=FULL),
         pytest.param(sizes(2, CLIENTS=2), id="two clients", marks=FULL),
     ],
