@@ -87,6 +87,8 @@ export class ChannelLog {
       this.#ids.clear();
     }
     this.#newest = this.isOther(epoch) ? 0 : Math.max(this.#newest, this.cursor ?? 0);
+    // The replay of a request under way may have come already: its answer must not move the cursor beyond it.
+    if (this.cursor !== undefined && cursor < this.cursor) this.#asked = { since: undefined, newest: this.#newest };
     this.cursor = cursor;
     this.epoch = epoch ?? this.epoch;
     this.#advance();
