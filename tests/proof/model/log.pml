@@ -225,9 +225,7 @@ inline write_log() {
 #ifndef BROKEN_UNCONDITIONAL_HEAD
             if
             :: head[c] != read_cursor[c] -> ok = false
-#ifndef BROKEN_EPOCH_NOT_IN_THE_CONDITION
             :: head[c] == read_cursor[c] && epoch[c] != read_epoch[c] -> ok = false
-#endif
             :: else -> skip
             fi
 #else
