@@ -24,7 +24,6 @@ from tests.world import World
 PATH = "/v1/routes/optimize"
 DEPOT = {"latitude": 25.04, "longitude": 121.55}
 TAIPEI = ZoneInfo("Asia/Taipei")
-TODAY = now().astimezone(TAIPEI).date()
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +32,12 @@ def _weights(gas: Business) -> None:
         product.update([Product.weight.set(Decimal(weight))])
 
 
-def at(hour: float, day: dt.date = TODAY) -> str:
-    midnight = dt.datetime(day.year, day.month, day.day, tzinfo=TAIPEI)
+def today() -> dt.date:
+    return now().astimezone(TAIPEI).date()
+
+
+def at(hour: float, day: dt.date | None = None) -> str:
+    midnight = dt.datetime.combine(day or today(), dt.time(), TAIPEI)
     return (midnight + dt.timedelta(hours=hour)).isoformat()
 
 
@@ -43,7 +46,7 @@ def vehicle(**values: Any) -> dict[str, Any]:
 
 
 def body(**values: Any) -> dict[str, Any]:
-    return {"date": TODAY.isoformat(), "depot": DEPOT, "vehicles": [vehicle()], **values}
+    return {"date": today().isoformat(), "depot": DEPOT, "vehicles": [vehicle()], **values}
 
 
 def order(world: World, gas: Business, *steps: str, **values: Any) -> str:
@@ -60,7 +63,7 @@ def copies(gas: Business, order_id: str, count: int) -> None:
     """Stores so many copies of an order."""
     row = Order.get(gas.tenant.id, order_id)
     for n in range(count):
-        row.id, row.day_key = f"o{n}", f"{TODAY.isoformat()}#o{n}"
+        row.id, row.day_key = f"o{n}", f"{today().isoformat()}#o{n}"
         row.save()
 
 
@@ -119,7 +122,7 @@ def test_a_proposal_has_drivers_places_times_and_loads(world: World, gas: Busine
 def test_by_default_the_days_confirmed_orders_on_no_route_are_planned(world: World, gas: Business) -> None:
     expected = {order(world, gas) for _ in range(3)}
     order(world, gas, "confirmed", "assigned")
-    order(world, gas, scheduled_date=(TODAY + dt.timedelta(days=1)).isoformat())
+    order(world, gas, scheduled_date=(today() + dt.timedelta(days=1)).isoformat())
     order(world, gas, "cancelled")
     routed = order(world, gas)
     Order(gas.tenant.id, routed).update([Order.route_id.set("r1")])
@@ -194,7 +197,12 @@ def test_a_route_that_is_proposed_can_be_committed(world: World, gas: Business) 
         order(world, gas, location={"latitude": 25.03 + n / 100, "longitude": 121.55})
     [route] = optimize(world, gas).body["routes"]
     stops = [{name: stop[name] for name in ("order_id", "service_minutes")} for stop in route["stops"]]
-    expected = {"date": TODAY.isoformat(), "depot": route["depot"], "start_at": route["start_at"], "stops": stops}
+    expected = {
+        "date": today().isoformat(),
+        "depot": route["depot"],
+        "start_at": route["start_at"],
+        "stops": stops,
+    }
     answer = world.api.post("/v1/routes", expected, as_=gas.staff)
     assert answer.status == 201, answer.body
     for proposed, planned in zip(route["stops"], answer.body["stops"], strict=True):
@@ -286,7 +294,7 @@ def test_invalid_windows_are_refused(world: World, gas: Business, window: dict[s
 def test_every_mistake_is_named_at_once(world: World, gas: Business) -> None:
     mine, tomorrow = (
         order(world, gas),
-        order(world, gas, scheduled_date=(TODAY + dt.timedelta(days=1)).isoformat()),
+        order(world, gas, scheduled_date=(today() + dt.timedelta(days=1)).isoformat()),
     )
     Driver(gas.tenant.id, gas.drivers[1][1].id).update([Driver.status.set("suspended")])
     twice = [vehicle(driver_id=gas.driver.id), vehicle(driver_id=gas.driver.id)]

@@ -10,8 +10,6 @@ from tests.api_client import ApiClient
 from tests.factories import Business, order_body
 from tests.reports.figures import report, rows_of
 
-TODAY = local_day(now(), "Asia/Taipei")
-
 
 def served_order(api: ApiClient, of: Business, *steps: str) -> str:
     order_id: str = api.post("/v1/orders", order_body(of), as_=of.staff).body["id"]
@@ -24,6 +22,10 @@ def reprice(api: ApiClient, of: Business, order_id: str, price: str, by: User, *
     items = [{"menu_item_id": of.products[0].id, "quantity": 2, "unit_price": price}]
     answer = api.patch(f"/v1/orders/{order_id}", {"items": items, **reason}, as_=by)
     assert answer.status == 200, answer.body
+
+
+def day(ago: timedelta = timedelta()) -> str:
+    return local_day(now() - ago, "Asia/Taipei")
 
 
 def changed_before(of: Business, order_id: str, ago: timedelta) -> None:
@@ -59,7 +61,7 @@ def test_a_day_names_each_lowered_total_with_user_amounts_and_reason(api: ApiCli
         "total_after": "1",
     }
     assert (found["reductions"][1]["by_name"], found["reductions"][1]["reason"]) == ("admin", "=客訴")
-    rows, _ = rows_of(api, restaurant, "daily", {"date": TODAY})
+    rows, _ = rows_of(api, restaurant, "daily", {"date": day()})
     assert dict(zip(*rows[:2], strict=True))["減價金額"] == "108"
     assert rows[2] == []
     assert rows[4][1:] == [number, "A3", "已上桌", "office_staff", "90", "1", "帳單打錯"]
@@ -72,9 +74,8 @@ def test_a_reduction_counts_on_the_day_on_which_it_was_made(api: ApiClient, rest
     changed_before(restaurant, order_id, timedelta(days=1))
     reprice(api, restaurant, order_id, "30", restaurant.staff, reason="今天")
     untouched = served_order(api, restaurant)
-    yesterday = local_day(now() - timedelta(days=1), "Asia/Taipei")
-    for day, reason in ((TODAY, "今天"), (yesterday, "昨天")):
-        rows = report(api, restaurant, "daily", date=day)["reductions"]
+    for ago, reason in ((timedelta(), "今天"), (timedelta(days=1), "昨天")):
+        rows = report(api, restaurant, "daily", date=day(ago))["reductions"]
         assert [(row["order_id"], row["reason"]) for row in rows] == [(order_id, reason)]
     assert untouched != order_id
     assert report(api, restaurant, "daily", date="2026-01-01")["reductions"] == []

@@ -17,11 +17,10 @@ HEADER = (
     *("id", "customer_id", "product_name", "quantity", "frequency", "every_days"),
     *("next_date", "end_date", "is_active", "notes"),
 )
-TODAY = local_date(now(), "Asia/Taipei")
 
 
 def day(days: int) -> str:
-    return (TODAY + dt.timedelta(days=days)).isoformat()
+    return (local_date(now(), "Asia/Taipei") + dt.timedelta(days=days)).isoformat()
 
 
 def row(number: int = 1, /, **values: str) -> dict[str, str]:
