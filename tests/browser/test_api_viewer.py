@@ -39,7 +39,7 @@ def test_an_operation_is_found_by_its_words_and_tried_with_the_consoles_session(
     me = Client(browser.stack, "office_staff").get("/v1/auth/me").json()
     opened(browser, page)
     expect(page.get_by_role("status")).to_contain_text(f"{me['name']} (office_staff)")
-    operation = find(page, "Bearer token is", "/v1/auth/me")
+    operation = find(page, "the user of the token.", "/v1/auth/me")
     operation.get_by_role("button", name="Try it out").click()
     expect(attempt(operation, 200)).to_contain_text(me["username"])
 
