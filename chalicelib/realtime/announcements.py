@@ -16,7 +16,7 @@ from chalicelib.models.lookup import get_row
 from chalicelib.models.user import User
 from chalicelib.realtime.channels import parsed
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.formats import RESERVED_TYPES
+from chalicelib.realtime.formats import EVENT_TYPES
 
 MOST_DATA_BYTES: Final = 16 * 1024
 # They are sent within a second; the rows are stored longer for troubleshooting.
@@ -24,6 +24,16 @@ _RETENTION: Final = timedelta(days=2)
 _SCHEDULE: Final = "schedule"
 
 EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
+
+
+def reserved_types() -> frozenset[str]:
+    """The types that staff may not publish, because clients would mistake them for the server's.
+
+    `notification` is allowed.
+    """
+    from chalicelib.realtime.server_messages import SERVER_MESSAGES, type_of  # noqa: PLC0415 - schedules need none
+
+    return (EVENT_TYPES | set(map(type_of, SERVER_MESSAGES))) - {"notification"}
 
 
 @rule(roles=STAFF)
@@ -35,7 +45,7 @@ def announce(
     Raises Invalid for an unknown channel or a reserved type, and TooLarge.
     """
     parsed(channel)
-    if type_ in RESERVED_TYPES:
+    if type_ in reserved_types():
         raise Invalid(("type", "one of the server's own"))
     return _store(principal, channel, type_, data, correlation_id, now)
 

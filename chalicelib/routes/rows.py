@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
@@ -21,7 +21,9 @@ from chalicelib.models.lookup import get_row
 from chalicelib.models.order import Order
 from chalicelib.models.route import Route
 from chalicelib.orders.rows import ATTEMPTS, stamp
-from chalicelib.routes.members import OrderChange
+
+if TYPE_CHECKING:
+    from chalicelib.routes.members import OrderChange
 
 # DynamoDB's limit is 100 writes, including the route and its driver.
 _MOST_ORDERS: Final = 90
@@ -35,7 +37,7 @@ class Change(Struct, frozen=True, kw_only=True):
     """
 
     new_values: Mapping[str, Any]
-    orders: Sequence[OrderChange] = ()
+    orders: Sequence["OrderChange"] = ()
     driver: tuple[Driver, Action, Any] | None = None
 
 
@@ -68,7 +70,7 @@ def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     return {row.id: row for row in Order.batch_get(keys, consistent_read=True)}
 
 
-def insert(route: Route, orders: Sequence[OrderChange], context: RequestContext) -> bool:
+def insert(route: Route, orders: Sequence["OrderChange"], context: RequestContext) -> bool:
     """Stores a new route with its orders. Returns False if one of them has changed since it was read."""
     return _transact(lambda write: write.save(route, condition=Route.id.does_not_exist()), orders, context)
 
@@ -123,7 +125,7 @@ def _update(route: Route, decided: Change, context: RequestContext) -> bool:
 
 
 def _transact(
-    put: Callable[[TransactWrite], None], orders: Sequence[OrderChange], context: RequestContext
+    put: Callable[[TransactWrite], None], orders: Sequence["OrderChange"], context: RequestContext
 ) -> bool:
     if len(orders) > _MOST_ORDERS:
         raise Invalid(("stops", f"more than {_MOST_ORDERS} orders come and go at once; change fewer at a time"))

@@ -16,9 +16,8 @@ from chalicelib.models.order import PaymentMethod, PaymentStatus
 from chalicelib.orders.status import STATUSES
 from chalicelib.orders.view import GuestOrderView, HistoryView, ItemView, OrderView
 from chalicelib.positions.fixes import Heading, Speed
-from chalicelib.realtime.announcements import EventType
+from chalicelib.realtime.announcements import EventType, reserved_types
 from chalicelib.realtime.channels import TENANT_CHANNELS
-from chalicelib.realtime.formats import RESERVED_TYPES
 from chalicelib.realtime.formats.words import NOTIFICATION, POSITION
 from chalicelib.realtime.replay import MOST_REPLAYED
 from chalicelib.routes.status import RouteStatus
@@ -104,7 +103,7 @@ def simple_schemas() -> Schema:
         "Channel": {"pattern": channel},
         "CustomType": {
             "pattern": _of_type(EventType)["pattern"],
-            "not": {"enum": sorted(RESERVED_TYPES | {"notification"})},
+            "not": {"enum": sorted(reserved_types() | {"notification"})},
         },
         "ErrorCode": {"enum": [ErrorCode[word.upper()].value for word in texts["ErrorCode"]["enum"]]},
     }

@@ -12,9 +12,10 @@ from referencing import Registry
 
 from chalicelib.auth.audiences import AUDIENCES
 from chalicelib.orders.status import STEPS
+from chalicelib.realtime.announcements import reserved_types
 from chalicelib.realtime.channels import TENANT_CHANNELS
 from chalicelib.realtime.closing import REASONS
-from chalicelib.realtime.formats import FORMATS, RESERVED_TYPES, render, variant
+from chalicelib.realtime.formats import FORMATS, render, variant
 from chalicelib.realtime.replay import MOST_REPLAYED
 from chalicelib.sockets.answers import ANSWERS
 from chalicelib.sockets.client_messages import Details
@@ -168,7 +169,7 @@ def test_the_restaurant_format_differs_from_rest_in_few_keys(name: str) -> None:
 def test_the_enumerations_are_the_servers_own() -> None:
     schemas = asyncapi()["components"]["schemas"]
     assert set(schemas["Status"]["enum"]) == {status for steps in STEPS.values() for status in steps}
-    assert set(schemas["CustomType"]["not"]["enum"]) == RESERVED_TYPES | {"notification"}
+    assert set(schemas["CustomType"]["not"]["enum"]) == reserved_types() | {"notification"}
     query = asyncapi()["channels"]["socket"]["bindings"]["ws"]["query"]["properties"]
     assert set(query["format"]["enum"]) == FORMATS
     assert set(messages()["closing"]["payload"]["properties"]["code"]["enum"]) == REASONS.keys()
@@ -187,7 +188,7 @@ def test_no_type_of_the_servers_own_may_be_published() -> None:
         )
         if (name := reference["$ref"].rpartition("/")[2])
     }
-    assert own - {None, "notification"} <= RESERVED_TYPES
+    assert own - {None, "notification"} <= reserved_types()
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))

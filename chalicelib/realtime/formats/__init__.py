@@ -22,7 +22,6 @@ from chalicelib.realtime.formats import flat, restaurant, standard
 from chalicelib.realtime.formats.short import shortened
 from chalicelib.realtime.formats.words import Vocabulary, Word
 from chalicelib.realtime.log import Head
-from chalicelib.realtime.server_messages import SERVER_MESSAGES, type_of
 
 # Clients send a heartbeat this often; see docs/protocol.md.
 HEARTBEAT_SECONDS: Final = 30
@@ -39,13 +38,12 @@ FORMATS_AND_VARIANTS: Final = FORMATS | {f"{name}.{audience}" for name in FORMAT
 # The keys that every message has; formats do not use them for data.
 _ENVELOPE: Final = frozenset({"type", "id", "timestamp", "cursors"})
 
-# Types that staff may not publish, because clients would mistake them for the server's. `notification` is allowed.
-RESERVED_TYPES: Final[frozenset[str]] = (
-    frozenset(map(type_of, SERVER_MESSAGES))
-    | {vocabulary.welcome.type for vocabulary in VOCABULARIES.values()}
+# The types of welcomes and events in all formats.
+EVENT_TYPES: Final[frozenset[str]] = frozenset(
+    {vocabulary.welcome.type for vocabulary in VOCABULARIES.values()}
     | {name for vocabulary in VOCABULARIES.values() for name in vocabulary.words}
     | {word.type for vocabulary in VOCABULARIES.values() for word in vocabulary.words.values() if word}
-) - {"notification"}
+)
 
 
 def default_format(kind: str) -> str:
