@@ -11,9 +11,9 @@ from chalicelib.models.order_status import UNDER_WAY
 from chalicelib.models.route import Route, Stop
 from chalicelib.orders.change import active_driver
 from chalicelib.routes.drafts import RouteAssignDraft
-from chalicelib.routes.members import OrderChange, hand_over, is_on, leave
+from chalicelib.routes.members import OrderChange, hand_over, leave
 from chalicelib.routes.planning import planned
-from chalicelib.routes.rows import Change, RequestContext, change, orders_by_id
+from chalicelib.routes.rows import Change, RequestContext, change, is_on, orders_by_id
 from chalicelib.routes.status import check_step
 
 # The outcome of a stop whose order had left the route.

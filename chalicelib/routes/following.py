@@ -24,9 +24,8 @@ from chalicelib.models.route_progress import RouteProgress
 from chalicelib.orders.estimates import attempt_started_at, estimate_of, minutes_until
 from chalicelib.orders.rows import update_row
 from chalicelib.orders.status import is_final
-from chalicelib.routes.members import is_on
 from chalicelib.routes.progress import Progress, Steps, TrackedPosition, Waiting, advance, packed, unpacked
-from chalicelib.routes.rows import orders_by_id
+from chalicelib.routes.rows import is_on, orders_by_id
 
 # Older positions are of a phone that had no signal; they do not show where the driver is now.
 _FRESH: Final = timedelta(minutes=2)

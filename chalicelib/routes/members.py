@@ -30,11 +30,6 @@ class OrderChange(Struct, frozen=True):
     actions: Sequence[Action]
 
 
-def is_on(order: Order | None, route_id: str) -> bool:
-    """Whether the order exists and is on the route."""
-    return order is not None and order.route_id == route_id
-
-
 def refusal(order: Order | None) -> str | None:
     """Why an order cannot be added to a route; None if it can."""
     if order is None or order.kind != "delivery":

@@ -18,8 +18,8 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.orders.change import active_driver
 from chalicelib.orders.rows import ATTEMPTS
 from chalicelib.routes.drafts import RouteDraft, RoutePatch, StopDraft, StopsDraft, check_once
-from chalicelib.routes.members import is_on, join, leave, refusal
-from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, orders_by_id
+from chalicelib.routes.members import join, leave, refusal
+from chalicelib.routes.rows import Change, RequestContext, busy, change, insert, is_on, orders_by_id
 from chalicelib.routes.timing import Halt, arrivals
 
 

@@ -64,6 +64,11 @@ def visible_route(principal: Principal, route_id: str) -> Route:
     return route
 
 
+def is_on(order: Order | None, route_id: str) -> bool:
+    """Whether the order exists and is on the route."""
+    return order is not None and order.route_id == route_id
+
+
 def orders_by_id(tenant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     """The existing orders by id, read strongly consistently."""
     keys = [(tenant_id, order_id) for order_id in dict.fromkeys(order_ids)]
