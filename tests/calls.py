@@ -143,7 +143,7 @@ def before_call(number: int, happens: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def listening(event: str, listener: Any) -> Iterator[None]:
-    clients = [*(aws.client(service) for service in SERVICES), optimizer.client()]
+    clients = all_clients()
     for client in clients:
         client.meta.events.register(event, listener)
     try:
@@ -151,3 +151,8 @@ def listening(event: str, listener: Any) -> Iterator[None]:
     finally:
         for client in clients:
             client.meta.events.unregister(event, listener)
+
+
+def all_clients() -> list[Any]:
+    """The clients of AWS that functions use."""
+    return [*(aws.client(service) for service in SERVICES), optimizer.client()]

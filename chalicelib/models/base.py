@@ -232,8 +232,7 @@ def transact(write: "Callable[[TransactWrite], object]") -> None:
 
     Raises TransactWriteError, or Busy after too many conflicts.
     """
-
-    # Some functions write no transactions.
+    # Most functions write no transactions.
     from pynamodb.transactions import TransactWrite  # noqa: PLC0415 - see above
 
     def attempt() -> None:

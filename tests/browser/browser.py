@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import playwright.sync_api as driver
-import pytest
 from playwright.sync_api import Page, expect
 
 from infra.packaging import ROOT
 from tests.e2e.stack import LocalStack
+from tests.missing_tools import skip_or_fail
 from tests.patience import MS
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
@@ -56,7 +56,7 @@ def launched() -> Iterator[driver.Browser]:
     """The browser that is installed. Without one the tests are skipped on a laptop, and fail in CI."""
     path = installed()
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
+        skip_or_fail(MISSING)
     with driver.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:

@@ -24,27 +24,22 @@ def chromium() -> Iterator[driver.Browser]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def seeded_orders(stack: LocalStack) -> set[str]:
-    """Ids of the orders on the board before the first test."""
-    return {order["id"] for order in _open_orders(Client(stack, "admin"))}
-
-
 @pytest.fixture(scope="module")
-def few_orders(stack: LocalStack, seeded_orders: set[str]) -> Iterator[None]:
+def few_orders(stack: LocalStack) -> Iterator[None]:
     """Cancels the orders that a test file has left: the board shows only the forty oldest of a column."""
-    yield
     admin = Client(stack, "admin")
-    for order in _open_orders(admin):
-        if order["id"] not in seeded_orders:
-            admin.step(order["id"], "cancelled")
+    before = set(_open_orders(admin))
+    yield
+    for order_id in set(_open_orders(admin)) - before:
+        admin.step(order_id, "cancelled")
 
 
-def _open_orders(admin: Client) -> Iterator[dict[str, Any]]:
+def _open_orders(admin: Client) -> Iterator[str]:
+    """The orders' ids."""
     query: dict[str, Any] = {"status": "pending,confirmed,assigned", "limit": 100}
     while True:
         page = admin.get("/v1/orders", **query).json()
-        yield from page["items"]
+        yield from (order["id"] for order in page["items"])
         if page["next_cursor"] is None:
             return
         query["cursor"] = page["next_cursor"]

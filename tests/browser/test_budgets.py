@@ -65,11 +65,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def few_orders() -> None:
-    """Cancels nothing: the stack is this file's own."""
-
-
-@pytest.fixture(scope="module")
 def planned(chromium: driver.Browser, stack: LocalStack) -> dict[str, Visit]:
     return visits(Browser(chromium, stack))
 

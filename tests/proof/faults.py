@@ -15,10 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.core import aws
-from chalicelib.routes import optimizer
 from tests.aws_in_process import moto_answers
-from tests.calls import SERVICES, function
+from tests.calls import all_clients, function
+from tests.crashes import crash
 from tests.lost_answers import WRITES
 
 DEATHS: Final = ("die before", "die after")
@@ -30,10 +29,6 @@ _THROTTLED: Final = {
     "s3": "SlowDown",
 }
 _FAULT: Final = "fault_of_this_call"
-
-
-class Died(BaseException):
-    """The process is gone: no handler of the code catches this."""
 
 
 class Fault(NamedTuple):
@@ -83,11 +78,11 @@ class Injector:
         self._dead = False
 
     def at_call(self, name: str) -> str | None:
-        """Counts a call; returns its fault if the call may meet it. Raises Died."""
+        """Counts a call; returns its fault if the call may meet it. Raises Crash."""
         if function() is None or self._overtaking or not self._counting:
             return None
         if self._dead:
-            raise Died
+            crash()
         kind = self._plan.get(len(self.calls))
         self.calls.append(f"{function()} {name}")
         if kind not in kinds_at(name):
@@ -99,12 +94,12 @@ class Injector:
 
     def die(self) -> None:
         self._dead = True
-        raise Died
+        crash()
 
     @contextmanager
     def listening(self) -> Iterator["Injector"]:
         """All clients of this process meanwhile."""
-        clients = [*(aws.client(service) for service in SERVICES), optimizer.client()]
+        clients = all_clients()
         for client in clients:
             # First: before the handlers that answer in place of AWS.
             client.meta.events.register_first("before-call", self._before)

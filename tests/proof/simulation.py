@@ -30,8 +30,9 @@ from chalicelib.sms.providers.base import OutgoingSms
 from chalicelib.sms.stats import cached_names
 from tests.api_client import Answer
 from tests.aws_in_process import empty_queues, moto_tables
+from tests.crashes import Crash
 from tests.factories import Business
-from tests.proof.faults import Died, Fault, Injector
+from tests.proof.faults import Fault, Injector
 from tests.proof.outside import Client, SimulatedGateway, SimulatedProvider
 from tests.sms.fakes import always
 from tests.world import STREAMS, World
@@ -122,7 +123,7 @@ class Simulation:
         for _ in range(len(self.plan) + 1):
             try:
                 return invoke()
-            except Died as death:
+            except Crash as death:
                 failure = death
                 self.start_process()
             except Exception as error:  # noqa: BLE001 — AWS invokes it again, whatever it was
@@ -166,7 +167,7 @@ class Simulation:
             before = len(client.received)
             try:
                 self.world.send(client.connection_id, message)
-            except Died:
+            except Crash:
                 self.start_process()
             answers = [each for each in client.received[before:] if each["type"] not in ("error", "closing")]
             if answers:
@@ -231,7 +232,7 @@ class Simulation:
         """The answer of a queue's function, or FAILED: then the queue delivers its messages again."""
         try:
             return invoke()
-        except Died:
+        except Crash:
             self.start_process()
             return FAILED
         except Exception:  # noqa: BLE001 — as Lambda does, whatever it was

@@ -3,7 +3,6 @@
 SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails.
 """
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import pytest
 from msgspec import Struct
+
+from tests.missing_tools import skip_or_fail
 
 MODEL: Final = Path(__file__).with_name("log.pml")
 MISSING: Final = (
@@ -34,16 +34,12 @@ _FIGURES: Final = {
 
 
 class Run(Struct, frozen=True):
-    """The outcome of a run. trail: the steps up to a failed assertion, one a line; empty if none failed.
-
-    unreached: the lines of the model that no state reached.
-    """
+    """The outcome of a run. trail: the steps up to a failed assertion, one a line; empty if none failed."""
 
     states: int
     seconds: float
     memory_mb: float
     trail: tuple[str, ...]
-    unreached: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.states:,} states, {self.seconds:.1f} seconds, {self.memory_mb:.0f} MB"
@@ -52,7 +48,7 @@ class Run(Struct, frozen=True):
 def require_spin() -> None:
     """Without SPIN the tests are skipped on a laptop, and fail in CI."""
     if not (shutil.which("spin") and shutil.which("gcc")):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(MISSING)
+        skip_or_fail(MISSING)
 
 
 def run(folder: Path, sizes: Mapping[str, int], broken: str = "", options: Sequence[str] = ()) -> Run:
@@ -80,7 +76,6 @@ def run(folder: Path, sizes: Mapping[str, int], broken: str = "", options: Seque
         seconds=figures["seconds"],
         memory_mb=figures["memory_mb"],
         trail=_steps(folder, defines, trail) if trail else (),
-        unreached=tuple(re.findall(r"^\t\S*log\.pml:(\d+), state \d+", report, re.M)),
     )
 
 
