@@ -125,7 +125,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
 
 
 def _orders(of: Simulation) -> list[Order]:
-    return list(Order.query(of.business.tenant.id, consistent_read=True))
+    if of.orders is None:
+        of.orders = list(Order.query(of.business.tenant.id, consistent_read=True))
+    return of.orders
 
 
 def _logged(of: Simulation, channel: str, tenant_id: str | None = None) -> list[tuple[int, Event]]:
