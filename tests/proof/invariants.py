@@ -15,11 +15,15 @@ from chalicelib.models.customer import Customer
 from chalicelib.models.delivery import Delivery
 from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
+from chalicelib.models.refresh_token import RefreshToken
+from chalicelib.models.route import Route
 from chalicelib.realtime.channels import channel_key
 from chalicelib.realtime.events import Event
 from chalicelib.realtime.log import decoded
 from chalicelib.sms.stats import today
 from tests.aws_in_process import queued_messages
+from tests.imports.files import reported, shown
+from tests.proof.sign_in_flow import WRONG_GUESSES, log_in, refresh
 from tests.proof.simulation import Simulation
 
 Invariant = Callable[[Simulation], None]
@@ -60,6 +64,9 @@ def no_client_received_an_event_of_others(of: Simulation) -> None:
         assert client.model.channels.keys() <= client.entitled, name
         entitled = {event.id for channel in client.entitled for _, event in _logged(of, channel, client.tenant_id)}
         assert {each["id"] for each in client.events} <= entitled, name
+        for each in client.positions:
+            assert client.entitled & {"drivers", f"driver:{each['data']['driver_id']}"}, name
+            assert client.tenant_id == of.business.tenant.id
 
 
 def each_sms_is_sent_once(of: Simulation) -> None:
@@ -105,6 +112,62 @@ def money_and_counts_add_up(of: Simulation) -> None:
     assert today(clock.now).sent == len(of.outside.delivered)
 
 
+def each_version_of_a_route_has_its_event_once_in_order(of: Simulation) -> None:
+    """The log of routes agrees with the rows, and the orders of a started route are under way."""
+    events = _logged(of, "routes")
+    assert [seq for seq, _ in events] == list(range(1, len(events) + 1))
+    orders = {order.id: order for order in _orders(of)}
+    for route in Route.query(of.business.tenant.id, consistent_read=True):
+        own = [event.data for _, event in events if event.data["route_id"] == route.id]
+        assert [view["version"] for view in own] == list(range(1, int(route.version) + 1))
+        assert own[-1]["status"] == route.status
+        if route.status == "in_progress":
+            waiting = [stop.order_id for stop in route.stops if orders[stop.order_id].status == "assigned"]
+            assert waiting == []
+
+
+def each_row_of_a_file_is_written_once(of: Simulation) -> None:
+    """Each row is one customer, and the report over REST says what was done with it."""
+    api, office = of.world.api, of.business.staff
+    customers = {row.id: row for row in Customer.query(of.business.tenant.id, consistent_read=True)}
+    known = {of.business.customer.id} if of.business.customer else set()
+    for import_id, rows in of.outside.imports.items():
+        counts = shown(api, office, import_id)["rows"]
+        report = reported(api, office, import_id)
+        assert [line["row"] for line in report] == list(range(2, len(rows) + 2))
+        assert all(line["written"] for line in report)
+        for line, (_, name, *_rest) in zip(report, rows, strict=True):
+            assert customers[line["id"]].name == name
+        assert len({line["id"] for line in report}) == len(rows)
+        outcomes = Counter(line["outcome"] for line in report)
+        assert {name: counts[name] for name in outcomes} == outcomes
+        assert counts["total"] == counts["written"] == len(rows)
+        known |= {line["id"] for line in report}
+        assert customers.keys() == known, "customers who are in no file"
+    for customer_id, notes in of.outside.customer_notes.items():
+        assert customers[customer_id].notes == notes
+
+
+def one_session_lives_and_only_its_newest_token_works(of: Simulation) -> None:
+    """Changes the session and the limits of sign-ins, so it is the last invariant."""
+    if not of.outside.refresh_tokens:
+        return
+    *older, newest = of.outside.refresh_tokens
+    rows = {row.session_id: row for row in RefreshToken.scan(RefreshToken.user_id == of.business.staff.id)}
+    living = {session_id for session_id, row in rows.items() if row.revoked_at is None}
+    assert newest.partition(".")[0] in living
+    # The one of the other tests' client lives as well. A sign-in without an answer leaves a session, too.
+    assert 0 < len(living) - 1 <= of.outside.sign_ins
+    another = refresh(of, newest, "made-for-the-newest-one")
+    assert another.status == 200, another.body
+    for token in older:
+        assert refresh(of, token, "a thief has another key").status == 401
+    assert refresh(of, another.body["refresh_token"]).status == 401, "a thief's use ends the session"
+    for _ in range(WRONG_GUESSES):
+        assert log_in(of, "wrong password").status == 401
+    assert log_in(of).status == 200, "earlier guesses are forgotten after a sign-in"
+
+
 def nothing_waits(of: Simulation) -> None:
     """No message on any queue, dead letters included, and no SMS without an outcome."""
     assert queued_messages() == {}
@@ -120,7 +183,10 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     each_sms_is_sent_once,
     row_history_and_log_agree,
     money_and_counts_add_up,
+    each_version_of_a_route_has_its_event_once_in_order,
+    each_row_of_a_file_is_written_once,
     nothing_waits,
+    one_session_lives_and_only_its_newest_token_works,
 )
 
 

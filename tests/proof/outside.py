@@ -12,7 +12,8 @@ from tests.proof.faults import Injector
 from tests.realtime.client_model import ModelClient, Watched
 from tests.sms.fakes import FakeProvider
 
-_EVENTLESS = ("connected", "heartbeat", "subscribed", "error", "closing")
+# Positions are not in a log.
+_EVENTLESS = ("connected", "heartbeat", "subscribed", "authenticated", "error", "closing", "driver_location")
 
 
 @dataclass
@@ -39,6 +40,10 @@ class Client:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [message for message in self.received if message["type"] not in _EVENTLESS]
+
+    @property
+    def positions(self) -> list[dict[str, Any]]:
+        return [message for message in self.received if message["type"] == "driver_location"]
 
     def _begin(self, welcome: dict[str, Any]) -> None:
         for channel, cursor in welcome["cursors"].items():
