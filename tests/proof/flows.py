@@ -8,9 +8,9 @@ from chalicelib.auth.sessions import open_session
 from chalicelib.core.clock import now
 from tests.deliveries.doors import pin_of
 from tests.factories import Business, dining_table, order_body
-from tests.proof import import_flow, route_flow, sign_in_flow
+from tests.proof import channel_flows, import_flow, route_flow, sign_in_flow
 from tests.proof.simulation import Simulation
-from tests.proof.steps import connect_all, edit, place_order, step
+from tests.proof.steps import connect_all, edit, place_order, repeat_sms, step
 from tests.recurring import shop
 from tests.visits import sat_down
 
@@ -96,6 +96,11 @@ def _order_at_the_table(of: Simulation) -> None:
     of.outside.statuses.append((answer.body["id"], "pending"))
 
 
+def _provider_without_keys(of: Simulation) -> None:
+    place_order(of)
+    of.facts["provider forgets"] = True
+
+
 def business_of(flow: str, gas: Business, restaurant: Business) -> tuple[Business, Business]:
     """The business that a flow is about, and another one."""
     return (restaurant, gas) if flow == "guest's order" else (gas, restaurant)
@@ -109,6 +114,11 @@ FLOWS: Final = {
     "reconnection": Flow(_office_with_a_session, _come_and_catch_up, edit),
     "recurring orders": Flow(_recurring, _create_due),
     "guest's order": Flow(_guest, _order_at_the_table),
+    "provider without keys": Flow(_provider_without_keys, lambda of: step(of, "confirmed"), repeat_sms),
+    "publication": Flow(place_order, channel_flows.confirm_and_publish, channel_flows.publish),
+    "subscription": Flow(
+        channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe
+    ),
     "start of a route": Flow(route_flow.prepare, route_flow.start_and_drive, edit),
     "import": Flow(import_flow.prepare, import_flow.import_file, import_flow.edit_customer),
     "sign-in": Flow(sign_in_flow.prepare, sign_in_flow.sign_in_and_refresh, sign_in_flow.interfere),

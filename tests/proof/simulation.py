@@ -57,7 +57,8 @@ class Outside:
     statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
     delivered: the SMS on customers' phones, by idempotency key. imports: the rows of finished imports' files.
     customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
-    refresh_tokens: those of its session, oldest first.
+    refresh_tokens: those of its session, oldest first. published: ids of acknowledged announcements. unasked: by
+    client, its cursors before the heartbeats.
     """
 
     clients: dict[str, Client] = field(default_factory=dict)
@@ -68,6 +69,8 @@ class Outside:
     customer_notes: dict[str, str] = field(default_factory=dict)
     sign_ins: int = 0
     refresh_tokens: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    unasked: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class Simulation:
@@ -103,13 +106,16 @@ class Simulation:
         empty_queues()
         self.outside, self.plan, self.log = deepcopy(outside), plan, None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
-        self.provider = SimulatedProvider(self.injector, self.outside.delivered)
+        forgets = bool(self.facts.get("provider forgets"))
+        self.provider = SimulatedProvider(self.injector, self.outside.delivered, forgets=forgets)
         self.injector.begin(plan)
         self.start_process()
         act(self)
         self.settle()
         calls = list(self.injector.calls)
         self.injector.end()
+        clients = self.outside.clients.items()
+        self.outside.unasked = {name: each.undisturbed() for name, each in clients if self.gateway.is_open(each)}
         self.catch_up()
         return calls
 
@@ -164,7 +170,7 @@ class Simulation:
 
     def connect_again(self, client: Client) -> None:
         def attempt() -> None:
-            client.connection_id = f"{uuid4()}="
+            client.connected(f"{uuid4()}=")
             self.gateway.admit(client)
             answer = self.world.handshake(client.connection_id, token=client.token, format="standard")
             if answer["statusCode"] != 200:

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from chalicelib.models.notification import Notification
+from chalicelib.sms.queue import message_for, put_on_queue
 from tests.calls import function
 from tests.factories import order_body
 from tests.proof.simulation import Simulation
+from tests.sms.fakes import always
 
 BOARD: Final = ("orders", "routes", "drivers", "customers")
 
@@ -55,3 +58,11 @@ def edit(of: Simulation) -> None:
     assert answer.status == 200, answer.body
     if function() in ("api_handler", "websocket_connect", "websocket_message"):
         of.world.follow("orders", of.world.take("orders"))
+
+
+def repeat_sms(of: Simulation) -> None:
+    """SQS delivers the messages of unfinished SMS again, to another function at the same time."""
+    for row in Notification.query(of.business.tenant.id, consistent_read=True):
+        if row.status in ("queued", "sending"):
+            put_on_queue(message_for(row))
+    of.world.deliver_sms(provider_for=always(of.provider))
