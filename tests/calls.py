@@ -28,6 +28,17 @@ def running_as(function: str) -> Iterator[None]:
 
 
 @contextmanager
+def running_as_test() -> Iterator[None]:
+    """Inside, the calls are the test's own, although a function is running."""
+    functions = _running[:]
+    _running.clear()
+    try:
+        yield
+    finally:
+        _running[:] = functions
+
+
+@contextmanager
 def counted_calls() -> Iterator[Counter[str]]:
     """Counts the calls through the app's clients inside, per `service.Operation`."""
     calls: Counter[str] = Counter()
