@@ -28,14 +28,14 @@ def running_as(function: str) -> Iterator[None]:
 
 
 @contextmanager
-def running_as_test() -> Iterator[None]:
-    """Inside, the calls are the test's own, although a function is running."""
-    functions = _running[:]
+def outside_of_functions() -> Iterator[None]:
+    """Inside, calls are the test's own, as if no function were running."""
+    running = _running[:]
     _running.clear()
     try:
         yield
     finally:
-        _running[:] = functions
+        _running[:] = running
 
 
 @contextmanager

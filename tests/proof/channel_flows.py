@@ -2,7 +2,7 @@
 
 from tests.calls import function
 from tests.proof.simulation import Simulation
-from tests.proof.steps import BOARD, place_order, step
+from tests.proof.steps import BOARD, edit, place_order, step
 from tests.realtime.client_model import Watched
 
 
@@ -13,12 +13,12 @@ def confirm_and_publish(of: Simulation) -> None:
 
 
 def publish(of: Simulation) -> None:
-    """Another user publishes. Its record is followed at once, unless one of that stream is being followed."""
+    """Another user publishes. In the middle of another function, its stream follows at once."""
     body = {"channel": "orders", "type": "office_note", "data": {"text": "颱風"}}
     answer = of.request(lambda: of.world.api.post("/v1/realtime/publish", body, as_=of.business.admin))
     assert answer.status == 202, answer.body
     of.outside.published.append(answer.body["id"])
-    if function() != "announcements_stream":
+    if function() not in (None, "announcements_stream"):
         of.world.follow("announcements", of.world.take("announcements"))
 
 
@@ -47,3 +47,11 @@ def subscribe(of: Simulation) -> None:
     read = of.facts["read"]
     client.model.channels[channel] = Watched(read.cursor, read.epoch, read.base)
     of.ask(client, {"type": "subscribe", "channel": channel, "since": read.cursor, "epoch": read.epoch})
+
+
+def subscribe_or_edit(of: Simulation) -> None:
+    """The client subscribes while an event is published; while it subscribes, another user edits the order."""
+    if function() == "websocket_message":
+        edit(of)
+    else:
+        subscribe(of)

@@ -23,7 +23,7 @@ from chalicelib.sms.claims import LEASE
 from chalicelib.sms.providers import cached_providers
 from chalicelib.sms.stats import cached_names
 from tests.aws_in_process import empty_queues, moto_tables, queued_messages
-from tests.calls import running_as, running_as_test
+from tests.calls import outside_of_functions, running_as
 from tests.crashes import Crash
 from tests.proof.faults import Fault, Injector
 from tests.proof.outside import SimulatedGateway, SimulatedProvider
@@ -95,7 +95,7 @@ class Invocations:
         """Longer than a claim of an SMS lasts and than a queue hides a message."""
         self.world.make_queue_visible()
         seconds = (LEASE + timedelta(minutes=1)).seconds
-        with running_as_test():
+        with outside_of_functions():
             for row in Notification.scan(Notification.sending_since > 0):
                 row.update([Notification.sending_since.set(Notification.sending_since - seconds)])
 

@@ -151,8 +151,8 @@ class Outside:
     """What is not stored in AWS: the clients, and what they have asked for.
 
     statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
-    delivered: the SMS on customers' phones, by idempotency key. imports: the rows of finished imports' files.
-    customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
+    delivered: the SMS on customers' phones, by idempotency key. imports: per finished import, the customers of
+    its file in order, with what happened to each. customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
     refresh_tokens: those of its session, oldest first. published: ids of acknowledged announcements. unasked: by
     client, its cursors before the heartbeats.
     """
@@ -161,7 +161,7 @@ class Outside:
     statuses: list[tuple[str, str]] = field(default_factory=list)
     requested: int = 0
     delivered: dict[str, OutgoingSms] = field(default_factory=dict)
-    imports: dict[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
     customer_notes: dict[str, str] = field(default_factory=dict)
     sign_ins: int = 0
     refresh_tokens: list[str] = field(default_factory=list)
