@@ -152,9 +152,9 @@ class Outside:
 
     statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
     delivered: the SMS on customers' phones, by idempotency key. imports: per finished import, the customers of
-    its file in order, with what happened to each. customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
-    refresh_tokens: those of its session, oldest first. published: ids of acknowledged announcements. unasked: by
-    client, its cursors before the heartbeats.
+    its file in order, with what happened to each. customer_notes: acknowledged notes by customer. sign_ins: how
+    often a client asked for a session. refresh_tokens: those of its session, oldest first. published: ids of
+    acknowledged announcements. unasked: by client, its cursors before the heartbeats.
     """
 
     clients: dict[str, Client] = field(default_factory=dict)
