@@ -1,11 +1,10 @@
 """The five drivers: they send positions every few seconds, and deliver what the office assigns to them."""
 
 import asyncio
-import secrets
 from datetime import UTC, datetime
 
 from tests.proof.black_box import orders
-from tests.proof.black_box.clients import DRIVER_FORMATS, World
+from tests.proof.black_box.clients import DRIVER_FORMATS, World, new_phone
 from tests.proof.black_box.rest import Json, Person, Refused
 
 SEEDED = 3
@@ -41,7 +40,7 @@ class Driver:
     async def deliver(self, order_id: str) -> Json | None:
         """Takes an order to its customer; the order, or None if it was taken away from the driver."""
         dice, pause = self._dice, self._world.pause
-        way = ["delivering"] + ["arriving"] * (dice.random() < 0.6) + ["arrived"] * (dice.random() < 0.3)
+        way = ["delivering", "arriving", "arrived"][: dice.choice((1, 2, 2, 3))]
         for status in way:
             await pause(dice, 1, 5)
             if await self._step(order_id, status) is None:
@@ -77,7 +76,7 @@ async def hire_drivers(world: World, admin: Person, office: Person) -> list[Driv
     """The drivers of stack.json and new ones."""
     people = [await world.seeded("driver", "delivery", n) for n in range(SEEDED)]
     for n in range(SEEDED, len(DRIVER_FORMATS)):
-        row = await admin.create("/v1/drivers", {"name": f"司機{n}", "phone": f"09{secrets.randbelow(10**8):08}"})
+        row = await admin.create("/v1/drivers", {"name": f"司機{n}", "phone": new_phone()})
         people.append(await world.hire(admin, f"driver-{n}", "driver", driver_id=row["id"]))
     return [Driver(world, person, office) for person in people]
 

@@ -20,7 +20,7 @@ WAITING = ("queued", "sending")
 async def read_before(file: JournalFile, admin: Person) -> None:
     """admin: of a business whose orders do not change yet."""
     tenant = admin.me["tenant"]["id"]
-    orders = [order["id"] for order in await admin.all("/v1/orders", limit="100")]
+    orders = {order["id"]: order["order_number"] for order in await admin.all("/v1/orders", limit="100")}
     customers = {row["id"]: row["cylinders_out"] for row in await admin.all("/v1/customers", limit="100")}
     cylinders = [row["id"] for row in await admin.all("/v1/products", limit="100") if row["is_cylinder"]]
     report = await admin.get("/v1/reports/daily")
@@ -58,7 +58,9 @@ async def watch_phones(world: World) -> None:
         inbox: list[dict[str, Any]] = []
         with contextlib.suppress(ClientError, OSError, TimeoutError, ValueError):
             async with world.http.get(
-                world.info["sms_inbox_url"], headers={"Accept": "application/json"}, timeout=ClientTimeout(total=20)
+                world.info["sms_inbox_url"],
+                headers={"Accept": "application/json"},
+                timeout=ClientTimeout(total=20),
             ) as answer:
                 inbox = (await answer.json())[::-1]
         for message in inbox[known:]:

@@ -1,10 +1,9 @@
 """The gas business: its office and its customers order, and each order has a life of its own."""
 
 import asyncio
-import secrets
 
 from tests.proof.black_box import orders
-from tests.proof.black_box.clients import World
+from tests.proof.black_box.clients import World, new_phone
 from tests.proof.black_box.drivers import Driver
 from tests.proof.black_box.rest import Json, Person
 
@@ -17,7 +16,12 @@ class Office:
     """staff, customers: signed in. products: cylinders."""
 
     def __init__(
-        self, world: World, staff: list[Person], customers: list[Person], drivers: list[Driver], products: list[Json]
+        self,
+        world: World,
+        staff: list[Person],
+        customers: list[Person],
+        drivers: list[Driver],
+        products: list[Json],
     ) -> None:
         self._world = world
         self._staff = staff
@@ -73,8 +77,7 @@ class Office:
             return await customer.create("/v1/orders", body)
         if dice.random() < 0.2:
             body["customer_id"] = customer.me["customer_id"]
-        # One number gets at most thirty SMS a day, so each order has its own.
-        body |= {"customer_name": "電話顧客", "customer_phone": f"09{secrets.randbelow(10**8):08}"}
+        body |= {"customer_name": "電話顧客", "customer_phone": new_phone()}
         return await clerk.create("/v1/orders", {**body, "address": "臺北市中正區證明路1號"})
 
     async def _edit(self, clerk: Person, order: Json) -> None:

@@ -20,7 +20,12 @@ async def step(person: Person, order_id: str, status: str) -> Json | None:
 
 async def assign(person: Person, order_id: str, driver_id: str) -> Json | None:
     return await _change(
-        person, order_id, "POST", "/assign", {"driver_id": driver_id}, lambda row: bool(row["driver_id"] == driver_id)
+        person,
+        order_id,
+        "POST",
+        "/assign",
+        {"driver_id": driver_id},
+        lambda row: bool(row["driver_id"] == driver_id),
     )
 
 
@@ -60,7 +65,13 @@ async def _change(
                 method, f"/v1/orders/{order_id}{path}", {**body, "version": row["version"]}, read=now, done=done
             )
         except Refused as refusal:
-            if refusal.code in ("illegal_transition", "order_closed", "order_paid", "illegal_payment_step", "not_found"):
+            if refusal.code in (
+                "illegal_transition",
+                "order_closed",
+                "order_paid",
+                "illegal_payment_step",
+                "not_found",
+            ):
                 return None
             if refusal.code != "stale_version":
                 raise

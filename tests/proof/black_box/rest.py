@@ -89,14 +89,22 @@ class Person:
 
     async def create(self, path: str, body: Json) -> Json:
         """A new row, under one idempotency key for all attempts. Raises Refused."""
-        return await self._change("POST", path, body, key=str(uuid.UUID(int=self.dice.getrandbits(128), version=4)))
+        return await self._change(
+            "POST", path, body, key=str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
+        )
 
     async def repeat(self, method: str, path: str, body: Any) -> Json:
         """A request that the server answers equally if it is repeated. Raises Refused."""
         return await self._change(method, path, body)
 
     async def change(
-        self, method: str, path: str, body: Json, *, read: Callable[[], Awaitable[Json]], done: Callable[[Json], bool]
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        *,
+        read: Callable[[], Awaitable[Json]],
+        done: Callable[[Json], bool],
     ) -> Json:
         """A change with the `version` that the person knows. The row after it, as answered or as read.
 
@@ -134,7 +142,9 @@ class Person:
             if not status:
                 self.journal.write("no_answer", **names, error=answer)
             else:
-                self.journal.write("answer", **names, method=method, path=path, key=key, status=status, body=answer)
+                self.journal.write(
+                    "answer", **names, method=method, path=path, key=key, status=status, body=answer
+                )
             if status in OK:
                 return answer if isinstance(answer, dict) else {}
             is_final = 400 <= status < 500 and status != 429
@@ -166,7 +176,14 @@ class Person:
         await asyncio.sleep(max(wait, self.dice.uniform(0.3, 1) * min(LONGEST_PAUSE, 2.0 ** (attempt - 1))))
 
     async def _ask(
-        self, method: str, path: str, body: Any, headers: dict[str, str], query: dict[str, str], *, signed: bool = True
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        headers: dict[str, str],
+        query: dict[str, str],
+        *,
+        signed: bool = True,
     ) -> tuple[int, Any, float]:
         """Status, body, and seconds to wait; status 0 and the error's name if there was no answer."""
         used = self.token
@@ -188,6 +205,10 @@ class Person:
             ) as answer:
                 wait = float(answer.headers.get("Retry-After") or 0)
                 is_json = answer.content_type.endswith("json")
-                return answer.status, await answer.json(content_type=None) if is_json else await answer.text(), wait
+                return (
+                    answer.status,
+                    await answer.json(content_type=None) if is_json else await answer.text(),
+                    wait,
+                )
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             return 0, type(error).__name__, 0.0

@@ -1,5 +1,7 @@
 """The restaurant's tables: guests sit down by the table's code, order and leave; the kitchen serves, guests pay."""
 
+import asyncio
+
 from tests.proof.black_box import orders
 from tests.proof.black_box.clients import TABLES, World
 from tests.proof.black_box.rest import Json, Person
@@ -53,7 +55,8 @@ class Table:
                 # A guest leaves when the phone has shown the last change: each version has one event.
                 last = (await orders.read(clerk, order["id"]))["version"]
                 while socket.channels[f"order:{order['id']}"].cursor < last:
-                    await socket.settle()
+                    await asyncio.sleep(1)
+            await socket.settle()
         finally:
             listening.cancel()
             del self._world.sockets[name]

@@ -95,7 +95,11 @@ class Workload:
         self._admins = (boss, owner)
         clerks = [boss, await world.seeded("office_staff", "delivery")]
         clerks += [await world.hire(boss, f"clerk-{n}", "office_staff") for n in range(2)]
-        kitchen = [owner, await world.seeded("office_staff", "table"), await world.hire(owner, "cook", "office_staff")]
+        kitchen = [
+            owner,
+            await world.seeded("office_staff", "table"),
+            await world.hire(owner, "cook", "office_staff"),
+        ]
         fleet = await drivers.hire_drivers(world, boss, clerks[1])
         customers = await open_customers(world, boss)
         places = await tables.open_tables(world, owner, kitchen)
