@@ -1,7 +1,7 @@
 """The fifty clients: staff of two businesses, drivers, customers, displays, and a guest at each table.
 
-Every client has a journal file. Its first line, `client`, says who it is: the auditor reads from it what the client
-may receive.
+Every client has a journal file. Its first line, `client`, says who it is: so the auditor knows what the client may
+receive.
 """
 
 import asyncio
@@ -38,6 +38,7 @@ class World:
     seed: int
     tasks: asyncio.TaskGroup
     running: "list[asyncio.Task[None]]" = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     sockets: dict[str, Socket] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The restaurant's tables: guests sit down by the table's code, order and leave; the kitchen serves, guests pay."""
+"""The restaurant's tables: guests sit down by the table's code, order, and leave; the kitchen serves."""
 
 import asyncio
 

@@ -9,7 +9,10 @@ from tests.proof.black_box.auditor.messages import Event, event_of
 
 @dataclass
 class Followed:
-    """A channel's log at one client. got: its events by number. reloaded: numbers that a loaded list has replaced."""
+    """A channel's log at one client. got: its events by number. reloaded: numbers that a loaded list replaced.
+
+    base: the number after which the client follows; -1 before it knows.
+    """
 
     base: int
     epoch: str | None

@@ -59,6 +59,10 @@ class Owners:
             if line.kind == "answer" and line.fields.get("key") and line.fields["status"] < 300
         }
 
+    def orders_of_guest(self, client: Client) -> list[str]:
+        """The orders that the guest made at a table; none for other clients."""
+        return [order for order, guest in self.guests.items() if client.role == "table" and guest == client.name]
+
     def may_receive(self, client: Client, event: Event) -> str | None:
         """None, or why the client must not receive the event."""
         if event.is_order:
