@@ -42,7 +42,7 @@ class LocalStack:
 
     @classmethod
     def start(cls, directory: Path, checkout: Path = ROOT, **environment: str) -> Self:
-        """Starts one from a checkout and waits for its stack.json. Further variables go to `make run`'s environment."""
+        """Starts a checkout's and waits for its stack.json. Further variables go to `make run`'s environment."""
         directory.mkdir(parents=True, exist_ok=True)
         output = directory / "output.log"
         with output.open("wb") as sink:

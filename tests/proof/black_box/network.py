@@ -3,13 +3,13 @@
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from tests.proof.black_box.cutter import Cutter
 from tests.proof.black_box.proxy import Proxy
-
+from tests.proof.black_box.stack import ChaosStack
 
 
 class Network:
@@ -17,11 +17,9 @@ class Network:
     `clients_port`.
     """
 
-    def __init__(
-        self, targets: Mapping[str, str], stack_port: int, kill: Callable[[str], object], dice: random.Random
-    ) -> None:
-        self.proxy = Proxy(targets, kill, dice)
-        self.cutter = Cutter(stack_port, dice)
+    def __init__(self, dice: random.Random) -> None:
+        self.proxy = Proxy(dice)
+        self.cutter = Cutter(dice)
         self.functions_url = ""
         self.clients_port = 0
         self._loop = asyncio.new_event_loop()
@@ -38,6 +36,11 @@ class Network:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def connect(self, stack: ChaosStack) -> None:
+        """Forwards to a stack from now on."""
+        self.proxy.targets, self.proxy.functions, self.proxy.kill = stack.targets, stack.functions, stack.kill
+        self.cutter.port = stack.port
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
         """Calls a method of a proxy in the event loop."""

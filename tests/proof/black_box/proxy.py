@@ -1,7 +1,7 @@
 """An HTTP proxy between the deployed functions and AWS, which injects faults.
 
-A function's posts to the gateway have paths `/<function>/…`; its calls to DynamoDB and SQS, whose signatures cover
-path and host, have its name in the User-Agent (`AWS_SDK_UA_APP_ID`).
+A function's signatures cover host and path, so both are forwarded unchanged: X-Amz-Target tells the service, and
+the credentials of the signature tell the function.
 """
 
 import asyncio
@@ -28,27 +28,31 @@ _THROTTLES: Final = {
     "dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
     "sqs": ("RequestThrottled", "ThrottlingException"),
 }
-_SERVICES: Final = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs"}
-_APPLICATION: Final = re.compile(r"\bapp/(\w+)")
+_JSON_SERVICES: Final = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs"}
+SERVICES: Final = (*_JSON_SERVICES.values(), "gateway")
+_ACCESS_KEY: Final = re.compile(r"Credential=(\w+)/")
 _DYNAMODB: Final = "com.amazonaws.dynamodb.v20120810#"
 # Some are longer than the functions wait for an answer: 3 s for DynamoDB and SQS, less for a post.
 _DELAYS: Final = (0.2, 5.0)
 
 
 class Proxy:
-    """Forwards requests. active: for each service, the share of its requests that each fault meets.
+    """Forwards requests.
 
-    targets: URLs of the services. kill: ends a function's processes. The faults: `throttle`, `conflict`, `delay`,
+    active: for each service, the share of its requests that each fault meets: `throttle`, `conflict`, `delay`,
     `lose` (the request is forwarded, and the connection closed without an answer), and for the gateway `refuse`
     (429) and `fail` (500).
+    doomed: functions to kill at their next request, and whether it is forwarded before.
+    targets: URLs of the services. functions: names by access key. kill: ends a function's processes.
     """
 
-    def __init__(self, targets: Mapping[str, str], kill: Callable[[str], object], dice: random.Random) -> None:
-        self._targets = targets
-        self._kill = kill
+    def __init__(self, dice: random.Random) -> None:
         self._dice = dice
-        self.active: dict[str, dict[str, float]] = {service: {} for service in targets}
-        # Functions to kill at their next request, and whether it is forwarded before.
+        # Set when the stack is ready.
+        self.targets: Mapping[str, str] = {}
+        self.functions: Mapping[str, str] = {}
+        self.kill: Callable[[str], object] = print
+        self.active: dict[str, dict[str, float]] = {service: {} for service in SERVICES}
         self.doomed: dict[str, bool] = {}
         self.counts: Counter[str] = Counter()
 
@@ -59,24 +63,22 @@ class Proxy:
         application.router.add_route("*", "/{path:(?s:.*)}", self._handle)
         reservation = reserved({}, "")
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as self._session:
-            async with running(application, reservation):
-                yield f"http://{HOST}:{number_of(reservation)}"
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        async with self._session, running(application, reservation):
+            yield f"http://{HOST}:{number_of(reservation)}"
 
     async def _handle(self, request: web.Request) -> web.Response:
         target, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
-        service, path = _SERVICES.get(target, "gateway"), request.rel_url.raw_path
-        if service == "gateway":
-            _, function, path = path.split("/", 2)
-        else:
-            function = _APPLICATION.findall(request.headers["User-Agent"])[0]
+        service = _JSON_SERVICES.get(target, "gateway")
+        access_key = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
+        function = self.functions.get(access_key[1], "") if access_key else ""
         body = await request.read()
-        url = f"{self._targets[service]}/{path.removeprefix('/')}"
+        url = self.targets[service] + str(request.rel_url)
         forwards_before = self.doomed.pop(function, None)
         if forwards_before is not None:
             if forwards_before:
                 await self._forward(request, url, body)
-            self._kill(function)
+            self.kill(function)
             return _lost(request)
         fault = self._fault(service)
         answer = _refusal(service, fault, operation, body, self._dice)
@@ -97,9 +99,6 @@ class Proxy:
         return next((name for name, share in self.active[service].items() if self._dice.random() < share), None)
 
     async def _forward(self, request: web.Request, url: str, body: bytes) -> web.Response:
-        query = request.rel_url.raw_query_string
-        if query:
-            url += f"?{query}"
         async with self._session.request(
             request.method, URL(url, encoded=True), data=body, headers=_without(request.headers)
         ) as answer:
@@ -122,7 +121,9 @@ def _refusal(
 ) -> web.Response | None:
     """The answer of a service that refuses the request; None if the fault does not apply to the operation."""
     if service == "gateway":
-        refused = {"refuse": (429, "LimitExceededException"), "fail": (500, "InternalServerError")}.get(fault or "")
+        refused = {"refuse": (429, "LimitExceededException"), "fail": (500, "InternalServerError")}.get(
+            fault or ""
+        )
         return _error(*refused, {}) if refused else None
     prefix = _DYNAMODB if service == "dynamodb" else "com.amazonaws.sqs#"
     if fault == "throttle":
@@ -145,10 +146,7 @@ def _error(status: int, kind: str, fields: Mapping[str, Any]) -> web.Response:
     message = f"Injected {name}"
     if "CancellationReasons" in fields:
         codes = ", ".join(reason["Code"] for reason in fields["CancellationReasons"])
-        message = (
-            "Transaction cancelled, please refer cancellation reasons for specific reasons "
-            f"[{codes}]"
-        )
+        message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
     return web.json_response(
         {"__type": kind, "message": message, "Message": message, **fields},
         status=status,
