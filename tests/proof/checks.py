@@ -1,18 +1,16 @@
 """Runs a flow with faults and judges it by every invariant; a failure shows its trace."""
 
-import os
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
+from tests.proof.extent import SEEDS
 from tests.proof.faults import Fault, kinds_at
 from tests.proof.flows import FLOWS
 from tests.proof.invariants import INVARIANTS, Invariant
 from tests.proof.simulation import Simulation
 
 Plan = tuple[Fault, ...]
-# How thorough a run of the tests is: `make proof` sets it. 0 is the subset of `make test`.
-SEEDS: Final = int(os.environ.get("SEEDS", "0"))
 
 
 def calls_of(of: Simulation, flow: str) -> list[str]:

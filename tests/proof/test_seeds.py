@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from tests.proof.checks import SEEDS, Plan, judge, report
+from tests.proof.checks import Plan, judge, report
+from tests.proof.extent import SEEDS
 from tests.proof.faults import KINDS, Fault
 from tests.proof.flows import FLOWS, step
 from tests.proof.simulation import Simulation

@@ -146,7 +146,7 @@ class Socket:
             await self._take(json.loads(frame.data))
 
     async def _take(self, message: Message) -> None:
-        kind = message["type"]
+        kind = message.get("type")  # API Gateway's own errors have none
         if kind in WELCOMES and "id" not in message:
             await self._welcome(message.get("data", message))
         elif kind == "heartbeat":

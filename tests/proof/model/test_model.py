@@ -3,7 +3,6 @@
 docs/proof.md, "The model", says what this shows and what it leaves out.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import pytest
 from msgspec import Struct
 
+from tests.proof.extent import FULL
 from tests.proof.model.spin import BREADTH_FIRST, require_spin, run
 
 
@@ -82,7 +82,7 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
         pytest.param(sizes(2, publishers=2), id="two events"),
         pytest.param(sizes(3, days=1, restarts=1), id="expiry and a restart"),
         pytest.param(sizes(2, CHANNELS=2), id="two channels"),
-        *(LARGE if os.environ.get("PROOF") == "full" else ()),
+        *(LARGE if FULL else ()),
     ],
 )
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
