@@ -263,6 +263,10 @@ def an_order_is_paid_and_nobody_paid(files: Files) -> None:
     files["rest-office"] = [each for each in files["rest-office"] if not each["path"].endswith("/payment")]
 
 
+def an_acknowledged_payment_is_lost(files: Files) -> None:
+    line(files, "order")["order"]["payment_status"] = "pending"
+
+
 def the_revenue_is_wrong(files: Files) -> None:
     line(files, "report")["report"]["revenue"]["total"] = "9999"
 
@@ -331,6 +335,7 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     a_total_is_wrong: "money adds up",
     a_total_is_wrong_in_an_event: "money adds up",
     an_order_is_paid_and_nobody_paid: "money adds up",
+    an_acknowledged_payment_is_lost: "money adds up",
     the_revenue_is_wrong: "money adds up",
     a_delivery_has_two_attempts: "deliveries add up",
     a_delivery_has_other_empties: "deliveries add up",
@@ -363,6 +368,28 @@ def test_repeats_and_events_that_overtake_are_accepted(tmp_path: Path) -> None:
     lines[third], lines[third + 1] = lines[third + 1], lines[third]
     lines.insert(third, lines[third])
     assert judge(write(files, tmp_path))[0] == []
+
+
+def test_a_screen_receives_no_notification_and_misses_nothing(tmp_path: Path) -> None:
+    files = journal()
+    action = {"type": "view_order", "order_id": ORDER}
+    overdue = {"type": "notification", "id": "N9", "data": {"action": action}, "cursors": {"orders": 9}}
+    for name in BOARDS:
+        insert(files, name, subscribed("orders", 9) if name == "socket-screen" else overdue)
+        end(files, name, orders=9)
+    assert judge(write(files, tmp_path))[0] == []
+
+
+def test_a_client_that_polls_is_judged_like_others(tmp_path: Path) -> None:
+    files = journal()
+    lines = files["socket-clerk"]
+    items = [json.loads(each["text"]) for each in events(files, "socket-clerk")]
+    polled = {"channel": "orders", "body": {"items": items, "cursor": 8, "epoch": EPOCH, "recovered": True}}
+    started = next(each for each in lines if each["kind"] == "list")
+    files["socket-clerk"] = [lines[0], started, {"mono": 0, "kind": "polled", **polled}]
+    assert judge(write(files, tmp_path))[0] == []
+    items.pop(3)
+    assert {finding.rule for finding in judge(write(files, tmp_path))[0]} == {"no event is missed"}
 
 
 def test_a_loaded_list_replaces_what_a_replay_could_not_bring(tmp_path: Path) -> None:

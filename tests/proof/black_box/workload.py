@@ -98,8 +98,10 @@ class Workload:
         await connect_all(world, customers, CUSTOMER_FORMATS)
         await connect_displays(world, boss, "shop-screen", ("standard", "standard", "flat"))
         await connect_displays(world, owner, "kitchen-screen", ("restaurant", "standard", "flat"))
-        for socket in world.sockets.values():
-            await socket.welcomed.wait()
+        world.poll("office-poll", clerks[1], "standard")
+        world.poll("kitchen-poll", kitchen[1], "restaurant")
+        for listener in world.listeners.values():
+            await listener.welcomed.wait()
         products = [row for row in await boss.all("/v1/products") if row["is_cylinder"]]
         office = Office(world, clerks, customers, fleet, products)
 
@@ -135,4 +137,4 @@ class Workload:
 
 
 async def _settle(world: World) -> None:
-    await asyncio.gather(*(socket.settle() for socket in world.sockets.values()))
+    await asyncio.gather(*(listener.settle() for listener in world.listeners.values()))

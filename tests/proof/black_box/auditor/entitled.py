@@ -26,6 +26,7 @@ TYPES: Mapping[str, frozenset[str]] = {
     "display": frozenset({"driver_location"}),
     "table": frozenset(),
 }
+NOT_IN_RESTAURANT = ("route_assigned", "route_updated", "delivery_update")
 PERSONAL = ("customer_id", "customer_name", "customer_phone", "address", "location")
 # Fields of an order that are null or absent. `by` and `reason` of its history are for staff only.
 HIDDEN: Mapping[str, tuple[str, ...]] = {
@@ -101,6 +102,13 @@ class Owners:
             if client.who["driver_id"] not in had:
                 return f"notification of order {order_id} of another driver"
         return None
+
+
+def is_carried(client: Client, event: Event) -> bool:
+    """Whether the client receives such an event of a channel that it watches."""
+    if client.who["format"] == "restaurant" and event.kind in NOT_IN_RESTAURANT:
+        return False
+    return event.is_order or event.kind in TYPES[client.role]
 
 
 def channels_of(client: Client, owners: Owners) -> set[str]:

@@ -83,11 +83,7 @@ def everything_ended(evidence: Evidence) -> Iterator[Finding]:
 
 def totals_add_up(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     """A total is the sum of its items wherever it is shown; a paid order was paid by a person."""
-    paid = {
-        line.fields["path"].split("/")[3]
-        for line in evidence.rest
-        if line.kind == "request" and line.fields["path"].endswith("/payment")
-    }
+    sent, paid = _payments(evidence, "request"), _payments(evidence, "answer")
     shown = [(line, line.fields["order"]) for line in evidence.of("order")]
     shown += [(event.line, event.data) for client in clients for event in client.events if event.is_order]
     for line, order in shown:
@@ -96,11 +92,22 @@ def totals_add_up(evidence: Evidence, clients: list[Client]) -> Iterator[Finding
             if total != Decimal(str(order["total_price"])):
                 yield Finding("money adds up", line, f"total {order['total_price']}, items {total}")
     for order_id, line in evidence.orders.items():
-        if (line.fields["order"]["payment_status"] != "pending") != (order_id in paid):
-            payment = line.fields["order"]["payment_status"]
-            yield Finding(
-                "money adds up", line, f"order {order_id} is {payment}; payment sent: {order_id in paid}"
-            )
+        is_paid = line.fields["order"]["payment_status"] != "pending"
+        if is_paid and order_id not in sent:
+            yield Finding("money adds up", line, "the order is paid, and nobody paid")
+        if not is_paid and order_id in paid:
+            yield Finding("money adds up", line, "the payment was acknowledged, and the order is not paid")
+
+
+def _payments(evidence: Evidence, kind: str) -> set[str]:
+    """The orders whose payment was requested, or acknowledged."""
+    return {
+        line.fields["path"].split("/")[3]
+        for line in evidence.rest
+        if line.kind == kind
+        and line.fields["path"].endswith("/payment")
+        and (kind == "request" or line.fields["status"] < 300)
+    }
 
 
 def reports_add_up(evidence: Evidence) -> Iterator[Finding]:

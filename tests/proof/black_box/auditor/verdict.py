@@ -29,6 +29,7 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
         yield from ids_are_unique(client)
         yield from entitled.only_entitled(client, owners)
     yield from logs.one_log_for_all(clients)
+    yield from logs.nothing_is_skipped(clients)
     yield from logs.versions_in_order(evidence, order_logs)
     yield from logs.acknowledged_changes_have_events(evidence, order_logs)
     yield from logs.clients_agree(clients, order_logs)
