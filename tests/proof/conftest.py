@@ -15,9 +15,18 @@ Prepared = Callable[[str], Simulation]
 
 
 @pytest.fixture
-def prepared(world: World, gas: Business, restaurant: Business) -> Iterator[Prepared]:
+def injector() -> Iterator[Injector]:
+    """Counts the calls of all clients, and injects faults."""
+    # A run's hundred lines cost a twentieth of its time, and none is read.
+    logging.disable()
+    with Injector().listening() as listening:
+        yield listening
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def prepared(world: World, gas: Business, restaurant: Business, injector: Injector) -> Prepared:
     """A simulation in which a flow, by its name, can be run."""
-    injector = Injector()
 
     def prepare(name: str) -> Simulation:
         of = Simulation(world, injector, *business_of(name, gas, restaurant))
@@ -27,8 +36,4 @@ def prepared(world: World, gas: Business, restaurant: Business) -> Iterator[Prep
         of.save()
         return of
 
-    # A run's hundred lines cost a twentieth of its time, and none is read.
-    logging.disable()
-    with injector.listening():
-        yield prepare
-    logging.disable(logging.NOTSET)
+    return prepare
