@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import Business
 from tests.proof.faults import Injector
-from tests.proof.flows import FLOWS, business_of
+from tests.proof.flows import prepare
 from tests.proof.simulation import Simulation
 from tests.world import World
 
@@ -18,13 +18,5 @@ def prepared(world: World, gas: Business, restaurant: Business) -> Iterator[Prep
     """A simulation in which a flow, by its name, can be run."""
     injector = Injector()
 
-    def prepare(name: str) -> Simulation:
-        of = Simulation(world, injector, *business_of(name, gas, restaurant))
-        flow = FLOWS[name]
-        injector.overtaker = lambda: flow.overtake(of)
-        flow.prepare(of)
-        of.save()
-        return of
-
     with injector.listening():
-        yield prepare
+        yield lambda flow: prepare(world, injector, flow, gas, restaurant)
