@@ -210,7 +210,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
 
 
 def _orders(of: Simulation) -> list[Order]:
-    return list(Order.query(of.business.tenant.id, consistent_read=True))
+    if of.orders is None:
+        of.orders = list(Order.query(of.business.tenant.id, consistent_read=True))
+    return of.orders
 
 
 def _views(events: list[tuple[int, Event]], order: Order) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from chalicelib.auth.rate_limits import refusals
 from chalicelib.auth.revocations import revocations
 from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
 from chalicelib.models.user import User
 from chalicelib.monitoring.stream_health import measured_at, slowest
 from chalicelib.realtime.backlog import backlog
@@ -77,7 +78,7 @@ class Outside:
 class Simulation:
     """business, other: two tenants. facts: what a flow prepared, by name. plan: the faults of this run.
 
-    log: the stored events by channel key, once they have been read after the run.
+    log, orders: the stored events by channel key, and the orders, once they have been read after the run.
     """
 
     def __init__(self, world: World, injector: Injector, business: Business, other: Business) -> None:
@@ -85,6 +86,7 @@ class Simulation:
         self.facts: dict[str, Any] = {}
         self.outside = Outside()
         self.log: dict[str, list[tuple[int, Event]]] | None = None
+        self.orders: list[Order] | None = None
         self.plan: tuple[Fault, ...] = ()
         self.gateway = SimulatedGateway(injector, [])
         self.provider = SimulatedProvider(injector, self.outside.delivered)
@@ -105,7 +107,8 @@ class Simulation:
         self.world.restart_streams()
         self.world.functions.take()
         empty_queues()
-        self.outside, self.plan, self.log = deepcopy(outside), plan, None
+        self.outside, self.plan = deepcopy(outside), plan
+        self.log = self.orders = None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
         forgets = bool(self.facts.get("provider forgets"))
         self.provider = SimulatedProvider(self.injector, self.outside.delivered, forgets=forgets)
