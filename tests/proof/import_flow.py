@@ -4,7 +4,8 @@ from typing import Final
 
 from chalicelib.models.file_import import FileImport
 from tests.imports.files import committed, csv_file, shown, upload
-from tests.proof.simulation import ROWS_PER_PART, Simulation
+from tests.proof.invocations import ROWS_PER_PART
+from tests.proof.simulation import Simulation
 from tests.proof.steps import connect_all
 
 # As (id in the other system, name, phone, address).
