@@ -15,12 +15,16 @@ Prepared = Callable[[str], Simulation]
 
 
 @pytest.fixture
-def prepared(world: World, gas: Business, restaurant: Business) -> Iterator[Prepared]:
-    """A simulation in which a flow, by its name, can be run."""
-    injector = Injector()
-
+def injector() -> Iterator[Injector]:
+    """Counts the calls of all clients, and injects faults."""
     # A run's hundred lines cost a twentieth of its time, and none is read.
     logging.disable()
-    with injector.listening():
-        yield lambda flow: prepare(world, injector, flow, gas, restaurant)
+    with Injector().listening() as listening:
+        yield listening
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def prepared(world: World, gas: Business, restaurant: Business, injector: Injector) -> Prepared:
+    """A simulation in which a flow, by its name, can be run."""
+    return lambda flow: prepare(world, injector, flow, gas, restaurant)

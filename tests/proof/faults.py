@@ -59,6 +59,8 @@ _FAULT: Final = "fault_of_this_call"
 
 
 class Fault(NamedTuple):
+    """kind: of `KINDS`; or `any N`: one that the call may meet, chosen by this number."""
+
     call: int
     kind: str
 
@@ -89,13 +91,14 @@ class Injector:
     """Counts the calls that functions make, and applies the plan to them.
 
     calls: one text for each call, `function service.Operation`. injected: the faults that were applied, so a
-    fault that does not fit its call is absent. overtaker: the other client's request. repeater: the same
-    invocation again, for the kinds of `SLOW`.
+    fault that does not fit its call is absent. counted: the calls of all runs. overtaker: the other client's
+    request. repeater: the same invocation again, for the kinds of `SLOW`.
     """
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.injected: list[Fault] = []
+        self.counted = 0
         self.overtaker: Callable[[], object] = lambda: None
         self.repeater: Callable[[str], object] = lambda kind: None
         self._plan: Mapping[int, str] = {}
@@ -124,7 +127,13 @@ class Injector:
             crash()
         kind = self._plan.get(len(self.calls))
         self.calls.append(f"{function()} {name}")
-        if kind not in kinds_at(self.calls[-1]):
+        self.counted += 1
+        if kind is None:
+            return None
+        kinds = kinds_at(self.calls[-1])
+        if kind.startswith("any "):
+            kind = kinds[int(kind.removeprefix("any ")) % len(kinds)]
+        if kind not in kinds:
             return None
         self.injected.append(Fault(len(self.calls) - 1, kind))
         if kind == "die before":

@@ -7,6 +7,7 @@ clients send a request again with the same content, streams and queues deliver a
 import pickle
 from collections.abc import Callable
 from copy import deepcopy
+from time import process_time
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +39,12 @@ class Simulation(Invocations):
         self.log: dict[str, list[tuple[int, Event]]] | None = None
         self.orders: list[Order] | None = None
         self._saved: tuple[bytes, Outside] | None = None
+        self._started = process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Of the processor, since this simulation was made."""
+        return process_time() - self._started
 
     # A run
 
