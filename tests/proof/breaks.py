@@ -50,6 +50,10 @@ def drivers_watch_the_board(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(channel_access._AT_CONNECT, "driver", ("orders", "driver:{driver_id}"))
 
 
+def a_driver_who_loses_an_order_stays_subscribed(patch: pytest.MonkeyPatch) -> None:
+    patch.delitem(orders_stream.REACTIONS, "subscriptions_not_ended")
+
+
 def each_attempt_of_an_sms_has_its_own_key(patch: pytest.MonkeyPatch) -> None:
     make = sending._outgoing
 

@@ -1,6 +1,7 @@
 """Flows in which publishers and subscribers of one channel overtake each other."""
 
 from tests.calls import function
+from tests.proof.outside import Client
 from tests.proof.simulation import Simulation
 from tests.proof.steps import BOARD, edit, place_order, step
 from tests.realtime.client_model import Watched
@@ -55,3 +56,38 @@ def subscribe_or_edit(of: Simulation) -> None:
         edit(of)
     else:
         subscribe(of)
+
+
+def prepare_driver(of: Simulation) -> None:
+    """A driver who watches the assigned order."""
+    place_order(of, "confirmed", "assigned")
+    channel, client = f"order:{of.facts['order']}", of.outside.clients["driver 0"]
+    client.entitled |= {channel}
+    _watch(of, client, channel)
+    of.settle()
+
+
+def _watch(of: Simulation, client: Client, channel: str) -> None:
+    """Reads the channel's log and subscribes from there."""
+    events = of.world.api.get("/v1/events", token=client.token, query={"channel": channel, "since": "0"}).body
+    client.model.channels[channel] = Watched(events["cursor"], events["epoch"], events["cursor"])
+    since = {"since": events["cursor"], "epoch": events["epoch"]}
+    of.ask(client, {"type": "subscribe", "channel": channel, **since})
+
+
+def reassign(of: Simulation) -> None:
+    """Another driver gets the order. The first one receives that change, and none that comes after it."""
+    order, client = of.facts["order"], of.outside.clients["driver 0"]
+    body = {"driver_id": of.business.drivers[1][1].id}
+    answer = of.request(lambda: of.world.api.post(f"/v1/orders/{order}/assign", body, as_=of.business.staff))
+    assert answer.status == 200, answer.body
+    of.outside.statuses.append((order, "assigned"))
+    client.entitled -= {f"order:{order}"}
+    of.settle()
+    edit(of)
+
+
+def edit_later(of: Simulation) -> None:
+    """An edit whose record comes after that of the reassignment."""
+    if function() == "orders_stream":
+        edit(of)

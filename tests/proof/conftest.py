@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import Business
 from tests.proof.faults import Injector
-from tests.proof.flows import FLOWS, business_of
+from tests.proof.flows import prepare
 from tests.proof.simulation import Simulation
 from tests.world import World
 
@@ -27,13 +27,4 @@ def injector() -> Iterator[Injector]:
 @pytest.fixture
 def prepared(world: World, gas: Business, restaurant: Business, injector: Injector) -> Prepared:
     """A simulation in which a flow, by its name, can be run."""
-
-    def prepare(name: str) -> Simulation:
-        of = Simulation(world, injector, *business_of(name, gas, restaurant))
-        flow = FLOWS[name]
-        injector.overtaker = lambda: flow.overtake(of)
-        flow.prepare(of)
-        of.save()
-        return of
-
-    return prepare
+    return lambda flow: prepare(world, injector, flow, gas, restaurant)

@@ -16,7 +16,16 @@ from tests.realtime.client_model import ModelClient, Watched
 from tests.sms.fakes import FakeProvider
 
 # Positions are not in a log.
-_EVENTLESS = ("connected", "heartbeat", "subscribed", "authenticated", "error", "closing", "driver_location")
+_EVENTLESS = (
+    "connected",
+    "heartbeat",
+    "subscribed",
+    "unsubscribed",
+    "authenticated",
+    "error",
+    "closing",
+    "driver_location",
+)
 
 
 @dataclass
@@ -40,7 +49,8 @@ class Client:
         self.connection_id, self.unsubscribed = connection_id, set(self.model.channels)
 
     def lose(self, payload: bytes) -> None:
-        for channel in json.loads(payload).get("cursors") or ():
+        message = json.loads(payload)
+        for channel in message.get("cursors") or (message.get("channel", "none"),):
             self.lost.setdefault(channel, set()).add(payload)
 
     def undisturbed(self) -> dict[str, int]:
@@ -58,6 +68,8 @@ class Client:
             lost.discard(payload)
         if message["type"] == "connected":
             self._begin(message["data"])
+        elif message["type"] == "unsubscribed":
+            self.model.channels.pop(message["channel"], None)
         elif message["type"] == "subscribed":
             self.model.subscribed(message)
             self.lost.pop(message["channel"], None)

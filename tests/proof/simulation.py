@@ -138,6 +138,10 @@ class Simulation(Invocations):
         for client in self.outside.clients.values():
             heartbeat = self.ask(client, {"type": "heartbeat"})
             for channel in client.model.behind(heartbeat["cursors"]):
+                if channel not in client.entitled:
+                    # The notice that its access has ended was lost.
+                    del client.model.channels[channel]
+                    continue
                 watched = client.model.channels[channel]
                 since = {"since": watched.cursor, "epoch": watched.epoch}
                 self.ask(client, {"type": "subscribe", "channel": channel, **since})

@@ -56,6 +56,9 @@ _BROKEN: Final[Mapping[Break, Shows]] = {
         "websocket_message",
     ),
     breaks.drivers_watch_the_board: Shows("assignment", invariants.no_client_received_an_event_of_others),
+    breaks.a_driver_who_loses_an_order_stays_subscribed: Shows(
+        "reassignment", invariants.no_client_received_an_event_of_others
+    ),
     breaks.each_attempt_of_an_sms_has_its_own_key: Shows(
         "status change", invariants.each_sms_is_sent_once, "lose", "provider.send"
     ),
