@@ -155,8 +155,8 @@ def client(
         received({"type": "connected", "data": {"channels": channels}}),
     ]
     for channel in channels:
-        if role != "table":
-            lines.append({"kind": "list", "channel": channel, "cursor": 0, "epoch": EPOCH})
+        epoch = None if role == "table" else EPOCH
+        lines.append({"kind": "list", "channel": channel, "cursor": 0, "epoch": epoch})
         lines.append({"kind": "sent", "message": {"type": "subscribe", "channel": channel, "since": 0}})
         lines.append(received(subscribed(channel, 0)))
     lines += [received(each) for each in events]

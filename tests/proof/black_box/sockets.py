@@ -89,6 +89,7 @@ class Socket:
 
     def watch(self, channel: str, since: int) -> None:
         """Subscribes to one more channel, from a number on, over every reconnect."""
+        self.journal.write("list", channel=channel, cursor=since, epoch=None)
         self.channels[channel] = Channel(since, None)
         if self.welcomed.is_set():
             self._subscribe(channel)

@@ -370,6 +370,14 @@ def test_repeats_and_events_that_overtake_are_accepted(tmp_path: Path) -> None:
     assert judge(write(files, tmp_path))[0] == []
 
 
+def test_an_event_that_comes_before_the_welcome_counts(tmp_path: Path) -> None:
+    files = journal()
+    first = events(files, "socket-guest")[0]
+    remove(files, "socket-guest", first)
+    files["socket-guest"].insert(3, first)
+    assert judge(write(files, tmp_path))[0] == []
+
+
 def test_a_screen_receives_no_notification_and_misses_nothing(tmp_path: Path) -> None:
     files = journal()
     action = {"type": "view_order", "order_id": ORDER}
