@@ -99,7 +99,7 @@ class World:
     def open_file(self, name: str, person: Person, format_: str, **who: Any) -> JournalFile:
         """The journal of a client, with its first line. who: further fields of this line."""
         file = self.journal.of(f"socket-{name}")
-        me = {"role": person.me.get("role"), "user_id": person.me.get("id"), "tenant": _tenant(person)}
+        me = {"role": person.me.get("role"), "user_id": person.me.get("id"), "tenant": person.tenant}
         ids = {key: person.me.get(key) for key in ("driver_id", "customer_id")}
         file.write("client", client=name, format=format_, **{**me, **ids, **who})
         return file
@@ -150,7 +150,7 @@ async def connect_displays(world: World, admin: Person, name: str, formats: tupl
     assert issued is not None
     for n, format_ in enumerate(formats):
         screen = world.person(f"{name}-{n}", token=issued["token"])
-        socket = world.connect(screen.name, screen, format_, role="display", tenant=_tenant(admin))
+        socket = world.connect(screen.name, screen, format_, role="display", tenant=admin.tenant)
         world.run(socket.run())
 
 
@@ -164,10 +164,6 @@ async def open_customers(world: World, admin: Person) -> list[Person]:
         )
         people.append(await world.hire(admin, f"customer-{n}", "customer", customer_id=row["id"]))
     return people
-
-
-def _tenant(person: Person) -> str | None:
-    return person.me["tenant"]["id"] if person.me else None
 
 
 def _credentials(login: Json) -> Json:

@@ -96,6 +96,7 @@ def journal() -> Files:
     versions = range(3, len(ORDER_STATES) + 1)
     assigned = [event(ORDER, version, {f"driver:{DRIVER}": version - 2}, staff=False) for version in versions]
     action = {"type": "view_order", "order_id": ORDER}
+    notice = {"type": "proof.notice", "id": "N2", "data": {"number": 1}, "cursors": {"user:UD2": 1}}
     told = {"type": "notification", "id": "N1", "data": {"action": action}, "cursors": {"user:UD1": 1}}
     steps = ["confirmed", "assigned", "delivering", "arriving", "delivered"]
     updates = [
@@ -115,13 +116,13 @@ def journal() -> Files:
         ),
         "socket-screen": client("screen", GAS, "display", [_for_screen(each) for each in boards[GAS]]),
         "socket-driver": client("driver", GAS, "driver", [told, *assigned], user_id="UD1", driver_id=DRIVER),
-        "socket-driver2": client("driver2", GAS, "driver", [], user_id="UD2", driver_id=OTHER_DRIVER),
+        "socket-driver2": client("driver2", GAS, "driver", [notice], user_id="UD2", driver_id=OTHER_DRIVER),
         "socket-customer": client("customer", GAS, "customer", updates, user_id="UC1", customer_id=CUSTOMER),
         "socket-kitchen": client(
             "kitchen", INN, "admin", [restaurant_staff(e) for e in boards[INN]], user_id="U3"
         ),
         "socket-guest": client("guest", INN, "table", [restaurant(each) for each in plate], guest_id="g"),
-        "rest-office": list(_requests(ORDER)),
+        "rest-office": [*_requests(ORDER), *_notice()],
         "rest-guest": list(_requests(MEAL)),
         "state": [*_before(), *_after(), {"kind": "complete"}],
         "phones": [{"kind": "sms", "phone": PHONE, "message": f"ORD-{ORDER} {text}"} for text in TEXTS.values()],
@@ -214,6 +215,12 @@ def _requests(order_id: str) -> Iterator[Json]:
         yield {"kind": "request", **names, "body": body}
         answer = {"order_id": order_id} if target.endswith("/confirm") else order(order_id, version)
         yield {"kind": "answer", **names, "status": 200, "body": answer}
+
+
+def _notice() -> Iterator[Json]:
+    names = {"request": "n1", "attempt": 1, "tenant": GAS, "path": "/v1/realtime/users/UD2/send", "key": None}
+    yield {"kind": "request", **names, "body": {"type": "proof.notice", "data": {}}}
+    yield {"kind": "answer", **names, "status": 202, "body": {"id": "N2"}}
 
 
 def _before() -> Iterator[Json]:

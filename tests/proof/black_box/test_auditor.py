@@ -190,6 +190,11 @@ def the_guest_misses_a_change(files: Files) -> None:
     end(files, "socket-guest", **{f"order:{MEAL}": 6})
 
 
+def a_notice_is_missing(files: Files) -> None:
+    remove(files, "socket-driver2", events(files, "socket-driver2")[0])
+    end(files, "socket-driver2", **{"driver:D2": 0, "user:UD2": 0})
+
+
 def an_sms_is_missing_at_the_phone(files: Files) -> None:
     files["phones"].pop()
 
@@ -318,6 +323,7 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     the_driver_misses_the_notification: "drivers have their orders",
     the_customer_misses_an_update: "customers have their updates",
     the_guest_misses_a_change: "guests have their orders",
+    a_notice_is_missing: "notices arrive",
     an_sms_is_missing_at_the_phone: "each SMS arrives",
     an_sms_arrives_twice: "no SMS arrives twice",
     an_sms_arrives_unasked: "no SMS arrives unasked",

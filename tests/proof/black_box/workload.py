@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
-from tests.proof.black_box import drivers, last_reads, tables
+from tests.proof.black_box import drivers, last_reads, notices, tables
 from tests.proof.black_box.clients import (
     CUSTOMER_FORMATS,
     DRIVER_FORMATS,
@@ -109,6 +109,8 @@ class Workload:
             async with asyncio.TaskGroup() as people:
                 people.create_task(office.work())
                 people.create_task(drivers.work(world, fleet))
+                people.create_task(notices.publish(world, clerks, [*customers, *(each.person for each in fleet)]))
+                people.create_task(notices.publish(world, kitchen, []))
                 for table in places:
                     people.create_task(table.work())
 
@@ -127,7 +129,9 @@ class Workload:
                     await finish
             except TimeoutError:
                 journal.write("not_finished", what=what)
-        if working.done():
+        working.cancel()
+        await asyncio.wait([working])
+        if not working.cancelled():
             working.result()
         for admin in self._admins:
             await last_reads.read_after(journal, admin)

@@ -17,12 +17,14 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
     "table": (),  # and `order:{id}` of own orders
 }
 # Types other than an order's, by role.
-STAFF_TYPES = frozenset({"driver_location", "customer_changed", "text_changed", "notification"})
+# What staff publish in these runs.
+NOTICE = "proof.notice"
+STAFF_TYPES = frozenset({"driver_location", "customer_changed", "text_changed", "notification", NOTICE})
 TYPES: Mapping[str, frozenset[str]] = {
     "admin": STAFF_TYPES,
     "office_staff": STAFF_TYPES,
-    "driver": frozenset({"driver_location", "notification"}),
-    "customer": frozenset({"delivery_update"}),
+    "driver": frozenset({"driver_location", "notification", NOTICE}),
+    "customer": frozenset({"delivery_update", NOTICE}),
     "display": frozenset({"driver_location"}),
     "table": frozenset(),
 }
@@ -74,6 +76,8 @@ class Owners:
             driver = event.data["driver_id"]
             is_own = client.role != "driver" or driver == client.who["driver_id"]
             return None if self.fleet.get(driver) == client.tenant and is_own else f"position of driver {driver}"
+        if event.kind == NOTICE:
+            return None  # its channels are checked
         if event.kind == "delivery_update":
             mine = self.customers.get(event.order_id) == client.who["customer_id"]
             return None if mine else f"order {event.order_id} of another customer"

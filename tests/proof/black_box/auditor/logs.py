@@ -172,7 +172,8 @@ def customers_have_their_updates(
                 for event in logs[client.tenant].whole.values()
                 if event.kind == STATUS and event.order_id in mine
             )
-            got = Counter((event.order_id, event.data["status"]) for event in _inbox(client))
+            inbox = [event for event in _inbox(client) if event.kind == "delivery_update"]
+            got = Counter((event.order_id, event.data["status"]) for event in inbox)
             yield from _compare("customers have their updates", client, "update", steps, got)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.proof.black_box.auditor import entitled, logs, orders, sms
+from tests.proof.black_box.auditor import entitled, logs, notices, orders, sms
 from tests.proof.black_box.auditor.clients import Client, follow_all, ids_are_unique
 from tests.proof.black_box.auditor.evidence import Evidence, Finding, read
 
@@ -36,6 +36,7 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     yield from logs.drivers_have_their_orders(evidence, clients, order_logs)
     yield from logs.customers_have_their_updates(evidence, clients, order_logs)
     yield from logs.guests_have_their_orders(evidence, clients, owners)
+    yield from notices.notices_arrive(evidence, clients)
     yield from orders.one_order_for_one_key(evidence)
     yield from orders.row_history_and_log_agree(evidence, order_logs)
     yield from orders.totals_add_up(evidence, clients)
