@@ -30,7 +30,7 @@ PASSWORD = "proof-from-outside"
 class World:
     """All that people need: addresses, the journal, random numbers, and the tasks that run.
 
-    closing: no new orders; people finish what they have begun.
+    sms: the texts that phones receive. closing: no new orders; people finish what they have begun.
     """
 
     info: Json
@@ -40,6 +40,7 @@ class World:
     tasks: asyncio.TaskGroup
     running: "list[asyncio.Task[None]]" = field(default_factory=list)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    sms: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     listeners: dict[str, Socket | Poller] = field(default_factory=dict)
 

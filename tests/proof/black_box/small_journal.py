@@ -1,4 +1,4 @@
-"""A small correct journal, made by hand: a gas order and a table's order, seven clients, three SMS."""
+"""A small correct journal, made by hand: a gas order and a table's order, nine clients, three SMS."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -108,6 +108,10 @@ def journal() -> Files:
         }
         for number, status in enumerate(steps, 1)
     ]
+    way = [
+        _for_guest(event(ORDER, version, {f"order:{ORDER}": version}, personal=False))
+        for version in range(1, len(ORDER_STATES) + 1)
+    ]
     plate = [event(MEAL, version, {f"order:{MEAL}": version}) for version in range(1, len(MEAL_STATES) + 1)]
     files = {
         "socket-office": client("office", GAS, "office_staff", boards[GAS], user_id="U1"),
@@ -122,6 +126,7 @@ def journal() -> Files:
             "kitchen", INN, "admin", [restaurant_staff(e) for e in boards[INN]], user_id="U3"
         ),
         "socket-guest": client("guest", INN, "table", [restaurant(each) for each in plate], guest_id="g"),
+        "socket-tracker": client("tracker", GAS, "tracker", way, order_id=ORDER),
         "rest-office": [*_requests(ORDER), *_notice()],
         "rest-guest": list(_requests(MEAL)),
         "state": [*_before(), *_after(), {"kind": "complete"}],
@@ -147,6 +152,7 @@ def client(
         "driver": [f"driver:{who['driver_id']}", f"user:{who['user_id']}"],
         "customer": [f"user:{who['user_id']}"],
         "table": [f"order:{MEAL}"],
+        "tracker": [f"order:{ORDER}"],
     }[role]
     ends = {channel: max([each["cursors"].get(channel, 0) for each in events], default=0) for channel in channels}
     lines: list[Json] = [
@@ -196,6 +202,13 @@ def _board(order_id: str) -> list[Json]:
 def _for_screen(message: Json) -> Json:
     order_id, version = message["id"].split("-")
     return event(order_id, int(version), message["cursors"], personal=False)
+
+
+def _for_guest(message: Json) -> Json:
+    """Guests receive the driver only while the driver is under way."""
+    data = message["data"]
+    is_under_way = data["status"] in ("delivering", "arriving")
+    return {**message, "data": {**data, "driver_id": data["driver_id"] if is_under_way else None}}
 
 
 def _requests(order_id: str) -> Iterator[Json]:

@@ -170,6 +170,20 @@ def a_reason_for_a_guest(files: Files) -> None:
     edit(events(files, "socket-guest")[0], change)
 
 
+def a_driver_who_has_not_set_out_for_a_guest(files: Files) -> None:
+    edit(events(files, "socket-tracker")[2], lambda message: message["data"].update(driver_id="D1"))
+
+
+def an_order_for_the_link_of_another(files: Files) -> None:
+    files["socket-tracker"][0]["order_id"] = "G2"
+
+
+def a_version_under_another_number(files: Files) -> None:
+    second, third = events(files, "socket-tracker")[1:3]
+    edit(second, lambda message: message.update(cursors={f"order:{ORDER}": 3}))
+    edit(third, lambda message: message.update(cursors={f"order:{ORDER}": 2}))
+
+
 def the_driver_misses_a_change(files: Files) -> None:
     remove(files, "socket-driver", events(files, "socket-driver")[-1])
     end(files, "socket-driver", **{"driver:D1": 5, "user:UD1": 1})
@@ -319,6 +333,9 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     a_channel_that_the_role_may_not_watch: "only watched channels",
     a_name_on_a_screen: "only entitled clients",
     a_reason_for_a_guest: "only entitled clients",
+    a_driver_who_has_not_set_out_for_a_guest: "only entitled clients",
+    an_order_for_the_link_of_another: "only entitled clients",
+    a_version_under_another_number: "versions in order",
     the_driver_misses_a_change: "drivers have their orders",
     the_driver_misses_the_notification: "drivers have their orders",
     the_customer_misses_an_update: "customers have their updates",
@@ -364,7 +381,7 @@ def test_damage_is_found(damage: Callable[[Files], None], rule: str, tmp_path: P
 def test_a_correct_journal_is_accepted(tmp_path: Path) -> None:
     findings, figures = judge(write(journal(), tmp_path))
     assert [str(finding) for finding in findings] == []
-    assert (figures["clients"], figures["orders"], figures["SMS"]) == (8, 2, 3)
+    assert (figures["clients"], figures["orders"], figures["SMS"]) == (9, 2, 3)
 
 
 def test_repeats_and_events_that_overtake_are_accepted(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
-from tests.proof.black_box import drivers, last_reads, notices, tables
+from tests.proof.black_box import drivers, last_reads, notices, tables, trackers
 from tests.proof.black_box.clients import (
     CUSTOMER_FORMATS,
     DRIVER_FORMATS,
@@ -89,6 +89,7 @@ class Workload:
         ]
         fleet = await drivers.hire_drivers(world, boss, clerks[1])
         customers = await open_customers(world, boss)
+        await trackers.write_text(boss)
         places = await tables.open_tables(world, owner, kitchen)
         for admin in self._admins:
             await last_reads.read_before(before, admin)
@@ -111,6 +112,7 @@ class Workload:
                 people.create_task(drivers.work(world, fleet))
                 people.create_task(notices.publish(world, clerks, [*customers, *(each.person for each in fleet)]))
                 people.create_task(notices.publish(world, kitchen, []))
+                people.create_task(trackers.follow_links(world, boss.tenant))
                 for table in places:
                     people.create_task(table.work())
 

@@ -177,6 +177,16 @@ def customers_have_their_updates(
             yield from _compare("customers have their updates", client, "update", steps, got)
 
 
+def versions_are_numbers(clients: list[Client]) -> Iterator[Finding]:
+    """In the channel of one order, the number of each event is the order's version."""
+    for client in clients:
+        for name, followed in client.logs():
+            for number, event in followed.got.items():
+                if name.startswith("order:") and event.is_order and event.version != number:
+                    text = f"{client.name} has version {event.version} as {name} {number}"
+                    yield Finding("versions in order", event.line, text)
+
+
 def guests_have_their_orders(evidence: Evidence, clients: list[Client], owners: Owners) -> Iterator[Finding]:
     """A guest receives each version of an own order."""
     for client in clients:

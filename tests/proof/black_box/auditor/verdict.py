@@ -31,6 +31,7 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     yield from logs.one_log_for_all(clients)
     yield from logs.nothing_is_skipped(clients)
     yield from logs.versions_in_order(evidence, order_logs)
+    yield from logs.versions_are_numbers(clients)
     yield from logs.acknowledged_changes_have_events(evidence, order_logs)
     yield from logs.clients_agree(clients, order_logs)
     yield from logs.drivers_have_their_orders(evidence, clients, order_logs)
