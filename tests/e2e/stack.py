@@ -22,9 +22,9 @@ class StackNotReady(RuntimeError):
 
 
 @contextlib.contextmanager
-def running_stack(directory: Path, checkout: Path = ROOT) -> "Iterator[LocalStack]":
-    """A stack from the code of a checkout, for as long as the block runs."""
-    stack = LocalStack.start(directory, checkout)
+def running_stack(directory: Path, checkout: Path = ROOT, **environment: str) -> "Iterator[LocalStack]":
+    """A checkout's stack, for as long as the block runs. environment: further variables of `make run`."""
+    stack = LocalStack.start(directory, checkout, **environment)
     try:
         yield stack
     finally:
