@@ -42,7 +42,8 @@ class Proxy:
     `lose` (the request is forwarded, and the connection closed without an answer), and for the gateway `refuse`
     (429) and `fail` (500).
     doomed: functions to kill at their next request, and whether it is forwarded before.
-    targets: URLs of `dynamodb`, `sqs` and `gateway`. functions: names by access key. kill: ends a function's processes.
+    targets: URLs of `dynamodb`, `sqs` and `gateway`. functions: names by access key. kill: ends a function's
+    processes.
     """
 
     def __init__(self, targets: Mapping[str, str], dice: random.Random) -> None:
