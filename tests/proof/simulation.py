@@ -5,7 +5,7 @@ clients send a request again with the same content, streams and queues deliver a
 """
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +16,7 @@ from chalicelib.auth.rate_limits import refusals
 from chalicelib.auth.revocations import revocations
 from chalicelib.consumers.dead_letters import sent_ids
 from chalicelib.models.notification import Notification
+from chalicelib.models.order import Order
 from chalicelib.models.user import User
 from chalicelib.monitoring.stream_health import measured_at, slowest
 from chalicelib.realtime.backlog import backlog
@@ -38,6 +39,8 @@ from tests.sms.fakes import always
 from tests.world import STREAMS, World
 
 Result = TypeVar("Result")
+# So that small files have several parts.
+ROWS_PER_PART: Final = 2
 # A round delivers all that waits; what it causes comes in the next round.
 MOST_ROUNDS: Final = 20
 # The outcome of an invocation that died or raised.
@@ -53,19 +56,28 @@ class Outside:
     """What is not stored in AWS: the clients, and what they have asked for.
 
     statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
-    delivered: the SMS on customers' phones, by idempotency key.
+    delivered: the SMS on customers' phones, by idempotency key. imports: the rows of finished imports' files.
+    customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
+    refresh_tokens: those of its session, oldest first. published: ids of acknowledged announcements. unasked: by
+    client, its cursors before the heartbeats.
     """
 
     clients: dict[str, Client] = field(default_factory=dict)
     statuses: list[tuple[str, str]] = field(default_factory=list)
     requested: int = 0
     delivered: dict[str, OutgoingSms] = field(default_factory=dict)
+    imports: dict[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    customer_notes: dict[str, str] = field(default_factory=dict)
+    sign_ins: int = 0
+    refresh_tokens: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    unasked: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class Simulation:
     """business, other: two tenants. facts: what a flow prepared, by name. plan: the faults of this run.
 
-    log: the stored events by channel key, once they have been read after the run.
+    log, orders: the stored events by channel key, and the orders, once they have been read after the run.
     """
 
     def __init__(self, world: World, injector: Injector, business: Business, other: Business) -> None:
@@ -73,6 +85,7 @@ class Simulation:
         self.facts: dict[str, Any] = {}
         self.outside = Outside()
         self.log: dict[str, list[tuple[int, Event]]] | None = None
+        self.orders: list[Order] | None = None
         self.plan: tuple[Fault, ...] = ()
         self.gateway = SimulatedGateway(injector, [])
         self.provider = SimulatedProvider(injector, self.outside.delivered)
@@ -93,15 +106,19 @@ class Simulation:
         self.world.restart_streams()
         self.world.functions.take()
         empty_queues()
-        self.outside, self.plan, self.log = deepcopy(outside), plan, None
+        self.outside, self.plan = deepcopy(outside), plan
+        self.log = self.orders = None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
-        self.provider = SimulatedProvider(self.injector, self.outside.delivered)
+        forgets = bool(self.facts.get("provider forgets"))
+        self.provider = SimulatedProvider(self.injector, self.outside.delivered, forgets=forgets)
         self.injector.begin(plan)
         self.start_process()
         act(self)
         self.settle()
         calls = list(self.injector.calls)
         self.injector.end()
+        clients = self.outside.clients.items()
+        self.outside.unasked = {name: each.undisturbed() for name, each in clients if self.gateway.is_open(each)}
         self.catch_up()
         return calls
 
@@ -146,13 +163,17 @@ class Simulation:
 
     def connect(self, name: str, user: User, *channels: str) -> None:
         """A client that connects, and has its welcome after `settle`. channels: those it is entitled to."""
+        self.connect_with(name, user, self.world.api.token(user), *channels)
+
+    def connect_with(self, name: str, user: User, token: str, *channels: str) -> None:
+        """A client with this token."""
         entitled = frozenset({*channels, f"user:{user.id}", "system"})
-        client = self.outside.clients[name] = Client(user.tenant_id, self.world.api.token(user), entitled)
+        client = self.outside.clients[name] = Client(user.tenant_id, token, entitled)
         self.connect_again(client)
 
     def connect_again(self, client: Client) -> None:
         def attempt() -> None:
-            client.connection_id = f"{uuid4()}="
+            client.connected(f"{uuid4()}=")
             self.gateway.admit(client)
             answer = self.world.handshake(client.connection_id, token=client.token, format="standard")
             if answer["statusCode"] != 200:
@@ -226,7 +247,7 @@ class Simulation:
         return answer is not None
 
     def _import(self) -> bool:
-        return bool(self._invoke_once(self.world.deliver_imports))
+        return bool(self._invoke_once(lambda: self.world.deliver_imports(rows_per_part=ROWS_PER_PART)))
 
     def _invoke_once(self, invoke: Callable[[], Any]) -> Any:
         """The answer of a queue's function, or FAILED: then the queue delivers its messages again."""

@@ -10,8 +10,9 @@ from random import Random
 from tests.proof.checks import Plan, judge, report
 from tests.proof.extent import SEEDS
 from tests.proof.faults import KINDS, Fault
-from tests.proof.flows import FLOWS, step
+from tests.proof.flows import FLOWS
 from tests.proof.simulation import Simulation
+from tests.proof.steps import step
 
 Step = Callable[[Simulation], object]
 

@@ -1,7 +1,7 @@
 """The fifty clients: staff of two businesses, drivers, customers, displays, and a guest at each table.
 
-Every client has a journal file. Its first line, `client`, says who it is: the auditor reads from it what the client
-may receive.
+Every client has a journal file. Its first line, `client`, says who it is: so the auditor knows what the client may
+receive.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from tests.proof.black_box.journal import Journal
+from tests.proof.black_box.journal import Journal, JournalFile
+from tests.proof.black_box.poller import Poller
 from tests.proof.black_box.rest import Json, Person
 from tests.proof.black_box.sockets import Listed, Socket
 
@@ -38,8 +39,9 @@ class World:
     seed: int
     tasks: asyncio.TaskGroup
     running: "list[asyncio.Task[None]]" = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-    sockets: dict[str, Socket] = field(default_factory=dict)
+    listeners: dict[str, Socket | Poller] = field(default_factory=dict)
 
     def run(self, forever: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Runs it until the end of the run. If it fails, all people end."""
@@ -94,12 +96,23 @@ class World:
             await person.sign_in()
         return person
 
-    def connect(self, name: str, person: Person, format_: str, **who: Any) -> Socket:
-        """A client that stays connected, with its journal. who: further fields of the line `client`."""
+    def open_file(self, name: str, person: Person, format_: str, **who: Any) -> JournalFile:
+        """The journal of a client, with its first line. who: further fields of this line."""
         file = self.journal.of(f"socket-{name}")
         me = {"role": person.me.get("role"), "user_id": person.me.get("id"), "tenant": _tenant(person)}
         ids = {key: person.me.get(key) for key in ("driver_id", "customer_id")}
         file.write("client", client=name, format=format_, **{**me, **ids, **who})
+        return file
+
+    def poll(self, name: str, person: Person, format_: str) -> None:
+        """A client without a socket."""
+        poller = Poller(person, self.open_file(name, person, format_), format_)
+        self.listeners[name] = poller
+        self.run(poller.run())
+
+    def connect(self, name: str, person: Person, format_: str, **who: Any) -> Socket:
+        """A client that stays connected."""
+        file = self.open_file(name, person, format_, **who)
 
         async def load() -> Listed:
             listed = await person.get("/v1/orders", limit="1")
@@ -114,7 +127,7 @@ class World:
             query={"format": format_},
             load=load if person.me else None,
         )
-        self.sockets[name] = socket
+        self.listeners[name] = socket
         return socket
 
 

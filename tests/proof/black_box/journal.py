@@ -1,8 +1,8 @@
 """The journal: one file of JSON lines per person, phone or program, in one folder.
 
-Each line has `at` (UTC), `mono` (seconds, the same clock in all files of a run) and `kind`. The auditor's docstring
-lists the kinds. A line is in the file when `write` returns: there is no buffer, and no `await` at which the writer's
-task could be cancelled.
+Each line has `at` (UTC), `mono` (seconds, one clock for all files of a run) and `kind`; the auditor's docstring
+lists the kinds. A line is in the file when `write` returns: no buffer, and no `await` at which the writer's task
+could be cancelled.
 """
 
 import json

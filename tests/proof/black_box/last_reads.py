@@ -27,12 +27,13 @@ async def read_before(file: JournalFile, admin: Person) -> None:
     file.write("before", tenant=tenant, orders=orders, customers=customers, cylinders=cylinders, report=report)
 
 
-async def wait_for_sms(admin: Person, seconds: float) -> None:
-    """Until no SMS waits any more, or the time is over: the auditor judges the list."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while any([row for status in WAITING for row in await admin.all("/v1/notifications", status=status)]):
-                await asyncio.sleep(2)
+async def wait_for_sms(admin: Person) -> None:
+    """Until no SMS has waited for ten seconds: the row of the last one may not be written yet."""
+    calm = 0
+    while calm < 3:
+        waiting = [await admin.all("/v1/notifications", status=status) for status in WAITING]
+        calm = 0 if any(waiting) else calm + 1
+        await asyncio.sleep(4)
 
 
 async def read_after(file: JournalFile, admin: Person) -> None:
@@ -54,14 +55,11 @@ async def read_after(file: JournalFile, admin: Person) -> None:
 async def watch_phones(world: World) -> None:
     """Writes each SMS that the telephone network delivers, until it is cancelled."""
     file, known = world.journal.of("phones"), 0
+    url, wanted = world.info["sms_inbox_url"], {"Accept": "application/json"}
     while True:
         inbox: list[dict[str, Any]] = []
         with contextlib.suppress(ClientError, OSError, TimeoutError, ValueError):
-            async with world.http.get(
-                world.info["sms_inbox_url"],
-                headers={"Accept": "application/json"},
-                timeout=ClientTimeout(total=20),
-            ) as answer:
+            async with world.http.get(url, headers=wanted, timeout=ClientTimeout(total=20)) as answer:
                 inbox = (await answer.json())[::-1]
         for message in inbox[known:]:
             file.write("sms", phone=message["phone"], message=message["message"], sent_at=message["at"])

@@ -1,7 +1,7 @@
 """A client of the WebSocket, written from docs/protocol.md. Its journal has every message that it received.
 
-Kinds of lines: `connecting`, `connected`, `not_connected`, `sent`, `received`, `disconnected`, and `list`: the cursors
-from which the client starts anew.
+Kinds of lines: `connecting`, `connected`, `not_connected`, `sent`, `received`, `broken`, `disconnected`,
+and `list`: the cursor from which the client starts anew.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from aiohttp import (
     ClientError,
@@ -161,7 +160,7 @@ class Socket:
         for name, number in (message.get("cursors") or {}).items() if "id" in message else ():
             channel = self.channels.get(name)
             if channel is not None and channel.receive(number):
-                self._fill(name, GAP_PAUSE, lambda channel=channel: bool(channel.held))
+                self._fill(name, GAP_PAUSE, partial(_has_gap, channel))
 
     async def _welcome(self, welcome: Message) -> None:
         self._heartbeat_interval = welcome["heartbeat_interval"]
@@ -202,8 +201,11 @@ class Socket:
         if answer["recovered"]:
             channel.start(answer["cursor"], answer["epoch"])
             return
-        cursors, epochs = await self._load() if self._load else ({}, {})
-        self._start(name, cursors.get(name, answer["cursor"]), epochs.get(name, answer["epoch"]))
+        cursors, epochs = {name: answer["cursor"]}, {name: answer["epoch"]}
+        if self._load:
+            listed, list_epochs = await self._load()
+            cursors, epochs = {**cursors, **listed}, {**epochs, **list_epochs}
+        self._start(name, cursors[name], epochs[name])
         self._subscribe(name)
 
     def _error(self, error: Message) -> None:
@@ -250,6 +252,10 @@ class Socket:
         while True:
             self._send({"type": "heartbeat"})
             await asyncio.sleep(self._heartbeat_interval)
+
+
+def _has_gap(channel: Channel) -> bool:
+    return bool(channel.held)
 
 
 def _lacks(channel: Channel, cursor: int | None, epoch: str | None) -> bool:

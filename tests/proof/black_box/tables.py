@@ -1,4 +1,4 @@
-"""The restaurant's tables: guests sit down by the table's code, order and leave; the kitchen serves, guests pay."""
+"""The restaurant's tables: guests sit down by the table's code, order, and leave; the kitchen serves."""
 
 import asyncio
 
@@ -59,7 +59,7 @@ class Table:
             await socket.settle()
         finally:
             listening.cancel()
-            del self._world.sockets[name]
+            del self._world.listeners[name]
 
     async def _serve(self, clerk: Person, order_id: str) -> None:
         dice = self._dice

@@ -8,7 +8,7 @@ findings, each with the file and line of the journal. Each rule is a function th
 Kinds of lines:
 
 - a client's file: `client` (who it is), `connecting`, `connected`, `not_connected`, `disconnected`, `broken`,
-  `list` (from which cursor the client begins in a channel), `sent` and `received` (a message)
+  `list` (from which cursor the client begins in a channel), `sent`, `received` (a message), `polled` (an answer)
 - a person's file: `request`, then `answer`, `no_answer` or `found` (the row had the change already)
 - `before`, `order`, `notification`, `delivery`, `customer`, `report`, `not_finished`, `complete`: what REST showed
 - `sms`: what a phone received

@@ -26,6 +26,7 @@ TYPES: Mapping[str, frozenset[str]] = {
     "display": frozenset({"driver_location"}),
     "table": frozenset(),
 }
+NOT_IN_RESTAURANT = ("route_assigned", "route_updated", "delivery_update")
 PERSONAL = ("customer_id", "customer_name", "customer_phone", "address", "location")
 # Fields of an order that are null or absent. `by` and `reason` of its history are for staff only.
 HIDDEN: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +59,10 @@ class Owners:
             for line in evidence.rest
             if line.kind == "answer" and line.fields.get("key") and line.fields["status"] < 300
         }
+
+    def orders_of_guest(self, client: Client) -> list[str]:
+        """The orders that the guest made at a table; none for other clients."""
+        return [order for order, guest in self.guests.items() if client.role == "table" and guest == client.name]
 
     def may_receive(self, client: Client, event: Event) -> str | None:
         """None, or why the client must not receive the event."""
@@ -97,6 +102,13 @@ class Owners:
             if client.who["driver_id"] not in had:
                 return f"notification of order {order_id} of another driver"
         return None
+
+
+def is_carried(client: Client, event: Event) -> bool:
+    """Whether the client receives such an event of a channel that it watches."""
+    if client.who["format"] == "restaurant" and event.kind in NOT_IN_RESTAURANT:
+        return False
+    return event.is_order or event.kind in TYPES[client.role]
 
 
 def channels_of(client: Client, owners: Owners) -> set[str]:

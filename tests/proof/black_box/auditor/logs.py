@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from tests.proof.black_box.auditor.clients import Client
-from tests.proof.black_box.auditor.entitled import Owners
+from tests.proof.black_box.auditor.entitled import Owners, is_carried
 from tests.proof.black_box.auditor.evidence import Evidence, Finding, Line
 from tests.proof.black_box.auditor.messages import STATUS, Event
 
 Version = tuple[str, int]
+# Fields of an order with one value in all formats. In the format restaurant money is a number.
+SHARED = ("status", "driver_id", "payment_status", "total_price")
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,10 @@ class OrderLog:
 
 
 def order_logs(clients: list[Client]) -> dict[str, OrderLog]:
-    """By tenant. Staff receive all fields, so their events are preferred."""
+    """By tenant. Staff receive all fields, in the format flat not all of them: so others are preferred."""
     found: dict[str, dict[tuple[str, int], Event]] = {}
     whole: dict[str, dict[Version, Event]] = {}
-    for client in sorted(clients, key=lambda client: not client.is_staff):
+    for client in sorted(clients, key=lambda client: (not client.is_staff, client.who["format"] == "flat")):
         for name, followed in client.logs():
             if name == "orders":
                 numbers = found.setdefault(client.tenant, {})
@@ -61,6 +65,22 @@ def one_log_for_all(clients: list[Client]) -> Iterator[Finding]:
             if not name.startswith("order:") and 0 <= followed.cursor < end and client.ends:
                 text = f"{client.name} has {name} up to {followed.cursor}, other clients up to {end}"
                 yield Finding("no event is missed", client.ends["line"], text)
+
+
+def nothing_is_skipped(clients: list[Client]) -> Iterator[Finding]:
+    """A replay leaves out only events that the client's role or format does not carry."""
+    known = {
+        (client.tenant, name, number): event
+        for client in clients
+        for name, followed in client.logs()
+        for number, event in followed.got.items()
+    }
+    for client in clients:
+        for name, number, line in client.skipped:
+            event = known.get((client.tenant, name, number))
+            if event is None or is_carried(client, event):
+                text = f"{client.name} never received {name} {number}, and its cursor moved on"
+                yield Finding("no event is missed", line, text)
 
 
 def versions_in_order(evidence: Evidence, logs: dict[str, OrderLog]) -> Iterator[Finding]:
@@ -96,10 +116,23 @@ def acknowledged_changes_have_events(evidence: Evidence, logs: dict[str, OrderLo
             yield Finding("events agree with answers", line, text)
 
 
+def clients_agree(clients: list[Client], logs: dict[str, OrderLog]) -> Iterator[Finding]:
+    """A version of an order has the same state in all formats and for all roles that receive the field."""
+    log = {key: event for each in logs.values() for key, event in each.whole.items()}
+    for client in clients:
+        for event in client.events:
+            staff = log.get((event.order_id, event.version)) if event.is_order else None
+            for name in SHARED if staff else ():
+                shown, due = event.data.get(name), staff.data.get(name) if staff else None
+                if None not in (shown, due) and same(shown) != same(due):
+                    text = f"{client.name} has order {event.order_id} version {event.version} with {name} {shown}"
+                    yield Finding("clients agree", event.line, f"{text}, other clients with {due}")
+
+
 def drivers_have_their_orders(
     evidence: Evidence, clients: list[Client], logs: dict[str, OrderLog]
 ) -> Iterator[Finding]:
-    """A driver receives each change of an assigned order, the change that takes it away, and one 新訂單 for each."""
+    """A driver receives each change of an assigned order, the one that takes it away, and one 新訂單 for each."""
     for client in clients:
         if client.role != "driver":
             continue
@@ -113,7 +146,7 @@ def drivers_have_their_orders(
         )
         yield from _compare("drivers have their orders", client, "version", due, _known(evidence, got))
         inbox = _inbox(client)
-        told = Counter(event.data["action"]["order_id"] for event in inbox if event.kind == "notification")
+        told = Counter(event.data["action"].get("order_id") for event in inbox if event.kind == "notification")
         new = Counter(
             order
             for (order, version), driver in drivers.items()
@@ -146,8 +179,7 @@ def customers_have_their_updates(
 def guests_have_their_orders(evidence: Evidence, clients: list[Client], owners: Owners) -> Iterator[Finding]:
     """A guest receives each version of an own order."""
     for client in clients:
-        mine = [order for order, guest in owners.guests.items() if client.role == "table" and guest == client.name]
-        for order_id in mine:
+        for order_id in owners.orders_of_guest(client):
             if order_id in evidence.orders:
                 followed = client.channels.get(f"order:{order_id}")
                 got = [event.version for _, event in sorted(followed.got.items())] if followed else []
@@ -155,6 +187,14 @@ def guests_have_their_orders(evidence: Evidence, clients: list[Client], owners: 
                 if got != due:
                     text = f"{client.name} has versions {got} of order {order_id}, not {due}"
                     yield Finding("guests have their orders", client.line, text)
+
+
+def same(value: object) -> object:
+    """A value to compare: `25.50` and 25.5 are the same."""
+    try:
+        return Decimal(str(value))
+    except ArithmeticError:
+        return value
 
 
 def _inbox(client: Client) -> list[Event]:
@@ -170,9 +210,7 @@ def _known(evidence: Evidence, got: "Counter[Version]") -> "Counter[Version]":
     return Counter({key: count for key, count in got.items() if key[0] in evidence.orders})
 
 
-def _compare(
-    rule: str, client: Client, what: str, due: "Counter[object]", got: "Counter[object]"
-) -> Iterator[Finding]:
+def _compare(rule: str, client: Client, what: str, due: "Counter[Any]", got: "Counter[Any]") -> Iterator[Finding]:
     line: Line = client.ends["line"] if client.ends else client.line
     for key in sorted(due.keys() | got.keys(), key=str):
         if due[key] != got[key]:

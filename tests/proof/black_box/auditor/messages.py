@@ -23,7 +23,7 @@ _FLAT_STATUS = {"driver_arrived": "arrived"}
 class Event:
     """kind: of an order's event `created`, `status` or `updated`, else the type in the format `standard`.
 
-    data: the order of an order's event, as far as the format has it, with `version` and `status`; else the content.
+    data: the order of an order's event, as far as the format has it; else the content.
     """
 
     id: str
@@ -50,9 +50,9 @@ def event_of(message: Json, line: Line) -> Event | None:
     """The event of a message; None for all other messages: they have no `id`."""
     if "id" not in message:
         return None
-    type_ = message["type"]
+    type_ = str(message["type"])
     data = message.get("order") or message.get("data") or message
-    kind = _ORDER_KINDS.get(type_) or _SAME.get(type_, type_)
+    kind: str = {**_ORDER_KINDS, **_SAME}.get(type_, type_)
     if type_ == "order.updated":
         kind = STATUS if "previous_status" in message else UPDATED
     if type_ == "delivery.update":

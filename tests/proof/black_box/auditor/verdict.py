@@ -17,6 +17,9 @@ def judge(folder: Path) -> tuple[list[Finding], dict[str, int]]:
 
 
 def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
+    if not evidence.of("complete"):
+        yield Finding("the journal is complete", None, "no line `complete`: the run was cut off")
+        return
     order_logs = logs.order_logs(clients)
     drivers = {key: driver for log in order_logs.values() for key, driver in log.drivers.items()}
     owners = entitled.Owners(evidence, clients, drivers)
@@ -26,14 +29,16 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
         yield from ids_are_unique(client)
         yield from entitled.only_entitled(client, owners)
     yield from logs.one_log_for_all(clients)
+    yield from logs.nothing_is_skipped(clients)
     yield from logs.versions_in_order(evidence, order_logs)
     yield from logs.acknowledged_changes_have_events(evidence, order_logs)
+    yield from logs.clients_agree(clients, order_logs)
     yield from logs.drivers_have_their_orders(evidence, clients, order_logs)
     yield from logs.customers_have_their_updates(evidence, clients, order_logs)
     yield from logs.guests_have_their_orders(evidence, clients, owners)
     yield from orders.one_order_for_one_key(evidence)
     yield from orders.row_history_and_log_agree(evidence, order_logs)
-    yield from orders.totals_add_up(evidence, order_logs)
+    yield from orders.totals_add_up(evidence, clients)
     yield from orders.reports_add_up(evidence)
     yield from orders.deliveries_add_up(evidence)
     yield from sms.one_sms_per_status(evidence)
