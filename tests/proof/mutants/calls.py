@@ -60,8 +60,13 @@ class Calls:
                 name[0].isupper() and called.attr in _CALLS | _CALLS_OF_MODELS
             )
         if called.attr in _CALLS_OF_MODELS:
-            return isinstance(called.value, ast.Call) or name in ("row", "order", "tenant")
+            return name in ("row", "order", "tenant") or _is_model(called.value)
         return called.attr in _CALLS or (("", called.attr) in self._outside and called.attr not in _OF_BUILTINS)
+
+
+def _is_model(value: ast.expr) -> bool:
+    """Whether it is a row that was made here: `Order(…)`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id[0].isupper()
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[str, _Name]]:
