@@ -22,7 +22,7 @@ OPS := new-business logs redrive replay disconnect remove-totp suspend rotate-jw
 	forget-person run-now figures sms-provider sms-history
 
 .NOTPARALLEL:
-.PHONY: help setup run demo test check static js types asyncapi decisions e2e browser coverage habit-words screenshots bench lock audit package deploy \
+.PHONY: help setup run demo test check static js types asyncapi decisions e2e browser coverage proof habit-words screenshots bench lock audit package deploy \
 	release \
 	clean $(OPS)
 
@@ -98,6 +98,15 @@ e2e: $(READY) $(BUNDLER)/node_modules/.ready ## Tests of clients against local s
 
 browser: $(READY) $(JS)/node_modules/.ready $(BUNDLER)/node_modules/.ready ## Tests of the pages in a real browser, against local stacks of their own
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+# The first test is the one that lasts a quarter of an hour; the others run beside it.
+proof: $(READY) $(BUNDLER)/node_modules/.ready ## Check the guarantees of delivery for 20 minutes and write the figures of docs/proof.md; needs SPIN
+	@command -v spin >/dev/null && command -v gcc >/dev/null \
+		|| { echo "error: SPIN and a C compiler are needed; on Debian and Ubuntu: apt-get install spin gcc libc6-dev"; exit 1; }
+	@rm -rf .build/proof
+	PROOF=full $(BIN)/pytest -n 3 --dist worksteal --timeout 1500 tests/proof
+	PROOF=full $(BIN)/python -m tests.proof.mutants
+	@$(BIN)/python -m tests.proof.figures
 
 habit-words: $(READY) ## Store how often each file uses habit words, after there are fewer or files have moved
 	@$(BIN)/python -m tests.docs.plain_english
