@@ -146,13 +146,13 @@ def drivers_have_their_orders(
         )
         yield from _compare("drivers have their orders", client, "version", due, _known(evidence, got))
         inbox = _inbox(client)
-        told = Counter(event.data["action"].get("order_id") for event in inbox if event.kind == "notification")
+        notified = Counter(event.data["action"].get("order_id") for event in inbox if event.kind == "notification")
         new = Counter(
             order
             for (order, version), driver in drivers.items()
             if order in evidence.orders and driver == me and drivers.get((order, version - 1)) != me
         )
-        known = Counter({order: count for order, count in told.items() if order in evidence.orders})
+        known = Counter({order: count for order, count in notified.items() if order in evidence.orders})
         yield from _compare("drivers have their orders", client, "notification", new, known)
 
 
