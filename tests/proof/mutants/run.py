@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +46,8 @@ def _operators(module: str) -> list[operators.Operator]:
 
 
 _ORDINARY: Final = {f"chalicelib.{module}": functions for module, functions in scope.ORDINARY.items()}
+# Seconds.
+_LEAST_LIMIT: Final = 10
 _submit_any: Final = ForkServerRunner.submit
 _create_all: Final = file_mutation.create_mutations
 
@@ -91,7 +94,7 @@ def _line(tree: cst.Module, node: cst.CSTNode) -> str:
     return text if len(text) <= 160 else f"{text[:157]}…"
 
 
-def _submit(runner: ForkServerRunner, name: str, tests: list[str], *limits: Any) -> None:
+def _submit(runner: ForkServerRunner, name: str, tests: list[str], *_: float) -> None:
     """Starts the tests of a change: first those of the changed module, then the quick ones."""
     own = Path(*name.split(".")[1:-1]).name
     seconds = state().duration_by_test
@@ -99,7 +102,10 @@ def _submit(runner: ForkServerRunner, name: str, tests: list[str], *limits: Any)
     def order(test: str) -> tuple[bool, float]:
         return own not in test.partition("::")[0], seconds[test]
 
-    _submit_any(runner, name, sorted(tests, key=order)[: scope.MOST_TESTS], *limits)
+    chosen = sorted(tests, key=order)[: scope.MOST_TESTS]
+    expected = sum(seconds[test] for test in chosen)
+    # A change may loop for ever. The limit is of the processor's time, so that a busy machine kills no change.
+    _submit_any(runner, name, chosen, ceil(_LEAST_LIMIT + 3 * expected), expected)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ def mutated(operator: Operator, code: str) -> list[str]:
         (operators.CONDITIONS[0], "row.save(condition=is_new)", ["row.save()"]),
         (operators.CONDITIONS[0], "row.update_if(actions, is_ours)", ["row.update_if(actions, None)"]),
         (operators.CONDITIONS[1], "ours = a & b", ["ours = a", "ours = b"]),
+        (operators.CONDITIONS[1], "ended = statuses & ENDED", []),
         (operators.CONSISTENT_READS[0], "Order.get(key, consistent_read=True)", ["Order.get(key)"]),
         (operators.CONSISTENT_READS[0], "Order.get(key, consistent_read=False)", []),
         (operators.CONSISTENT_READS[1], 'ask({"ConsistentRead": True})', ['ask({"ConsistentRead": False})']),
