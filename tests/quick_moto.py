@@ -46,9 +46,13 @@ _TURN: Final = Lock()
 class _Handler(DynamoHandler):
     """What moto makes of a request, made of the body alone."""
 
+    # Instead of a look-up for each row.
+    dynamodb_backend: Any = None
+
     def __init__(self, account: str, region: str, headers: Mapping[str, str], body: dict[str, Any]) -> None:
         super().__init__()
         self.current_account, self.region = account, region
+        self.dynamodb_backend = dynamodb_backends[account][region]
         self.headers, self.body = headers, body
         self.querystring: dict[str, Any] = {}
         self.response_headers: dict[str, str] = {}
@@ -62,8 +66,23 @@ def shorten(client: Any, account: str, region: str) -> None:
     lighten()
     # Else botocore puts it together for each call, of sixteen parts.
     client.meta.config._supplied_user_agent = "tests"
+    # botocore works out where to send each call; a client of DynamoDB without accounts' endpoints has one place.
+    resolver = client._ruleset_resolver
+    resolver.construct_endpoint = _endpoint(type(resolver).construct_endpoint, resolver)
     # Last of all: listeners that count calls or make them fail come before.
     client.meta.events.register_last("before-call", answers(account, region), unique_id=NAME)
+
+
+def _endpoint(construct: Callable[..., Any], resolver: Any) -> Callable[..., Any]:
+    by_operation: dict[str, Any] = {}
+
+    def endpoint(operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        name = operation_model.name
+        if name not in by_operation:
+            by_operation[name] = construct(resolver, operation_model, call_args, request_context)
+        return by_operation[name]
+
+    return endpoint
 
 
 def answers(account: str, region: str) -> Answer:
@@ -76,7 +95,7 @@ def answers(account: str, region: str) -> Answer:
         handler = _Handler(account, region, params["headers"], body)
         try:
             # One after the other, as DynamoDB does with a row: tests call from several threads.
-            with _TURN, _all_or_nothing(dynamodb_backends[account][region].tables, body.get("TransactItems", ())):
+            with _TURN, _all_or_nothing(handler.dynamodb_backend.tables, body.get("TransactItems", ())):
                 result = getattr(handler, _METHODS[model.name])().result
         except (ServiceException, HTTPException) as refusal:
             return _refused(handler, model, refusal)

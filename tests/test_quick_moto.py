@@ -77,6 +77,22 @@ def calls() -> Iterator[Call]:
     yield "query", {**mine, "Limit": 3}
     yield "query", {**mine, "Limit": 3, "ExclusiveStartKey": row("4"), "ScanIndexForward": False}
     yield "query", {**mine, "KeyConditionExpression": "nothing = :t"}
+    for most in ("2", "1", "9"):
+        condition = (
+            "n < :n AND (#m = :m OR NOT begins_with(id, :id)) AND n BETWEEN :one AND :n AND size(ss) IN (:n, :two)"
+        )
+        values = {":n": {"N": most}, ":m": {"M": {}}, ":id": {"S": "9"}, ":one": {"N": "1"}, ":two": {"N": "2"}}
+        tried = {
+            **users,
+            "Key": row("2"),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {"#m": "m"},
+            "ExpressionAttributeValues": values,
+            "ReturnValues": "ALL_OLD",
+        }
+        yield "delete_item", tried
+        yield "delete_item", {**tried, "ConditionExpression": "unset = :n"}
+        yield "put_item", {**users, "Item": row("2", **kinds)}
     yield "scan", {**users, "Select": "COUNT"}
     yield "delete_item", {**users, "Key": row("1"), "ReturnValues": "ALL_OLD"}
     yield "delete_item", {**users, "Key": row("1"), "ConditionExpression": "attribute_exists(id)"}

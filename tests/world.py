@@ -26,7 +26,6 @@ from chalicelib.consumers import (
     send_sms,
 )
 from chalicelib.consumers.dead_letters import sent_ids
-from chalicelib.core import aws
 from chalicelib.core.settings import settings
 from chalicelib.models.user import User
 from chalicelib.monitoring import hourly
@@ -42,7 +41,7 @@ from chalicelib.sockets.connect import websocket_connect
 from chalicelib.sockets.disconnect import websocket_disconnect
 from chalicelib.sockets.message import websocket_message
 from tests.api_client import ApiClient
-from tests.aws_in_process import moto_tables
+from tests.aws_in_process import moto_tables, show_hidden, sqs
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
@@ -71,7 +70,6 @@ class World:
         self.gateway = gateway
         self.functions = functions
         self._taken = dict.fromkeys(STREAMS, 0)
-        self._in_flight: list[str] = []
 
     @classmethod
     @contextmanager
@@ -184,10 +182,7 @@ class World:
 
     def make_queue_visible(self) -> None:
         """Ends every waiting time of the SMS queue, as if it had passed."""
-        sqs, url = aws.client("sqs"), settings().sms_queue_url
-        for handle in self._in_flight:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
-        self._in_flight.clear()
+        show_hidden(_name(settings().sms_queue_url))
 
     def take(self, table: str) -> list[dict[str, Any]]:
         """The records of a table's stream since the last time, as far as its function is run for them."""
@@ -202,7 +197,6 @@ class World:
         """Regards all that streams and queues hold now as delivered."""
         for table in STREAMS:
             self._taken[table] = len(moto_tables()[settings().table_prefix + table].stream_shard.items)
-        self._in_flight.clear()
         self.functions.take()
 
     def deliver_sms(self, *, times: int = 1, provider_for: Callable[[str], Provider] = cached_provider_for) -> Any:
@@ -210,12 +204,12 @@ class World:
 
         What the function dies of is raised, and its messages stay in flight.
         """
-        sqs, url = aws.client("sqs"), settings().sms_queue_url
-        messages = _received(url, 10)
+        queue = _name(settings().sms_queue_url)
+        messages = _received(queue, 10)
         if not messages:
             return None
-        event = _queue_event(url, messages)
-        failed = {message["MessageId"] for message in messages}
+        event = {"Records": messages}
+        failed = {message["messageId"] for message in messages}
         try:
             for _ in range(times):
                 with running_as("send_sms"):
@@ -223,10 +217,8 @@ class World:
             failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         finally:
             for message in messages:
-                if message["MessageId"] not in failed:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                else:
-                    self._in_flight.append(message["ReceiptHandle"])
+                if message["messageId"] not in failed:
+                    sqs().delete_message(queue, message["receiptHandle"])
         return answer
 
     def deliver_imports(self, *, times: int = 1, most: int = 1_000, rows_per_part: int | None = None) -> int:
@@ -235,54 +227,53 @@ class World:
         most: messages to deliver at most, so that a test can stop in the middle. What the function dies of
         is raised, and its message is on the queue again.
         """
-        sqs, url = aws.client("sqs"), settings().import_queue_url
+        queue = _name(settings().import_queue_url)
         for delivered in range(most):
-            messages = _received(url, 1)
+            messages = _received(queue, 1)
             if not messages:
                 return delivered
             finished = False
             try:
                 for _ in range(times):
                     with running_as("run_import"):
-                        answer = run_import.handle(_queue_event(url, messages), rows_per_part=rows_per_part)
+                        answer = run_import.handle({"Records": messages}, rows_per_part=rows_per_part)
                 finished = not answer["batchItemFailures"]
             finally:
-                handle = {"QueueUrl": url, "ReceiptHandle": messages[0]["ReceiptHandle"]}
                 if finished or _is_parked(messages[0]):
-                    sqs.delete_message(**handle)
+                    sqs().delete_message(queue, messages[0]["receiptHandle"])
                 else:
                     # At once, instead of after the queue's waiting time.
-                    sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+                    show_hidden(queue)
         return most
 
 
 def _is_parked(message: dict[str, Any]) -> bool:
     """Whether the queue of imports puts it aside after this, among its dead letters."""
-    return int(message["Attributes"]["ApproximateReceiveCount"]) > run_import.MAX_TRIES
+    return int(message["attributes"]["ApproximateReceiveCount"]) > run_import.MAX_TRIES
 
 
-def _received(url: str, most: int) -> list[dict[str, Any]]:
-    names = ["ApproximateReceiveCount", "SentTimestamp"]
-    found = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=most, AttributeNames=names)
-    messages: list[dict[str, Any]] = found.get("Messages", [])
-    return messages
+def _name(url: str) -> str:
+    """Of the queue with this URL."""
+    return url.rpartition("/")[2]
 
 
-def _queue_event(url: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """A batch of a queue's messages as Lambda gets it."""
-    return {
-        "Records": [
-            {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message["Attributes"],
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:ap-northeast-1:123456789012:{url.rpartition('/')[2]}",
-            }
-            for message in messages
-        ]
-    }
+def _received(queue: str, most: int) -> list[dict[str, Any]]:
+    """A queue's messages as Lambda gets them."""
+    messages = sqs().receive_message(queue, most, 0, sqs().get_queue(queue).visibility_timeout)
+    return [
+        {
+            "messageId": message.id,
+            "receiptHandle": message.receipt_handle,
+            "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": str(message.approximate_receive_count),
+                "SentTimestamp": str(message.sent_timestamp),
+            },
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:ap-northeast-1:123456789012:{queue}",
+        }
+        for message in messages
+    ]
 
 
 def _is_half_made(record: dict[str, Any]) -> bool:

@@ -22,9 +22,9 @@ class StackNotReady(RuntimeError):
 
 
 @contextlib.contextmanager
-def running_stack(directory: Path) -> "Iterator[LocalStack]":
-    """A stack, for as long as the block runs."""
-    stack = LocalStack.start(directory)
+def running_stack(directory: Path, checkout: Path = ROOT, /, **environment: str) -> "Iterator[LocalStack]":
+    """A checkout's stack, for as long as the block runs. environment: further variables of `make run`."""
+    stack = LocalStack.start(directory, checkout, **environment)
     try:
         yield stack
     finally:
@@ -41,14 +41,14 @@ class LocalStack:
         self.info: dict[str, Any] = {}
 
     @classmethod
-    def start(cls, directory: Path, **environment: str) -> Self:
-        """Starts one and waits for its stack.json. Further variables go to `make run`'s environment."""
+    def start(cls, directory: Path, checkout: Path = ROOT, /, **environment: str) -> Self:
+        """Starts a checkout's and waits for its stack.json. Further variables go to `make run`'s environment."""
         directory.mkdir(parents=True, exist_ok=True)
         output = directory / "output.log"
         with output.open("wb") as sink:
             process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local"],
-                cwd=ROOT,
+                cwd=checkout,
                 env={**os.environ, "PORT": str(free_port()), **environment, "LOCAL_DIR": str(directory)},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,

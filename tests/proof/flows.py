@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from chalicelib.auth.sessions import open_session
 from chalicelib.core.clock import now
-from tests.calls import function
 from tests.deliveries.doors import pin_of
 from tests.factories import Business, dining_table, order_body
+from tests.proof import channel_flows, import_flow, route_flow, sign_in_flow
+from tests.proof.faults import Injector
 from tests.proof.simulation import Simulation
+from tests.proof.steps import connect_all, edit, place_order, repeat_sms, step
 from tests.recurring import shop
 from tests.visits import sat_down
+from tests.world import World
 
 
 @dataclass(frozen=True)
@@ -21,57 +24,6 @@ class Flow:
     prepare: Callable[[Simulation], None]
     act: Callable[[Simulation], None]
     overtake: Callable[[Simulation], object] = lambda of: None
-
-
-BOARD: Final = ("orders", "routes", "drivers", "customers")
-
-
-def _clients(of: Simulation) -> None:
-    """The people of the business on sockets, and another business's office."""
-    gas = of.business
-    of.connect("office", gas.staff, *BOARD)
-    # Signs in now: the admin's edit may come in the middle of another function.
-    of.world.api.token(gas.admin)
-    for n, (user, driver) in enumerate(gas.drivers):
-        of.connect(f"driver {n}", user, f"driver:{driver.id}")
-    if gas.customer_user is not None:
-        of.connect("customer", gas.customer_user)
-    of.connect("other business", of.other.staff, *BOARD)
-    of.settle()
-
-
-def _order(of: Simulation, *way: str) -> None:
-    """An order that has gone part of its way."""
-    _clients(of)
-    answer = of.world.api.post("/v1/orders", order_body(of.business), as_=of.business.staff)
-    assert answer.status == 201, answer.body
-    of.facts["order"] = answer.body["id"]
-    of.outside.requested += 1
-    for status in way:
-        step(of, status)
-    of.settle()
-
-
-def step(of: Simulation, status: str) -> None:
-    """A step by the office. After a conflict the client reads the order, as it may have got there before."""
-    order_id, api, office = of.facts["order"], of.world.api, of.business.staff
-    path, body = f"/v1/orders/{order_id}/status", {"status": status}
-    if status == "assigned":
-        path, body = f"/v1/orders/{order_id}/assign", {"driver_id": of.business.driver.id}
-    answer = of.request(lambda: api.post(path, body, as_=office))
-    if answer.status == 409:
-        answer = of.request(lambda: api.get(f"/v1/orders/{order_id}", as_=office))
-    assert (answer.status, answer.body["status"]) == (200, status), answer.body
-    of.outside.statuses.append((order_id, status))
-
-
-def _edit(of: Simulation) -> None:
-    """Another user's edit. Its record is followed at once, unless it waits for one that is being followed."""
-    path, api = f"/v1/orders/{of.facts['order']}", of.world.api
-    answer = of.request(lambda: api.patch(path, {"notes": "二樓"}, as_=of.business.admin))
-    assert answer.status == 200, answer.body
-    if function() in ("api_handler", "websocket_connect", "websocket_message"):
-        of.world.follow("orders", of.world.take("orders"))
 
 
 def _create(of: Simulation) -> None:
@@ -84,7 +36,7 @@ def _create(of: Simulation) -> None:
 
 
 def _ready_to_confirm(of: Simulation) -> None:
-    _order(of, "confirmed", "assigned", "delivering", "arriving", "arrived")
+    place_order(of, "confirmed", "assigned", "delivering", "arriving", "arrived")
     of.facts["pin"] = pin_of(of.world.api, of.business, of.facts["order"])
 
 
@@ -120,12 +72,12 @@ def _come_and_catch_up(of: Simulation) -> None:
 
 
 def _office_with_a_session(of: Simulation) -> None:
-    _order(of)
+    place_order(of)
     of.facts["refresh"] = open_session(of.business.tenant, of.business.staff, signed_in_at=now()).refresh_token
 
 
 def _recurring(of: Simulation) -> None:
-    _clients(of)
+    connect_all(of)
     shop.template(of.business)
 
 
@@ -135,7 +87,7 @@ def _create_due(of: Simulation) -> None:
 
 
 def _guest(of: Simulation) -> None:
-    _clients(of)
+    connect_all(of)
     of.facts["guest"] = sat_down(of.world.api, dining_table(of.business.tenant))
 
 
@@ -146,17 +98,47 @@ def _order_at_the_table(of: Simulation) -> None:
     of.outside.statuses.append((answer.body["id"], "pending"))
 
 
+def _provider_without_keys(of: Simulation) -> None:
+    place_order(of)
+    of.facts["provider forgets"] = True
+
+
+def _confirm_and_wait(of: Simulation) -> None:
+    """So that SQS also delivers again what it has delivered to two functions at the same time."""
+    step(of, "confirmed")
+    of.settle()
+    of.pass_time()
+
+
 def business_of(flow: str, gas: Business, restaurant: Business) -> tuple[Business, Business]:
     """The business that a flow is about, and another one."""
     return (restaurant, gas) if flow == "guest's order" else (gas, restaurant)
 
 
 FLOWS: Final = {
-    "status change": Flow(_order, lambda of: step(of, "confirmed"), _edit),
-    "order creation": Flow(_clients, _create),
-    "delivery confirmation": Flow(_ready_to_confirm, _confirm, _edit),
-    "assignment": Flow(lambda of: _order(of, "confirmed"), _assign_and_start, _edit),
-    "reconnection": Flow(_office_with_a_session, _come_and_catch_up, _edit),
+    "status change": Flow(place_order, lambda of: step(of, "confirmed"), edit),
+    "order creation": Flow(connect_all, _create),
+    "delivery confirmation": Flow(_ready_to_confirm, _confirm, edit),
+    "assignment": Flow(lambda of: place_order(of, "confirmed"), _assign_and_start, edit),
+    "reconnection": Flow(_office_with_a_session, _come_and_catch_up, edit),
     "recurring orders": Flow(_recurring, _create_due),
     "guest's order": Flow(_guest, _order_at_the_table),
+    "provider without keys": Flow(_provider_without_keys, _confirm_and_wait, repeat_sms),
+    "publication": Flow(place_order, channel_flows.confirm_and_publish, channel_flows.publish),
+    "subscription": Flow(
+        channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe_or_edit
+    ),
+    "reassignment": Flow(channel_flows.prepare_driver, channel_flows.reassign, channel_flows.edit_later),
+    "start of a route": Flow(route_flow.prepare, route_flow.start_and_drive, edit),
+    "import": Flow(import_flow.prepare, import_flow.import_file, import_flow.edit_customer),
+    "sign-in": Flow(sign_in_flow.prepare, sign_in_flow.sign_in_and_refresh, sign_in_flow.interfere),
 }
+
+
+def prepare(world: World, injector: Injector, flow: str, gas: Business, restaurant: Business) -> Simulation:
+    """A simulation in which the flow can be run."""
+    of = Simulation(world, injector, *business_of(flow, gas, restaurant))
+    injector.overtaker = lambda: FLOWS[flow].overtake(of)
+    FLOWS[flow].prepare(of)
+    of.save()
+    return of
