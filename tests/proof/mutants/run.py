@@ -41,11 +41,12 @@ def _operators(module: str) -> list[operators.Operator]:
     swap = operators.swap_calls(lambda code: _CALLS.any_in(module, [code]))
     own = [(kind, *each) for kind, those in _KINDS.items() for each in those]
     own.append(("swap", cst.IndentedBlock, swap))
-    ordinary = [("ordinary", *each) for each in mutation_operators] if module in _ORDINARY else []
+    chosen = [each for each in mutation_operators if each[1].__name__ in scope.OPERATORS]
+    ordinary = [("ordinary", *each) for each in chosen] if module in _ORDINARY else []
     return [(node, _noting(kind, operator)) for kind, node, operator in (*ordinary, *own)]
 
 
-_ORDINARY: Final = {f"chalicelib.{module}": functions for module, functions in scope.ORDINARY.items()}
+_ORDINARY: Final = {f"chalicelib.{module}" for module in scope.ORDINARY}
 # Seconds.
 _LEAST_LIMIT: Final = 10
 _submit_any: Final = ForkServerRunner.submit
@@ -62,15 +63,13 @@ def _create(filename: str, code: str, *options: Any) -> Any:
     chosen, described, number, equal = [], {}, Counter[str](), Counter[tuple[str, str]]()
     for change in changes:
         function = change.contained_by_top_level_function
-        kind = _made[id(change.mutated_node)][1]
-        if not isinstance(function, cst.FunctionDef) or (
-            kind == "ordinary" and function.name.value not in _ORDINARY[module]
-        ):
+        if not isinstance(function, cst.FunctionDef):
             continue
         chosen.append(change)
         mangled = mangle_function_name(name=function.name.value, class_name=classes.get(id(function)))
         number[mangled] += 1
         name = get_mutant_name(Path(filename), f"{mangled}__mutmut_{number[mangled]}")
+        kind = _made[id(change.mutated_node)][1]
         text = _described(tree, change)
         equal[function.name.value, text] += 1
         nth = equal[function.name.value, text]
