@@ -22,9 +22,9 @@ class StackNotReady(RuntimeError):
 
 
 @contextlib.contextmanager
-def running_stack(directory: Path, checkout: Path = ROOT) -> "Iterator[LocalStack]":
-    """A stack from the code of a checkout, for as long as the block runs."""
-    stack = LocalStack.start(directory, checkout)
+def running_stack(directory: Path, checkout: Path = ROOT, /, **environment: str) -> "Iterator[LocalStack]":
+    """A checkout's stack, for as long as the block runs. environment: further variables of `make run`."""
+    stack = LocalStack.start(directory, checkout, **environment)
     try:
         yield stack
     finally:
@@ -41,7 +41,7 @@ class LocalStack:
         self.info: dict[str, Any] = {}
 
     @classmethod
-    def start(cls, directory: Path, checkout: Path = ROOT, **environment: str) -> Self:
+    def start(cls, directory: Path, checkout: Path = ROOT, /, **environment: str) -> Self:
         """Starts a checkout's and waits for its stack.json. Further variables go to `make run`'s environment."""
         directory.mkdir(parents=True, exist_ok=True)
         output = directory / "output.log"

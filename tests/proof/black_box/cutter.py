@@ -15,10 +15,10 @@ _MUTED_SECONDS = 20.0
 
 
 class Cutter:
-    """Forwards bytes to `port` of this machine. Its methods must be called in its event loop."""
+    """Forwards bytes to a port of this machine. Its methods must be called in its event loop."""
 
-    def __init__(self, dice: random.Random) -> None:
-        self.port = 0  # set when the stack is ready
+    def __init__(self, port: int, dice: random.Random) -> None:
+        self._port = port
         self._dice = dice
         self._open: dict[asyncio.StreamWriter, asyncio.StreamWriter] = {}
         self._muted: set[asyncio.StreamWriter] = set()
@@ -63,7 +63,7 @@ class Cutter:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         try:
-            from_stack, stack = await asyncio.open_connection(HOST, self.port)
+            from_stack, stack = await asyncio.open_connection(HOST, self._port)
         except OSError:
             client.transport.abort()
             return

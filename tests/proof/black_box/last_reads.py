@@ -62,6 +62,7 @@ async def watch_phones(world: World) -> None:
             async with world.http.get(url, headers=wanted, timeout=ClientTimeout(total=20)) as answer:
                 inbox = (await answer.json())[::-1]
         for message in inbox[known:]:
+            world.sms.put_nowait(message["message"])
             file.write("sms", phone=message["phone"], message=message["message"], sent_at=message["at"])
         known = max(known, len(inbox))
         await asyncio.sleep(2)

@@ -7,19 +7,22 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
+from infra.local.ports import HOST, free_port
 from tests.proof.black_box.cutter import Cutter
 from tests.proof.black_box.proxy import Proxy
-from tests.proof.black_box.stack import ChaosStack
 
 
 class Network:
     """proxy: between the functions and AWS, at `functions_url`. cutter: between clients and stack, at
-    `clients_port`.
+    `clients_port`. port, emulator_port: where the stack must listen.
     """
 
     def __init__(self, dice: random.Random) -> None:
-        self.proxy = Proxy(dice)
-        self.cutter = Cutter(dice)
+        self.port, self.emulator_port = free_port(), free_port()
+        emulator = f"http://{HOST}:{self.emulator_port}"
+        targets = {"dynamodb": emulator, "sqs": emulator, "gateway": f"http://{HOST}:{self.port}"}
+        self.proxy = Proxy(targets, dice)
+        self.cutter = Cutter(self.port, dice)
         self.functions_url = ""
         self.clients_port = 0
         self._loop = asyncio.new_event_loop()
@@ -36,11 +39,6 @@ class Network:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    def connect(self, stack: ChaosStack) -> None:
-        """Forwards to a stack from now on."""
-        self.proxy.targets, self.proxy.functions, self.proxy.kill = stack.targets, stack.functions, stack.kill
-        self.cutter.port = stack.port
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
         """Calls a method of a proxy in the event loop."""

@@ -29,7 +29,6 @@ _THROTTLES: Final = {
     "sqs": ("RequestThrottled", "ThrottlingException"),
 }
 _JSON_SERVICES: Final = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs"}
-SERVICES: Final = (*_JSON_SERVICES.values(), "gateway")
 _ACCESS_KEY: Final = re.compile(r"Credential=(\w+)/")
 _DYNAMODB: Final = "com.amazonaws.dynamodb.v20120810#"
 # Some are longer than the functions wait for an answer: 3 s for DynamoDB and SQS, less for a post.
@@ -43,16 +42,17 @@ class Proxy:
     `lose` (the request is forwarded, and the connection closed without an answer), and for the gateway `refuse`
     (429) and `fail` (500).
     doomed: functions to kill at their next request, and whether it is forwarded before.
-    targets: URLs of the services. functions: names by access key. kill: ends a function's processes.
+    targets: URLs of `dynamodb`, `sqs` and `gateway`. functions: names by access key. kill: ends a function's
+    processes.
     """
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, targets: Mapping[str, str], dice: random.Random) -> None:
+        self._targets = targets
         self._dice = dice
         # Set when the stack is ready.
-        self.targets: Mapping[str, str] = {}
         self.functions: Mapping[str, str] = {}
         self.kill: Callable[[str], object] = print
-        self.active: dict[str, dict[str, float]] = {service: {} for service in SERVICES}
+        self.active: dict[str, dict[str, float]] = {service: {} for service in targets}
         self.doomed: dict[str, bool] = {}
         self.counts: Counter[str] = Counter()
 
@@ -73,7 +73,7 @@ class Proxy:
         access_key = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
         function = self.functions.get(access_key[1], "") if access_key else ""
         body = await request.read()
-        url = self.targets[service] + str(request.rel_url)
+        url = self._targets[service] + str(request.rel_url)
         forwards_before = self.doomed.pop(function, None)
         if forwards_before is not None:
             if forwards_before:

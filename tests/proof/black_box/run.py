@@ -34,9 +34,8 @@ def run(plan: Plan, folder: Path) -> Result:
     journal = Journal(folder / "journal")
     with (
         Network(random.Random(plan.seed)) as network,
-        running_chaos_stack(folder, network.functions_url) as stack,
+        running_chaos_stack(folder, network) as stack,
     ):
-        network.connect(stack)
         workload = Workload(stack.info(network.clients_port), journal, plan.seed)
         workload.start()
         Chaos(plan, stack, network).run()

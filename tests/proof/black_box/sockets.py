@@ -87,9 +87,10 @@ class Socket:
                 failures, token = failures + 1, None
             await asyncio.sleep(self._dice.uniform(0.3, 1) * min(LONGEST_PAUSE, 2.0**failures))
 
-    def watch(self, channel: str, since: int) -> None:
+    def watch(self, channel: str, since: int, epoch: str | None = None) -> None:
         """Subscribes to one more channel, from a number on, over every reconnect."""
-        self.channels[channel] = Channel(since, None)
+        self.journal.write("list", channel=channel, cursor=since, epoch=epoch)
+        self.channels[channel] = Channel(since, epoch)
         if self.welcomed.is_set():
             self._subscribe(channel)
 

@@ -18,9 +18,11 @@ from urllib.parse import urlsplit
 import boto3
 
 from infra.local.environment import ACCOUNT, REGION
+from infra.local.ports import HOST
 from infra.packaging import CONTENT, ROOT
 from tests.e2e.client import eventually
 from tests.e2e.stack import LocalStack, running_stack
+from tests.proof.black_box.network import Network
 
 _COPIED: Final = (*CONTENT, "infra", "requirements.txt")
 _PREFIX: Final = "luckygas-local-"
@@ -39,21 +41,11 @@ class ChaosStack:
         self.functions = _functions(stack.info["emulator_url"])
         self.kills = 0
 
-    @property
-    def targets(self) -> dict[str, str]:
-        """The URLs of the services that the functions reach through the proxy."""
-        emulator = self.stack.info["emulator_url"]
-        return {"dynamodb": emulator, "sqs": emulator, "gateway": f"http://127.0.0.1:{self.port}"}
-
-    @property
-    def port(self) -> int:
-        """The port of REST and WebSockets."""
-        return urlsplit(self.stack.info["rest_url"]).port or 0
-
     def info(self, clients_port: int) -> dict[str, Any]:
         """The stack.json for clients that connect to another port instead of the stack's."""
+        port = urlsplit(self.stack.info["rest_url"]).port
         urls = {
-            name: value.replace(f"localhost:{self.port}", f"127.0.0.1:{clients_port}")
+            name: value.replace(f"localhost:{port}", f"{HOST}:{clients_port}")
             for name, value in self.stack.info.items()
             if isinstance(value, str)
         }
@@ -82,15 +74,18 @@ class ChaosStack:
 
 
 @contextmanager
-def running_chaos_stack(directory: Path, proxy_url: str) -> Iterator[ChaosStack]:
-    """A stack of its own, for as long as the block runs."""
+def running_chaos_stack(directory: Path, network: Network) -> Iterator[ChaosStack]:
+    """A stack behind a network's proxies, for as long as the block runs."""
     checkout = directory / "checkout"
     for name in _COPIED:
         _copy(ROOT / name, checkout / name)
     (checkout / "infra" / "esbuild" / "node_modules").symlink_to(ROOT / "infra" / "esbuild" / "node_modules")
-    _use_proxy(checkout / "infra" / "resources.json", proxy_url)
-    with running_stack(directory / "stack", checkout) as stack:
-        yield ChaosStack(stack, checkout)
+    _use_proxy(checkout / "infra" / "resources.json", network.functions_url)
+    ports = {"PORT": str(network.port), "EMULATOR_PORT": str(network.emulator_port)}
+    with running_stack(directory / "stack", checkout, **ports) as running:
+        stack = ChaosStack(running, checkout)
+        network.proxy.functions, network.proxy.kill = stack.functions, stack.kill
+        yield stack
 
 
 def _use_proxy(resources: Path, url: str) -> None:

@@ -172,8 +172,19 @@ def customers_have_their_updates(
                 for event in logs[client.tenant].whole.values()
                 if event.kind == STATUS and event.order_id in mine
             )
-            got = Counter((event.order_id, event.data["status"]) for event in _inbox(client))
+            inbox = [event for event in _inbox(client) if event.kind == "delivery_update"]
+            got = Counter((event.order_id, event.data["status"]) for event in inbox)
             yield from _compare("customers have their updates", client, "update", steps, got)
+
+
+def versions_are_numbers(clients: list[Client]) -> Iterator[Finding]:
+    """In the channel of one order, the number of each event is the order's version."""
+    for client in clients:
+        for name, followed in client.logs():
+            for number, event in followed.got.items():
+                if name.startswith("order:") and event.is_order and event.version != number:
+                    text = f"{client.name} has version {event.version} as {name} {number}"
+                    yield Finding("versions in order", event.line, text)
 
 
 def guests_have_their_orders(evidence: Evidence, clients: list[Client], owners: Owners) -> Iterator[Finding]:
