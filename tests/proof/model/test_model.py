@@ -91,7 +91,7 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     assert found.trail[-1].startswith(variant.ends)
 
 
-@pytest.mark.parametrize("sizes", (*HELD, *(LARGE if FULL else ())), ids=named)
+@pytest.mark.parametrize("sizes", [*HELD, *(LARGE if FULL else ())], ids=named)
 @pytest.mark.timeout(1200)
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
     found = run(tmp_path, sizes)
