@@ -136,12 +136,19 @@ def sqs() -> Any:
     return sqs_backends[_ACCOUNT][ENVIRONMENT["AWS_REGION"]]
 
 
-def empty_queues() -> None:
-    """Removes all messages. By moto's own hand: SQS purges a queue once a minute only."""
-    for queue in sqs().queues.values():
+def empty_queues(*names: str) -> None:
+    """Removes all messages, of all queues or of these. By moto's own hand: SQS purges once a minute only."""
+    for queue in [sqs().queues[name] for name in names or sqs().queues]:
         queue._messages = []
         queue._pending_messages = set()
         queue.deleted_messages = set()
+
+
+def show_hidden(queue: str) -> None:
+    """Ends every waiting time of a queue's messages, as if it had passed."""
+    for message in sqs().queues[queue]._messages:
+        message.change_visibility(0)
+    sqs().queues[queue]._pending_messages.clear()
 
 
 def queued_messages() -> dict[str, int]:

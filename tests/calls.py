@@ -28,6 +28,17 @@ def running_as(function: str) -> Iterator[None]:
 
 
 @contextmanager
+def outside_of_functions() -> Iterator[None]:
+    """Inside, calls are the test's own, as if no function were running."""
+    running = _running[:]
+    _running.clear()
+    try:
+        yield
+    finally:
+        _running[:] = running
+
+
+@contextmanager
 def counted_calls() -> Iterator[Counter[str]]:
     """Counts the calls through the app's clients inside, per `service.Operation`."""
     calls: Counter[str] = Counter()

@@ -41,7 +41,7 @@ from chalicelib.sockets.connect import websocket_connect
 from chalicelib.sockets.disconnect import websocket_disconnect
 from chalicelib.sockets.message import websocket_message
 from tests.api_client import ApiClient
-from tests.aws_in_process import moto_tables, sqs
+from tests.aws_in_process import moto_tables, show_hidden, sqs
 from tests.calls import running_as
 from tests.fake_gateway import FakeGateway
 from tests.fake_lambda import FakeLambda
@@ -70,7 +70,6 @@ class World:
         self.gateway = gateway
         self.functions = functions
         self._taken = dict.fromkeys(STREAMS, 0)
-        self._in_flight: list[str] = []
 
     @classmethod
     @contextmanager
@@ -183,9 +182,7 @@ class World:
 
     def make_queue_visible(self) -> None:
         """Ends every waiting time of the SMS queue, as if it had passed."""
-        for handle in self._in_flight:
-            sqs().change_message_visibility(_name(settings().sms_queue_url), handle, 0)
-        self._in_flight.clear()
+        show_hidden(_name(settings().sms_queue_url))
 
     def take(self, table: str) -> list[dict[str, Any]]:
         """The records of a table's stream since the last time, as far as its function is run for them."""
@@ -200,7 +197,6 @@ class World:
         """Regards all that streams and queues hold now as delivered."""
         for table in STREAMS:
             self._taken[table] = len(moto_tables()[settings().table_prefix + table].stream_shard.items)
-        self._in_flight.clear()
         self.functions.take()
 
     def deliver_sms(self, *, times: int = 1, provider_for: Callable[[str], Provider] = cached_provider_for) -> Any:
@@ -223,8 +219,6 @@ class World:
             for message in messages:
                 if message["messageId"] not in failed:
                     sqs().delete_message(queue, message["receiptHandle"])
-                else:
-                    self._in_flight.append(message["receiptHandle"])
         return answer
 
     def deliver_imports(self, *, times: int = 1, most: int = 1_000, rows_per_part: int | None = None) -> int:
@@ -245,12 +239,11 @@ class World:
                         answer = run_import.handle({"Records": messages}, rows_per_part=rows_per_part)
                 finished = not answer["batchItemFailures"]
             finally:
-                handle = messages[0]["receiptHandle"]
                 if finished or _is_parked(messages[0]):
-                    sqs().delete_message(queue, handle)
+                    sqs().delete_message(queue, messages[0]["receiptHandle"])
                 else:
                     # At once, instead of after the queue's waiting time.
-                    sqs().change_message_visibility(queue, handle, 0)
+                    show_hidden(queue)
         return most
 
 

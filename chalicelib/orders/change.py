@@ -102,14 +102,14 @@ def active_driver(tenant_id: str, driver_id: str) -> Driver:
 def assign_driver(
     principal: Principal, order_id: str, draft: AssignDraft, *, correlation_id: str, now: datetime
 ) -> Order:
-    """Assigns a driver to a confirmed or assigned order; repeating it changes nothing.
+    """Assigns a driver to a confirmed or assigned order; repeating it changes nothing, not even at the same time.
 
     Assigning a single order removes it from its route. Raises NotFound, Invalid (no such driver),
     IllegalTransition or Conflict `stale_version`.
     """
     order = visible_order(principal, order_id)
     driver = active_driver(principal.tenant_id, draft.driver_id)
-    if order.status == "assigned" and order.driver_id == driver.id:
+    if _has_driver(order, driver.id):
         check_version(order, draft.version)
         return order
     actions = [
@@ -117,13 +117,18 @@ def assign_driver(
         Order.route_id.remove(),
     ]
 
-    def explain(current: Order) -> None:
+    def explain(current: Order) -> Order | None:
         check_version(current, draft.version)
+        if _has_driver(current, driver.id):
+            return current
         if current.kind != "delivery" or current.status not in ("confirmed", "assigned"):
             raise IllegalTransition(current.status, "assigned", next_statuses(current.kind, current.status))
         check_history(current)
+        return None
 
-    condition = (Order.kind == "delivery") & Order.status.is_in("confirmed", "assigned")
+    # Not to the same driver again: a client that got no answer repeats a request that may still be under way.
+    is_new = (Order.status == "confirmed") | ((Order.status == "assigned") & (Order.driver_id != driver.id))
+    condition = (Order.kind == "delivery") & is_new
     return write_order(
         principal,
         order_id,
@@ -134,6 +139,10 @@ def assign_driver(
         correlation_id=correlation_id,
         now=now,
     )
+
+
+def _has_driver(order: Order, driver_id: str) -> bool:
+    return order.status == "assigned" and order.driver_id == driver_id
 
 
 def assigned_actions(order_id: str, driver_id: str, *, by: str, now: datetime) -> list[Action]:

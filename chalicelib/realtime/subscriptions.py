@@ -55,8 +55,7 @@ def subscribe(row: Connection, channel: str, since: int | None, epoch: str | Non
 def unsubscribe(row: Connection, channel: str) -> None:
     """Ends a subscription; repeating it changes nothing."""
     Subscription(channel_key(row.tenant_id, channel), row.connection_id).delete()
-    connection = Connection(row.connection_id)
-    connection.update_if([Connection.channels.delete({channel})], Connection.connection_id.exists())
+    _remove_channel(row.connection_id, channel)
 
 
 def end_for_driver(tenant_id: str, channel: str, driver_id: str, *, gateway: Gateway) -> None:
@@ -79,8 +78,16 @@ def _end(tenant_id: str, channel: str, loses: Callable[[Subscription], bool], ga
         if _may_still(row, channel):
             del losing[row.connection_id]
     for connection_id in losing:
-        unsubscribe(Connection(connection_id, tenant_id=tenant_id), channel)
+        _remove_channel(connection_id, channel)
     gateway.post([Post.to(found, encoded(message)) for found in losing.values()])
+    # Last: if this function dies before, the repeated record finds the subscriptions again, and notifies again.
+    for found in losing.values():
+        found.delete()
+
+
+def _remove_channel(connection_id: str, channel: str) -> None:
+    connection = Connection(connection_id)
+    connection.update_if([Connection.channels.delete({channel})], Connection.connection_id.exists())
 
 
 def _may_still(row: Connection, channel: str) -> bool:

@@ -5,6 +5,7 @@ import pytest
 from chalicelib.models.order import HistoryEntry, Order
 from tests import factories
 from tests.api_client import Answer, ApiClient
+from tests.calls import just_before
 from tests.factories import Business
 from tests.visits import gas_order, move
 
@@ -66,6 +67,15 @@ def test_an_assignment_of_an_older_version_is_refused_although_the_driver_is_the
     order = on_a_route(api, gas)
     answer = assign(api, gas, order.id, gas.driver.id, version=1)
     assert (answer.status, answer.body["code"]) == (409, "stale_version")
+
+
+def test_an_assignment_that_its_own_repeat_has_overtaken_changes_nothing(api: ApiClient, gas: Business) -> None:
+    order_id = gas_order(api, gas, "confirmed")["id"]
+    with just_before("UpdateItem", lambda: assign(api, gas, order_id, gas.driver.id)):
+        slow = assign(api, gas, order_id, gas.driver.id)
+    order = Order.get(gas.tenant.id, order_id)
+    assert (slow.status, slow.body["version"]) == (200, order.version)
+    assert [entry.status for entry in order.history].count("assigned") == 1
 
 
 def test_an_order_of_a_restaurant_gets_no_driver(api: ApiClient, restaurant: Business) -> None:

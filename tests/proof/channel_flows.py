@@ -1,8 +1,9 @@
 """Flows in which publishers and subscribers of one channel overtake each other."""
 
 from tests.calls import function
+from tests.proof.outside import Client
 from tests.proof.simulation import Simulation
-from tests.proof.steps import BOARD, place_order, step
+from tests.proof.steps import BOARD, edit, place_order, step
 from tests.realtime.client_model import Watched
 
 
@@ -13,12 +14,12 @@ def confirm_and_publish(of: Simulation) -> None:
 
 
 def publish(of: Simulation) -> None:
-    """Another user publishes. Its record is followed at once, unless one of that stream is being followed."""
+    """Another user publishes. In the middle of another function, its stream follows at once."""
     body = {"channel": "orders", "type": "office_note", "data": {"text": "颱風"}}
     answer = of.request(lambda: of.world.api.post("/v1/realtime/publish", body, as_=of.business.admin))
     assert answer.status == 202, answer.body
     of.outside.published.append(answer.body["id"])
-    if function() != "announcements_stream":
+    if function() not in (None, "announcements_stream"):
         of.world.follow("announcements", of.world.take("announcements"))
 
 
@@ -47,3 +48,46 @@ def subscribe(of: Simulation) -> None:
     read = of.facts["read"]
     client.model.channels[channel] = Watched(read.cursor, read.epoch, read.base)
     of.ask(client, {"type": "subscribe", "channel": channel, "since": read.cursor, "epoch": read.epoch})
+
+
+def subscribe_or_edit(of: Simulation) -> None:
+    """The client subscribes while an event is published; while it subscribes, another user edits the order."""
+    if function() == "websocket_message":
+        edit(of)
+    else:
+        subscribe(of)
+
+
+def prepare_driver(of: Simulation) -> None:
+    """A driver who watches the assigned order."""
+    place_order(of, "confirmed", "assigned")
+    channel, client = f"order:{of.facts['order']}", of.outside.clients["driver 0"]
+    client.entitled |= {channel}
+    _watch(of, client, channel)
+    of.settle()
+
+
+def _watch(of: Simulation, client: Client, channel: str) -> None:
+    """Reads the channel's log and subscribes from there."""
+    events = of.world.api.get("/v1/events", token=client.token, query={"channel": channel, "since": "0"}).body
+    client.model.channels[channel] = Watched(events["cursor"], events["epoch"], events["cursor"])
+    since = {"since": events["cursor"], "epoch": events["epoch"]}
+    of.ask(client, {"type": "subscribe", "channel": channel, **since})
+
+
+def reassign(of: Simulation) -> None:
+    """Another driver gets the order. The first one receives that change, and none that comes after it."""
+    order, client = of.facts["order"], of.outside.clients["driver 0"]
+    body = {"driver_id": of.business.drivers[1][1].id}
+    answer = of.request(lambda: of.world.api.post(f"/v1/orders/{order}/assign", body, as_=of.business.staff))
+    assert answer.status == 200, answer.body
+    of.outside.statuses.append((order, "assigned"))
+    client.entitled -= {f"order:{order}"}
+    of.settle()
+    edit(of)
+
+
+def edit_later(of: Simulation) -> None:
+    """An edit whose record comes after that of the reassignment."""
+    if function() == "orders_stream":
+        edit(of)

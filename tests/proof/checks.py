@@ -1,11 +1,12 @@
 """Runs a flow with faults and judges it by every invariant; a failure shows its trace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
-from tests.proof.extent import SEEDS
+from tests.proof.extent import FULL
 from tests.proof.faults import Fault, kinds_at
+from tests.proof.figures import FOLDER, record
 from tests.proof.flows import FLOWS
 from tests.proof.invariants import INVARIANTS, Invariant
 from tests.proof.simulation import Simulation
@@ -20,7 +21,7 @@ def calls_of(of: Simulation, flow: str) -> list[str]:
     return calls
 
 
-def faults_of(calls: list[str]) -> list[Fault]:
+def faults_of(calls: Sequence[str]) -> list[Fault]:
     """Every fault at every call that may meet it."""
     return [Fault(number, kind) for number, call in enumerate(calls) for kind in kinds_at(call)]
 
@@ -38,22 +39,16 @@ def judge(
             try:
                 invariant(of)
             except AssertionError as error:
-                return _described(of, flow, plan, f"{invariant.__name__}: {error}"), calls
+                return _described(of, flow, f"{invariant.__name__}: {error}"), calls
     except AssertionError as error:
-        return _described(of, flow, plan, f"{type(error).__name__}: {error!r}; cause {error.__cause__!r}"), []
+        return _described(of, flow, f"{type(error).__name__}: {error!r}; cause {error.__cause__!r}"), []
     return None, calls
 
 
-def _described(of: Simulation, flow: str, plan: Plan, broken: str) -> str:
+def _described(of: Simulation, flow: str, broken: str) -> str:
     calls = of.injector.calls
-    faults = [f"{each.kind} at call {each.call}, {calls[each.call]}" for each in plan if each.call < len(calls)]
+    faults = [f"{each.kind} at call {each.call}, {calls[each.call]}" for each in of.injector.injected]
     return f"{flow}: {', '.join(faults) or 'no fault'}\n    {broken}"
-
-
-def chosen(plans: Sequence[Plan], most: int) -> Sequence[Plan]:
-    """At most so many of the plans, or SEEDS if that is more; the same each time."""
-    most = max(most, SEEDS)
-    return plans if len(plans) <= most else Random(0).sample(plans, most)
 
 
 MOST_SHOWN: Final = 10
@@ -63,3 +58,31 @@ def report(failures: list[str]) -> str:
     """The failures for pytest."""
     more = f"\n… and {len(failures) - MOST_SHOWN} more" if len(failures) > MOST_SHOWN else ""
     return "\n".join(failures[:MOST_SHOWN]) + more
+
+
+Item = TypeVar("Item")
+
+
+def fewest(items: tuple[Item, ...], fails: Callable[[tuple[Item, ...]], bool]) -> tuple[Item, ...]:
+    """Leaves out each item without which the run still fails."""
+    for item in items:
+        fewer = tuple(each for each in items if each is not item)
+        if fails(fewer):
+            items = fewer
+    return items
+
+
+def chosen(plans: Sequence[Item], most: int) -> Sequence[Item]:
+    """In a full proof all plans, otherwise so many of them at most; the same each time."""
+    return plans if FULL or len(plans) <= most else Random(0).sample(plans, most)
+
+
+def record_work(of: Simulation, done: Mapping[str, float], piece: str) -> None:
+    """Stores what a test has checked, as figures that are the sums of all pieces."""
+    figures = {**done, "simulated calls": of.injector.counted, "seconds of one processor": of.seconds}
+    for what, figure in figures.items() if FULL else ():
+        folder = FOLDER / f"{what}, in pieces"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / piece).write_text(str(figure))
+        # Pieces come from several processes. The last one has the sum of all.
+        record("simulation", what, sum(float(each.read_text()) for each in folder.iterdir()))

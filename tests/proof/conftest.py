@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import Business
 from tests.proof.faults import Injector
-from tests.proof.flows import FLOWS, business_of
+from tests.proof.flows import prepare
 from tests.proof.simulation import Simulation
 from tests.world import World
 
@@ -15,20 +15,16 @@ Prepared = Callable[[str], Simulation]
 
 
 @pytest.fixture
-def prepared(world: World, gas: Business, restaurant: Business) -> Iterator[Prepared]:
-    """A simulation in which a flow, by its name, can be run."""
-    injector = Injector()
-
-    def prepare(name: str) -> Simulation:
-        of = Simulation(world, injector, *business_of(name, gas, restaurant))
-        flow = FLOWS[name]
-        injector.overtaker = lambda: flow.overtake(of)
-        flow.prepare(of)
-        of.save()
-        return of
-
+def injector() -> Iterator[Injector]:
+    """Counts the calls of all clients, and injects faults."""
     # A run's hundred lines cost a twentieth of its time, and none is read.
     logging.disable()
-    with injector.listening():
-        yield prepare
+    with Injector().listening() as listening:
+        yield listening
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def prepared(world: World, gas: Business, restaurant: Business, injector: Injector) -> Prepared:
+    """A simulation in which a flow, by its name, can be run."""
+    return lambda flow: prepare(world, injector, flow, gas, restaurant)

@@ -9,10 +9,12 @@ from chalicelib.core.clock import now
 from tests.deliveries.doors import pin_of
 from tests.factories import Business, dining_table, order_body
 from tests.proof import channel_flows, import_flow, route_flow, sign_in_flow
+from tests.proof.faults import Injector
 from tests.proof.simulation import Simulation
 from tests.proof.steps import connect_all, edit, place_order, repeat_sms, step
 from tests.recurring import shop
 from tests.visits import sat_down
+from tests.world import World
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,13 @@ def _provider_without_keys(of: Simulation) -> None:
     of.facts["provider forgets"] = True
 
 
+def _confirm_and_wait(of: Simulation) -> None:
+    """So that SQS also delivers again what it has delivered to two functions at the same time."""
+    step(of, "confirmed")
+    of.settle()
+    of.pass_time()
+
+
 def business_of(flow: str, gas: Business, restaurant: Business) -> tuple[Business, Business]:
     """The business that a flow is about, and another one."""
     return (restaurant, gas) if flow == "guest's order" else (gas, restaurant)
@@ -114,12 +123,22 @@ FLOWS: Final = {
     "reconnection": Flow(_office_with_a_session, _come_and_catch_up, edit),
     "recurring orders": Flow(_recurring, _create_due),
     "guest's order": Flow(_guest, _order_at_the_table),
-    "provider without keys": Flow(_provider_without_keys, lambda of: step(of, "confirmed"), repeat_sms),
+    "provider without keys": Flow(_provider_without_keys, _confirm_and_wait, repeat_sms),
     "publication": Flow(place_order, channel_flows.confirm_and_publish, channel_flows.publish),
     "subscription": Flow(
-        channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe
+        channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe_or_edit
     ),
+    "reassignment": Flow(channel_flows.prepare_driver, channel_flows.reassign, channel_flows.edit_later),
     "start of a route": Flow(route_flow.prepare, route_flow.start_and_drive, edit),
     "import": Flow(import_flow.prepare, import_flow.import_file, import_flow.edit_customer),
     "sign-in": Flow(sign_in_flow.prepare, sign_in_flow.sign_in_and_refresh, sign_in_flow.interfere),
 }
+
+
+def prepare(world: World, injector: Injector, flow: str, gas: Business, restaurant: Business) -> Simulation:
+    """A simulation in which the flow can be run."""
+    of = Simulation(world, injector, *business_of(flow, gas, restaurant))
+    injector.overtaker = lambda: FLOWS[flow].overtake(of)
+    FLOWS[flow].prepare(of)
+    of.save()
+    return of

@@ -4,17 +4,20 @@ from typing import Final
 
 from chalicelib.models.file_import import FileImport
 from tests.imports.files import committed, csv_file, shown, upload
-from tests.proof.simulation import ROWS_PER_PART, Simulation
+from tests.proof.invocations import ROWS_PER_PART
+from tests.proof.simulation import Simulation
 from tests.proof.steps import connect_all
 
-# As (id in the other system, name, phone, address). More rows than a part has.
+# As (id in the other system, name, phone, address).
 _KNOWN: Final = ("c0", "客戶零", "0911000000", "地址0")
-ROWS: Final = (
+_ROWS: Final = (
     ("c0", "客戶零號", "0911000000", "地址0"),
     ("c1", "客戶一", "0911000001", "地址1"),
     ("c2", "客戶二", "0911000002", "地址2"),
 )
-assert len(ROWS) > ROWS_PER_PART
+# By the name of each row, in the file's order.
+_OUTCOMES: Final = {"客戶零號": "updated", "客戶一": "created", "客戶二": "created"}
+assert len(_ROWS) > ROWS_PER_PART
 _HEADER: Final = ("id", "name", "phone", "address")
 # Longer ago than an import takes without being stalled.
 _LONG_AGO: Final = "2026-01-01T00:00:00.000Z"
@@ -31,14 +34,14 @@ def prepare(of: Simulation) -> None:
 
 def import_file(of: Simulation) -> None:
     """Creates the import, uploads, checks and commits. A repeated creation leaves an import without a file."""
-    api, office, content = of.world.api, of.business.staff, csv_file(_HEADER, *ROWS)
+    api, office, content = of.world.api, of.business.staff, csv_file(_HEADER, *_ROWS)
     body = {"kind": "customers", "file_name": "file.csv", "size": len(content)}
     created = of.request(lambda: api.post("/v1/imports", body, as_=office))
     assert created.status == 201, created.body
     upload(created.body, content)
     for verb, goal in (("check", "checked"), ("commit", "done")):
         _press(of, created.body["id"], verb, goal)
-    of.outside.imports[created.body["id"]] = ROWS
+    of.outside.imports[created.body["id"]] = _OUTCOMES
 
 
 def _press(of: Simulation, import_id: str, verb: str, goal: str) -> None:

@@ -16,7 +16,16 @@ from tests.realtime.client_model import ModelClient, Watched
 from tests.sms.fakes import FakeProvider
 
 # Positions are not in a log.
-_EVENTLESS = ("connected", "heartbeat", "subscribed", "authenticated", "error", "closing", "driver_location")
+_EVENTLESS = (
+    "connected",
+    "heartbeat",
+    "subscribed",
+    "unsubscribed",
+    "authenticated",
+    "error",
+    "closing",
+    "driver_location",
+)
 
 
 @dataclass
@@ -40,7 +49,8 @@ class Client:
         self.connection_id, self.unsubscribed = connection_id, set(self.model.channels)
 
     def lose(self, payload: bytes) -> None:
-        for channel in json.loads(payload).get("cursors") or ():
+        message = json.loads(payload)
+        for channel in message.get("cursors") or (message.get("channel", "none"),):
             self.lost.setdefault(channel, set()).add(payload)
 
     def undisturbed(self) -> dict[str, int]:
@@ -58,6 +68,8 @@ class Client:
             lost.discard(payload)
         if message["type"] == "connected":
             self._begin(message["data"])
+        elif message["type"] == "unsubscribed":
+            self.model.channels.pop(message["channel"], None)
         elif message["type"] == "subscribed":
             self.model.subscribed(message)
             self.lost.pop(message["channel"], None)
@@ -106,8 +118,7 @@ class SimulatedGateway:
         for post in here:
             for payload in post.payloads:
                 self._clients[post.connection_id].take(payload)
-        if fault == "die after":
-            self._injector.die()
+        self._injector.after(fault)
         if fault == "lose":
             return Outcome(answered=bool(gone), gone=gone, failed=here_ids, again=here, silent=here_ids)
         return Outcome(sent=len(here), answered=True, gone=gone)
@@ -119,6 +130,9 @@ class SimulatedGateway:
         for id_ in connection_ids:
             self._clients.pop(id_, None)
         return connection_ids
+
+    def disconnect_all(self) -> None:
+        self._clients.clear()
 
     def close(self) -> None:
         """As the process's own gateways."""
@@ -140,4 +154,28 @@ class SimulatedProvider(FakeProvider):
             return TemporaryFailure("slow down")
         known = structs.replace(message, id=f"{message.id} {len(self.delivered)}") if self._forgets else message
         answer = super().send(known)
+        self._injector.after(fault)
         return TemporaryFailure("timeout", unclear=True) if fault == "lose" else answer
+
+
+@dataclass
+class Outside:
+    """What is not stored in AWS: the clients, and what they have asked for.
+
+    statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
+    delivered: the SMS on customers' phones, by idempotency key. imports: per finished import, the customers of
+    its file in order, with what happened to each. customer_notes: acknowledged notes by customer. sign_ins: how
+    often a client asked for a session. refresh_tokens: those of its session, oldest first. published: ids of
+    acknowledged announcements. unasked: by client, its cursors before the heartbeats.
+    """
+
+    clients: dict[str, Client] = field(default_factory=dict)
+    statuses: list[tuple[str, str]] = field(default_factory=list)
+    requested: int = 0
+    delivered: dict[str, OutgoingSms] = field(default_factory=dict)
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
+    customer_notes: dict[str, str] = field(default_factory=dict)
+    sign_ins: int = 0
+    refresh_tokens: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    unasked: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -5,92 +5,46 @@ clients send a request again with the same content, streams and queues deliver a
 """
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Final, TypeVar
+from time import process_time
+from typing import Any
 from uuid import uuid4
 
-from chalicelib.auth.rate_limits import refusals
-from chalicelib.auth.revocations import revocations
-from chalicelib.consumers.dead_letters import sent_ids
-from chalicelib.models.notification import Notification
 from chalicelib.models.order import Order
 from chalicelib.models.user import User
-from chalicelib.monitoring.stream_health import measured_at, slowest
-from chalicelib.realtime.backlog import backlog
 from chalicelib.realtime.events import Event
-from chalicelib.realtime.gateway import posters
-from chalicelib.realtime.pace import senders
-from chalicelib.realtime.posts import BRIEF, FIRST_ROUND, PATIENT
-from chalicelib.realtime.slow import slow_connections
-from chalicelib.sms.claims import LEASE
-from chalicelib.sms.providers import cached_providers
-from chalicelib.sms.providers.base import OutgoingSms
-from chalicelib.sms.stats import cached_names
 from tests.api_client import Answer
 from tests.aws_in_process import empty_queues, moto_tables
 from tests.crashes import Crash
 from tests.factories import Business
 from tests.proof.faults import Fault, Injector
-from tests.proof.outside import Client, SimulatedGateway, SimulatedProvider
-from tests.sms.fakes import always
-from tests.world import STREAMS, World
-
-Result = TypeVar("Result")
-# So that small files have several parts.
-ROWS_PER_PART: Final = 2
-# A round delivers all that waits; what it causes comes in the next round.
-MOST_ROUNDS: Final = 20
-# The outcome of an invocation that died or raised.
-FAILED: Final = object()
+from tests.proof.invocations import Invocations
+from tests.proof.outside import Client, Outside, SimulatedGateway, SimulatedProvider
+from tests.world import World
 
 
-class WaitsForEver(AssertionError):
-    """Work that no attempt finishes."""
-
-
-@dataclass
-class Outside:
-    """What is not stored in AWS: the clients, and what they have asked for.
-
-    statuses: acknowledged changes, as (order, status). requested: how many orders clients asked for.
-    delivered: the SMS on customers' phones, by idempotency key. imports: the rows of finished imports' files.
-    customer_notes: acknowledged notes by customer. sign_ins: how often a client asked for a session.
-    refresh_tokens: those of its session, oldest first. published: ids of acknowledged announcements. unasked: by
-    client, its cursors before the heartbeats.
-    """
-
-    clients: dict[str, Client] = field(default_factory=dict)
-    statuses: list[tuple[str, str]] = field(default_factory=list)
-    requested: int = 0
-    delivered: dict[str, OutgoingSms] = field(default_factory=dict)
-    imports: dict[str, Sequence[Sequence[str]]] = field(default_factory=dict)
-    customer_notes: dict[str, str] = field(default_factory=dict)
-    sign_ins: int = 0
-    refresh_tokens: list[str] = field(default_factory=list)
-    published: list[str] = field(default_factory=list)
-    unasked: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-class Simulation:
-    """business, other: two tenants. facts: what a flow prepared, by name. plan: the faults of this run.
+class Simulation(Invocations):
+    """business, other: two tenants. facts: what a flow prepared, by name.
 
     log, orders: the stored events by channel key, and the orders, once they have been read after the run.
     """
 
     def __init__(self, world: World, injector: Injector, business: Business, other: Business) -> None:
-        self.world, self.injector, self.business, self.other = world, injector, business, other
-        self.facts: dict[str, Any] = {}
         self.outside = Outside()
+        gateway, provider = SimulatedGateway(injector, []), SimulatedProvider(injector, self.outside.delivered)
+        super().__init__(world, injector, gateway, provider)
+        self.business, self.other = business, other
+        self.facts: dict[str, Any] = {}
         self.log: dict[str, list[tuple[int, Event]]] | None = None
         self.orders: list[Order] | None = None
-        self.plan: tuple[Fault, ...] = ()
-        self.gateway = SimulatedGateway(injector, [])
-        self.provider = SimulatedProvider(injector, self.outside.delivered)
         self._saved: tuple[bytes, Outside] | None = None
-        self.start_process()
+        self._started = process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Of the processor, since this simulation was made."""
+        return process_time() - self._started
 
     # A run
 
@@ -106,7 +60,7 @@ class Simulation:
         self.world.restart_streams()
         self.world.functions.take()
         empty_queues()
-        self.outside, self.plan = deepcopy(outside), plan
+        self.outside, self.plan, self.later = deepcopy(outside), plan, []
         self.log = self.orders = None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
         forgets = bool(self.facts.get("provider forgets"))
@@ -115,38 +69,13 @@ class Simulation:
         self.start_process()
         act(self)
         self.settle()
+        self.deliver_a_day_later()
         calls = list(self.injector.calls)
         self.injector.end()
         clients = self.outside.clients.items()
         self.outside.unasked = {name: each.undisturbed() for name, each in clients if self.gateway.is_open(each)}
         self.catch_up()
         return calls
-
-    def start_process(self) -> None:
-        """A new process: nothing is cached."""
-        self.injector.start_process()
-        for cache in (revocations, refusals, senders, cached_providers, cached_names):
-            cache.clear()
-        for memory in (slow_connections, backlog, sent_ids, measured_at, slowest):
-            memory.cache_clear()
-        for each in posters().values():
-            each.close()
-        for patience in (FIRST_ROUND, BRIEF, PATIENT):
-            posters()[patience] = self.gateway  # type: ignore[assignment] # it does what they do
-
-    def repeat(self, invoke: Callable[[], Result]) -> Result:
-        """Invokes until it succeeds, as streams and queues do. Each fault may cost one attempt."""
-        failure: BaseException | None = None
-        for _ in range(len(self.plan) + 1):
-            try:
-                return invoke()
-            except Crash as death:
-                failure = death
-                self.start_process()
-            except Exception as error:  # noqa: BLE001 — AWS invokes it again, whatever it was
-                failure = error
-            self.pass_time()
-        raise WaitsForEver("every attempt fails") from failure
 
     # Clients
 
@@ -173,6 +102,7 @@ class Simulation:
 
     def connect_again(self, client: Client) -> None:
         def attempt() -> None:
+            self.gateway.disconnect([client.connection_id])
             client.connected(f"{uuid4()}=")
             self.gateway.admit(client)
             answer = self.world.handshake(client.connection_id, token=client.token, format="standard")
@@ -208,53 +138,10 @@ class Simulation:
         for client in self.outside.clients.values():
             heartbeat = self.ask(client, {"type": "heartbeat"})
             for channel in client.model.behind(heartbeat["cursors"]):
+                if channel not in client.entitled:
+                    # The notice that its access has ended was lost.
+                    del client.model.channels[channel]
+                    continue
                 watched = client.model.channels[channel]
                 since = {"since": watched.cursor, "epoch": watched.epoch}
                 self.ask(client, {"type": "subscribe", "channel": channel, **since})
-
-    # Streams and queues
-
-    def settle(self) -> None:
-        """Delivers until nothing waits. Raises WaitsForEver."""
-        for _ in range(MOST_ROUNDS):
-            if not self._deliver_round():
-                return
-        raise WaitsForEver(f"after {MOST_ROUNDS} rounds")
-
-    def pass_time(self) -> None:
-        """Longer than a claim of an SMS lasts and than a queue hides a message."""
-        self.world.make_queue_visible()
-        seconds = (LEASE + timedelta(minutes=1)).seconds
-        for row in Notification.query(self.business.tenant.id):
-            if row.sending_since is not None:
-                row.update([Notification.sending_since.set(Notification.sending_since - seconds)])
-
-    def _deliver_round(self) -> bool:
-        is_busy = False
-        for table in STREAMS:
-            if records := self.world.take(table):
-                is_busy = True
-                self.repeat(lambda table=table, records=records: self.world.follow(table, records))  # type: ignore[misc]
-        for invoked in self.world.functions.take():
-            is_busy = True
-            self.repeat(lambda invoked=invoked: self.world.run_chunk(*invoked))  # type: ignore[misc]
-        return self._send_sms() or self._import() or is_busy
-
-    def _send_sms(self) -> bool:
-        answer = self._invoke_once(lambda: self.world.deliver_sms(provider_for=always(self.provider)))
-        if answer is FAILED or (answer is not None and answer["batchItemFailures"]):
-            self.pass_time()
-        return answer is not None
-
-    def _import(self) -> bool:
-        return bool(self._invoke_once(lambda: self.world.deliver_imports(rows_per_part=ROWS_PER_PART)))
-
-    def _invoke_once(self, invoke: Callable[[], Any]) -> Any:
-        """The answer of a queue's function, or FAILED: then the queue delivers its messages again."""
-        try:
-            return invoke()
-        except Crash:
-            self.start_process()
-            return FAILED
-        except Exception:  # noqa: BLE001 — as Lambda does, whatever it was
-            return FAILED

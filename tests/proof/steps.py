@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib.models.notification import Notification
 from chalicelib.sms.queue import message_for, put_on_queue
-from tests.calls import function
+from tests.calls import function, outside_of_functions
 from tests.factories import order_body
 from tests.proof.simulation import Simulation
 from tests.sms.fakes import always
@@ -62,7 +62,8 @@ def edit(of: Simulation) -> None:
 
 def repeat_sms(of: Simulation) -> None:
     """SQS delivers the messages of unfinished SMS again, to another function at the same time."""
-    for row in Notification.query(of.business.tenant.id, consistent_read=True):
-        if row.status in ("queued", "sending"):
-            put_on_queue(message_for(row))
-    of.world.deliver_sms(provider_for=always(of.provider))
+    with outside_of_functions():
+        for row in Notification.query(of.business.tenant.id, consistent_read=True):
+            if row.status in ("queued", "sending"):
+                put_on_queue(message_for(row))
+        of.world.deliver_sms(provider_for=always(of.provider))

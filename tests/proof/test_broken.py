@@ -1,125 +1,112 @@
 """Tests of the tests: each invariant turns red for code in which the rule behind it is broken."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
 
 import pytest
-from msgspec import structs
 
-from chalicelib.consumers import orders as orders_stream
-from chalicelib.core.clock import new_id
-from chalicelib.models.base import Table
-from chalicelib.models.notification import Notification
-from chalicelib.orders import create
-from chalicelib.realtime import channel_access, order_events, replay, subscriptions
-from chalicelib.sms import outcomes, sending
-from chalicelib.sms.providers.base import OutgoingSms
-from tests.proof import invariants
+from tests.proof import breaks, invariants
+from tests.proof.breaks import Break
 from tests.proof.checks import judge
 from tests.proof.faults import Fault
 from tests.proof.simulation import Simulation
 
-Break = Callable[[pytest.MonkeyPatch], None]
+
+class Shows(NamedTuple):
+    """Where a break shows: in this flow, by this invariant.
+
+    kind, at: the fault that it takes, at one of the calls whose description has this text. None: no fault.
+    """
+
+    flow: str
+    invariant: invariants.Invariant
+    kind: str | None = None
+    at: str = ""
 
 
-def an_idempotency_key_is_ignored(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(create, "_repeat", lambda *_: None)
-
-
-def a_repeated_record_makes_a_new_event(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(order_events, "event_id", lambda _: new_id())
-
-
-def a_replay_leaves_out_its_last_event(patch: pytest.MonkeyPatch) -> None:
-    whole = replay.replay
-
-    def short(*values: Any) -> replay.Replay:
-        found = whole(*values)
-        return structs.replace(found, events=found.events[:-1])
-
-    patch.setattr(subscriptions, "replay", short)
-
-
-def drivers_watch_the_board(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(channel_access._AT_CONNECT, "driver", ("orders", "driver:{driver_id}"))
-
-
-def each_attempt_of_an_sms_has_its_own_key(patch: pytest.MonkeyPatch) -> None:
-    make = sending._outgoing
-
-    def fresh(*values: Any) -> OutgoingSms:
-        message = make(*values)
-        return OutgoingSms(new_id(), message.phone, message.text)
-
-    patch.setattr(sending, "_outgoing", fresh)
-
-
-def delivery_attempts_are_not_recorded(patch: pytest.MonkeyPatch) -> None:
-    patch.delitem(orders_stream.REACTIONS, "attempt_not_recorded")
-
-
-def a_sent_sms_is_not_counted(patch: pytest.MonkeyPatch) -> None:
-    def uncounted(row: Any, actions: Any, condition: Any, *_: Any) -> bool:
-        return bool(row.update_if(actions, condition))
-
-    patch.setattr(outcomes, "_counted", uncounted)
-
-
-def an_sms_with_a_row_counts_as_queued(patch: pytest.MonkeyPatch) -> None:
-    queue = orders_stream.REACTIONS["sms_not_queued"]
-
-    def once(tenants: Any, change: Any) -> None:
-        order = change.new
-        try:
-            Notification.get(order.tenant_id, f"{order.id}.{order.status}.{order.status}")
-        except Notification.DoesNotExist:
-            queue(tenants, change)
-
-    patch.setitem(orders_stream.REACTIONS, "sms_not_queued", once)
-
-
-def an_update_has_no_condition(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Table, "update", lambda row, actions, condition=None: super(Table, row).update(actions))
-
-
-# Per break: the flow in which it shows, the kind of the fault that it takes, and the invariant that finds it.
-BROKEN: dict[Break, tuple[str, str, Callable[[Simulation], None]]] = {
-    an_idempotency_key_is_ignored: ("order creation", "die after", invariants.acknowledged_changes_are_stored),
-    an_update_has_no_condition: ("status change", "repeat", invariants.acknowledged_changes_are_stored),
-    a_repeated_record_makes_a_new_event: (
-        "status change",
+_BROKEN: Final[Mapping[Break, Shows]] = {
+    breaks.an_idempotency_key_is_ignored: Shows(
+        "order creation", invariants.acknowledged_changes_are_stored, "die after", "api_handler"
+    ),
+    breaks.an_update_has_no_condition: Shows(
+        "status change", invariants.acknowledged_changes_are_stored, "repeat", "api_handler"
+    ),
+    breaks.a_repeated_record_makes_a_new_event: Shows(
+        "status change", invariants.each_change_has_its_event_once_in_order, "die after", "orders_stream"
+    ),
+    breaks.the_head_of_the_log_has_no_condition: Shows(
+        "publication", invariants.each_change_has_its_event_once_in_order, "overtake", "TransactWriteItems"
+    ),
+    breaks.a_replay_leaves_out_its_last_event: Shows(
+        "reconnection", invariants.each_entitled_client_has_each_event_once_in_order
+    ),
+    breaks.events_are_posted_before_they_are_logged: Shows(
+        "publication", invariants.each_entitled_client_has_each_event_once_in_order, "overtake", "orders_stream"
+    ),
+    breaks.the_audience_is_read_before_the_log_is_written: Shows(
+        "subscription",
+        invariants.undisturbed_clients_have_each_event_without_asking,
+        "overtake",
+        "TransactWriteItems",
+    ),
+    breaks.a_subscription_is_stored_after_the_log_is_read: Shows(
+        "subscription",
+        invariants.undisturbed_clients_have_each_event_without_asking,
+        "overtake",
+        "websocket_message",
+    ),
+    breaks.drivers_watch_the_board: Shows("assignment", invariants.no_client_received_an_event_of_others),
+    breaks.a_driver_who_loses_an_order_stays_subscribed: Shows(
+        "reassignment", invariants.no_client_received_an_event_of_others
+    ),
+    breaks.each_attempt_of_an_sms_has_its_own_key: Shows(
+        "status change", invariants.each_sms_is_sent_once, "lose", "provider.send"
+    ),
+    breaks.an_sms_is_not_claimed: Shows(
+        "provider without keys", invariants.each_sms_is_sent_once, "overtake", "send_sms"
+    ),
+    breaks.an_sms_is_claimed_after_the_providers_call: Shows(
+        "provider without keys", invariants.each_sms_is_sent_once, "die before", "send_sms"
+    ),
+    breaks.delivery_attempts_are_not_recorded: Shows("assignment", invariants.row_history_and_log_agree),
+    breaks.a_sent_sms_is_not_counted: Shows("status change", invariants.money_and_counts_add_up),
+    breaks.a_repeated_record_of_a_route_makes_a_new_event: Shows(
+        "start of a route",
+        invariants.each_version_of_a_route_has_its_event_once_in_order,
         "die after",
-        invariants.each_change_has_its_event_once_in_order,
+        "routes_stream",
     ),
-    a_replay_leaves_out_its_last_event: (
-        "reconnection",
-        "none",
-        invariants.each_entitled_client_has_each_event_once_in_order,
+    breaks.rows_of_a_file_are_planned_again: Shows(
+        "import", invariants.each_row_of_a_file_is_written_once, "die after", "TransactWriteItems"
     ),
-    drivers_watch_the_board: ("assignment", "none", invariants.no_client_received_an_event_of_others),
-    each_attempt_of_an_sms_has_its_own_key: ("status change", "lose", invariants.each_sms_is_sent_once),
-    delivery_attempts_are_not_recorded: ("assignment", "none", invariants.row_history_and_log_agree),
-    a_sent_sms_is_not_counted: ("status change", "none", invariants.money_and_counts_add_up),
-    an_sms_with_a_row_counts_as_queued: ("status change", "die before", invariants.nothing_waits),
+    breaks.a_used_refresh_token_ends_no_session: Shows(
+        "sign-in", invariants.one_session_lives_and_only_its_newest_token_works
+    ),
+    breaks.a_right_password_is_not_refunded: Shows(
+        "sign-in", invariants.one_session_lives_and_only_its_newest_token_works
+    ),
+    breaks.an_sms_with_a_row_counts_as_queued: Shows(
+        "status change", invariants.nothing_waits, "die before", "orders_stream"
+    ),
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
+@pytest.mark.parametrize("broken", _BROKEN, ids=lambda broken: broken.__name__)
 def test_a_broken_rule_turns_its_invariant_red(
     broken: Break, prepared: Callable[[str], Simulation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flow, kind, invariant = BROKEN[broken]
+    flow, invariant, kind, at = _BROKEN[broken]
     broken(monkeypatch)
     of = prepared(flow)
     failure, calls = judge(of, flow, (), invariant)
-    failures: Iterable[str | None]
-    if kind == "none":
-        failures = [failure]
+    if kind is None:
+        failures: Iterable[str | None] = [failure]
     else:
         assert failure is None, "this rule matters after a fault only"
-        failures = (judge(of, flow, (Fault(call, kind),), invariant)[0] for call in range(len(calls)))
+        faults = [Fault(number, kind) for number, call in enumerate(calls) if at in call]
+        failures = (judge(of, flow, (fault,), invariant)[0] for fault in faults)
     assert any(invariant.__name__ in (failure or "") for failure in failures)
 
 
 def test_every_invariant_is_turned_red_by_a_broken_rule() -> None:
-    assert {invariant for _, _, invariant in BROKEN.values()} == set(invariants.INVARIANTS)
+    assert {shows.invariant for shows in _BROKEN.values()} == set(invariants.INVARIANTS)

@@ -1,87 +1,64 @@
 """Random runs: the steps of several flows interleaved, with random faults; SEEDS sets how many.
 
-A failure names its seed and the fewest faults with which the run still fails.
+A failure names its seed, and the fewest steps and faults with which the run still fails.
 """
 
-from collections.abc import Callable
-from functools import partial
 from random import Random
 
-from tests.proof.checks import Plan, judge, report
-from tests.proof.extent import SEEDS
-from tests.proof.faults import KINDS, Fault
-from tests.proof.flows import FLOWS
+import pytest
+
+from tests.factories import Business
+from tests.proof import histories
+from tests.proof.checks import Plan, fewest, judge, record_work, report
+from tests.proof.extent import FULL, SEEDS
+from tests.proof.faults import Fault, Injector
+from tests.proof.histories import Prepared, Step
 from tests.proof.simulation import Simulation
-from tests.proof.steps import step
+from tests.world import World
 
-Step = Callable[[Simulation], object]
-
+# Each part prepares other flows together, and takes every so-manieth seed.
+PARTS = 20 if FULL else 2
 FEWEST_SEEDS = 20
-# The way of an order; a run goes a part of it.
-WAY = ("confirmed", "assigned", "delivering", "arriving")
-# Runs make 20 to 100 calls. A fault after the last one does not happen.
-MOST_CALLS = 90
 MOST_FAULTS = 3
+# A step makes 20 to 80 calls. A fault after the last call does not happen.
+CALLS_PER_STEP = 25
 
 
-def test_random_histories_break_no_guarantee(prepared: Callable[[str], Simulation]) -> None:
-    of = prepared("reconnection")
-    failures = []
-    for seed in range(max(SEEDS, FEWEST_SEEDS)):
-        act, plan = _history(Random(seed)), _faults(Random(seed))
-        if judge(of, f"seed {seed}", plan, act=act)[0]:
-            fewest = _shrunk(of, act, plan)
-            failures.append(judge(of, f"seed {seed}", fewest, act=act)[0] or f"seed {seed} fails sometimes")
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_histories_break_no_guarantee(
+    part: int, world: World, gas: Business, restaurant: Business, injector: Injector
+) -> None:
+    of = Simulation(world, injector, gas, restaurant)
+    prepared = histories.prepare(of, Random(part))
+    seeds = range(part, max(SEEDS, FEWEST_SEEDS), PARTS)
+    failures = [failure for seed in seeds if (failure := _failure(prepared, seed))]
+    record_work(of, {"random histories": len(seeds)}, f"seeds {part}")
     assert not failures, report(failures)
 
 
 def test_a_failing_plan_is_shrunk_to_the_faults_that_it_needs() -> None:
     plan = tuple(Fault(call, "throttle") for call in range(5))
-    assert _fewest(plan, lambda some: Fault(3, "throttle") in some) == (Fault(3, "throttle"),)
+    assert fewest(plan, lambda some: Fault(3, "throttle") in some) == (Fault(3, "throttle"),)
 
 
-def _history(dice: Random) -> Callable[[Simulation], None]:
-    """Interleaves an order's way, a new order, edits, and an office that leaves and comes back."""
-    way: list[Step] = [partial(step, status=status) for status in WAY[: dice.randint(1, len(WAY))]]
-    visit: list[Step] = [_leave, FLOWS["reconnection"].overtake, _come_back]
-    flows: list[list[Step]] = [way, visit, [FLOWS["order creation"].act]]
-    flows = [flow[:] for flow in dice.sample(flows, dice.randint(2, 3))]
-    steps: list[Step] = []
-    while flows:
-        flow = dice.choice(flows)
-        steps.append(flow.pop(0))
-        if dice.random() < 0.5:
-            steps.append(Simulation.settle)
-        flows = [each for each in flows if each]
-
-    def act(of: Simulation) -> None:
-        for each in steps:
-            each(of)
-
-    return act
+def _failure(prepared: Prepared, seed: int) -> str | None:
+    """The shortest failure of a seed."""
+    dice = Random(seed)
+    steps = prepared.history(dice)
+    plan = _faults(dice, CALLS_PER_STEP * len(steps))
+    if _judged(prepared, seed, steps, plan) is None:
+        return None
+    plan = fewest(plan, lambda fewer: _judged(prepared, seed, steps, fewer) is not None)
+    steps = fewest(steps, lambda fewer: _judged(prepared, seed, fewer, plan) is not None)
+    return _judged(prepared, seed, steps, plan) or f"seed {seed} fails sometimes"
 
 
-def _leave(of: Simulation) -> None:
-    of.gateway.disconnect([of.outside.clients["office"].connection_id])
+def _judged(prepared: Prepared, seed: int, steps: tuple[Step, ...], plan: Plan) -> str | None:
+    name = f"seed {seed} ({', '.join(shown for shown, _ in steps)})"
+    return judge(prepared.of, name, plan, act=prepared.act(steps))[0]
 
 
-def _come_back(of: Simulation) -> None:
-    of.connect_again(of.outside.clients["office"])
-
-
-def _faults(dice: Random) -> Plan:
-    calls = sorted(dice.sample(range(MOST_CALLS), dice.randint(1, MOST_FAULTS)))
-    return tuple(Fault(call, dice.choice(KINDS)) for call in calls)
-
-
-def _shrunk(of: Simulation, act: Callable[[Simulation], None], plan: Plan) -> Plan:
-    return _fewest(plan, lambda some: judge(of, "shorter", some, act=act)[0] is not None)
-
-
-def _fewest(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
-    """Leaves out each fault without which the run still fails."""
-    for fault in plan:
-        fewer = tuple(each for each in plan if each != fault)
-        if fails(fewer):
-            plan = fewer
-    return plan
+def _faults(dice: Random, calls: int) -> Plan:
+    numbers = sorted(dice.sample(range(calls), dice.randint(1, MOST_FAULTS)))
+    return tuple(Fault(call, f"any {dice.randrange(1000)}") for call in numbers)

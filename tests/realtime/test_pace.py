@@ -8,9 +8,10 @@ import pytest
 from chalicelib.core.clock import epoch, now
 from chalicelib.core.errors import TooFast
 from chalicelib.models.connection import Connection
-from chalicelib.realtime import pace
+from chalicelib.realtime import connections, pace
 from chalicelib.realtime.pace import TooManyMessages, senders
 from tests.calls import counted_calls
+from tests.crashes import at_call
 from tests.factories import Business
 from tests.world import World
 
@@ -107,6 +108,16 @@ def test_the_hundredth_refusal_is_noticed_even_if_another_process_counted_too(
         pace.touch(connection_id, start + timedelta(seconds=0.5))
 
     assert (refusal.value.refused, refusal.value.reaches_most) == (105, True)
+
+
+def test_a_client_that_leaves_while_its_refusal_is_counted_leaves_no_row(
+    connection_id: str, start: datetime
+) -> None:
+    for _ in range(20):
+        pace.touch(connection_id, start)
+    with at_call("UpdateItem", 2, "before-call.dynamodb", lambda: connections.delete([connection_id])):
+        assert refused(connection_id, start) == 0
+    assert Connection.count() == 0
 
 
 def test_a_client_within_the_pace_is_not_remembered(connection_id: str, start: datetime) -> None:

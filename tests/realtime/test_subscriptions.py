@@ -9,6 +9,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before
+from tests.crashes import Crash, at_call, crash
 from tests.factories import Business
 from tests.visits import gas_order, move, tracker
 from tests.world import World
@@ -41,6 +42,26 @@ def test_a_driver_who_loses_an_order_between_check_and_subscription_is_refused(
         answer = subscribe(world, driver, f"order:{order}")
     assert (answer["type"], answer["code"]) == ("error", "not_found")
     assert watching(gas, f"order:{order}") == []
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "DeleteItem"])
+def test_a_driver_is_notified_of_a_lost_order_also_if_the_function_dies_meanwhile(
+    world: World, gas: Business, operation: str
+) -> None:
+    order = gas_order(world.api, gas, "confirmed", "assigned")["id"]
+    world.deliver()
+    driver = world.connect(gas.driver_user)
+    subscribe(world, driver, f"order:{order}")
+    # A quiet change has no other writes in its stream.
+    body = {"driver_id": gas.drivers[1][1].id, "notify": False}
+    assert world.api.post(f"/v1/orders/{order}/assign", body, as_=gas.staff).status == 200
+    records = world.take("orders")
+    with pytest.raises(Crash), at_call(operation, 1, "after-call.dynamodb", crash):
+        world.follow("orders", records)
+    world.follow("orders", records)
+    assert [message["channel"] for message in world.received(driver, "unsubscribed")][-1:] == [f"order:{order}"]
+    assert watching(gas, f"order:{order}") == []
+    assert f"order:{order}" not in Connection.get(driver, consistent_read=True).channels
 
 
 def test_a_tracker_whose_order_arrives_between_check_and_subscription_is_refused(

@@ -9,8 +9,10 @@ import pytest
 from chalicelib.core import aws
 from chalicelib.core.clock import epoch, now, wire
 from chalicelib.models.connection import Connection, Subscription
+from chalicelib.realtime import connections
 from chalicelib.realtime.limits import deadline, notice_at
 from tests import factories
+from tests.crashes import at_call
 from tests.factories import Business
 from tests.world import World
 
@@ -112,6 +114,16 @@ def test_before_the_two_hours_are_over_a_client_is_notified_once(world: World, g
     assert wire(moment) == received["timestamp"]
     assert world.gateway.closed == []
     assert known() == {office}
+
+
+def test_a_client_that_leaves_while_it_is_notified_leaves_no_row(world: World, gas: Business) -> None:
+    office = world.connect(gas.staff)
+    row = Connection.get(office)
+    moment = notice_at(row) + timedelta(seconds=1)
+    row.update([Connection.last_seen_at.set(epoch(moment)), Connection.token_expires_at.set(epoch(moment) + 600)])
+    with at_call("UpdateItem", 1, "before-call.dynamodb", lambda: connections.delete([office])):
+        world.sweep(moment)
+    assert known() == set()
 
 
 def test_a_connection_that_is_gone_is_forgotten_at_its_first_message(world: World, gas: Business) -> None:

@@ -30,7 +30,7 @@ PASSWORD = "proof-from-outside"
 class World:
     """All that people need: addresses, the journal, random numbers, and the tasks that run.
 
-    closing: no new orders; people finish what they have begun.
+    sms: the texts that phones receive. closing: no new orders; people finish what they have begun.
     """
 
     info: Json
@@ -40,6 +40,7 @@ class World:
     tasks: asyncio.TaskGroup
     running: "list[asyncio.Task[None]]" = field(default_factory=list)
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    sms: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     listeners: dict[str, Socket | Poller] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ class World:
     def open_file(self, name: str, person: Person, format_: str, **who: Any) -> JournalFile:
         """The journal of a client, with its first line. who: further fields of this line."""
         file = self.journal.of(f"socket-{name}")
-        me = {"role": person.me.get("role"), "user_id": person.me.get("id"), "tenant": _tenant(person)}
+        me = {"role": person.me.get("role"), "user_id": person.me.get("id"), "tenant": person.tenant}
         ids = {key: person.me.get(key) for key in ("driver_id", "customer_id")}
         file.write("client", client=name, format=format_, **{**me, **ids, **who})
         return file
@@ -150,7 +151,7 @@ async def connect_displays(world: World, admin: Person, name: str, formats: tupl
     assert issued is not None
     for n, format_ in enumerate(formats):
         screen = world.person(f"{name}-{n}", token=issued["token"])
-        socket = world.connect(screen.name, screen, format_, role="display", tenant=_tenant(admin))
+        socket = world.connect(screen.name, screen, format_, role="display", tenant=admin.tenant)
         world.run(socket.run())
 
 
@@ -164,10 +165,6 @@ async def open_customers(world: World, admin: Person) -> list[Person]:
         )
         people.append(await world.hire(admin, f"customer-{n}", "customer", customer_id=row["id"]))
     return people
-
-
-def _tenant(person: Person) -> str | None:
-    return person.me["tenant"]["id"] if person.me else None
 
 
 def _credentials(login: Json) -> Json:

@@ -42,13 +42,13 @@ async def read_after(file: JournalFile, admin: Person) -> None:
     orders = await admin.all("/v1/orders", limit="100")
     for order in orders:
         file.write("order", tenant=tenant, order=order)
+    for row in await admin.all("/v1/customers", limit="100"):
+        file.write("customer", tenant=tenant, customer=row)
     if admin.me["tenant"]["kind"] == "delivery":
         for row in await admin.all("/v1/notifications", limit="100"):
             file.write("notification", tenant=tenant, notification=row)
         for row in await admin.all("/v1/deliveries", limit="100"):
             file.write("delivery", tenant=tenant, delivery=row)
-        for row in await admin.all("/v1/customers", limit="100"):
-            file.write("customer", tenant=tenant, customer=row)
     file.write("report", tenant=tenant, report=await admin.get("/v1/reports/daily"))
 
 
@@ -62,6 +62,7 @@ async def watch_phones(world: World) -> None:
             async with world.http.get(url, headers=wanted, timeout=ClientTimeout(total=20)) as answer:
                 inbox = (await answer.json())[::-1]
         for message in inbox[known:]:
+            world.sms.put_nowait(message["message"])
             file.write("sms", phone=message["phone"], message=message["message"], sent_at=message["at"])
         known = max(known, len(inbox))
         await asyncio.sleep(2)

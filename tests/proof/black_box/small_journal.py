@@ -1,4 +1,4 @@
-"""A small correct journal, made by hand: a gas order and a table's order, seven clients, three SMS."""
+"""A small correct journal, made by hand: a gas order and a table's order, nine clients, three SMS."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -96,7 +96,8 @@ def journal() -> Files:
     versions = range(3, len(ORDER_STATES) + 1)
     assigned = [event(ORDER, version, {f"driver:{DRIVER}": version - 2}, staff=False) for version in versions]
     action = {"type": "view_order", "order_id": ORDER}
-    told = {"type": "notification", "id": "N1", "data": {"action": action}, "cursors": {"user:UD1": 1}}
+    notice = {"type": "proof.notice", "id": "N2", "data": {"number": 1}, "cursors": {"user:UD2": 1}}
+    notified = {"type": "notification", "id": "N1", "data": {"action": action}, "cursors": {"user:UD1": 1}}
     steps = ["confirmed", "assigned", "delivering", "arriving", "delivered"]
     updates = [
         {
@@ -107,6 +108,10 @@ def journal() -> Files:
         }
         for number, status in enumerate(steps, 1)
     ]
+    way = [
+        _for_guest(event(ORDER, version, {f"order:{ORDER}": version}, personal=False))
+        for version in range(1, len(ORDER_STATES) + 1)
+    ]
     plate = [event(MEAL, version, {f"order:{MEAL}": version}) for version in range(1, len(MEAL_STATES) + 1)]
     files = {
         "socket-office": client("office", GAS, "office_staff", boards[GAS], user_id="U1"),
@@ -114,14 +119,15 @@ def journal() -> Files:
             "clerk", GAS, "office_staff", [flat(each) for each in boards[GAS]], "flat", user_id="U2"
         ),
         "socket-screen": client("screen", GAS, "display", [_for_screen(each) for each in boards[GAS]]),
-        "socket-driver": client("driver", GAS, "driver", [told, *assigned], user_id="UD1", driver_id=DRIVER),
-        "socket-driver2": client("driver2", GAS, "driver", [], user_id="UD2", driver_id=OTHER_DRIVER),
+        "socket-driver": client("driver", GAS, "driver", [notified, *assigned], user_id="UD1", driver_id=DRIVER),
+        "socket-driver2": client("driver2", GAS, "driver", [notice], user_id="UD2", driver_id=OTHER_DRIVER),
         "socket-customer": client("customer", GAS, "customer", updates, user_id="UC1", customer_id=CUSTOMER),
         "socket-kitchen": client(
             "kitchen", INN, "admin", [restaurant_staff(e) for e in boards[INN]], user_id="U3"
         ),
         "socket-guest": client("guest", INN, "table", [restaurant(each) for each in plate], guest_id="g"),
-        "rest-office": list(_requests(ORDER)),
+        "socket-tracker": client("tracker", GAS, "tracker", way, order_id=ORDER),
+        "rest-office": [*_requests(ORDER), *_notice()],
         "rest-guest": list(_requests(MEAL)),
         "state": [*_before(), *_after(), {"kind": "complete"}],
         "phones": [{"kind": "sms", "phone": PHONE, "message": f"ORD-{ORDER} {text}"} for text in TEXTS.values()],
@@ -146,6 +152,7 @@ def client(
         "driver": [f"driver:{who['driver_id']}", f"user:{who['user_id']}"],
         "customer": [f"user:{who['user_id']}"],
         "table": [f"order:{MEAL}"],
+        "tracker": [f"order:{ORDER}"],
     }[role]
     ends = {channel: max([each["cursors"].get(channel, 0) for each in events], default=0) for channel in channels}
     lines: list[Json] = [
@@ -155,8 +162,8 @@ def client(
         received({"type": "connected", "data": {"channels": channels}}),
     ]
     for channel in channels:
-        if role != "table":
-            lines.append({"kind": "list", "channel": channel, "cursor": 0, "epoch": EPOCH})
+        epoch = None if role == "table" else EPOCH
+        lines.append({"kind": "list", "channel": channel, "cursor": 0, "epoch": epoch})
         lines.append({"kind": "sent", "message": {"type": "subscribe", "channel": channel, "since": 0}})
         lines.append(received(subscribed(channel, 0)))
     lines += [received(each) for each in events]
@@ -197,6 +204,13 @@ def _for_screen(message: Json) -> Json:
     return event(order_id, int(version), message["cursors"], personal=False)
 
 
+def _for_guest(message: Json) -> Json:
+    """Guests receive the driver only while the driver is under way."""
+    data = message["data"]
+    is_under_way = data["status"] in ("delivering", "arriving")
+    return {**message, "data": {**data, "driver_id": data["driver_id"] if is_under_way else None}}
+
+
 def _requests(order_id: str) -> Iterator[Json]:
     path = f"/v1/orders/{order_id}"
     requests: list[tuple[str, Json]] = [("/v1/orders", {"items": []})]
@@ -216,6 +230,12 @@ def _requests(order_id: str) -> Iterator[Json]:
         yield {"kind": "answer", **names, "status": 200, "body": answer}
 
 
+def _notice() -> Iterator[Json]:
+    names = {"request": "n1", "attempt": 1, "tenant": GAS, "path": "/v1/realtime/users/UD2/send", "key": None}
+    yield {"kind": "request", **names, "body": {"type": "proof.notice", "data": {}}}
+    yield {"kind": "answer", **names, "status": 202, "body": {"id": "N2"}}
+
+
 def _before() -> Iterator[Json]:
     for tenant in (GAS, INN):
         report = {"date": "2026-11-30", "revenue": {"total": "100", "paid": "0"}}
@@ -228,6 +248,7 @@ def _after() -> Iterator[Json]:
     for tenant, order_id in ((GAS, ORDER), (INN, MEAL)):
         last = order(order_id, len(STATES[order_id]))
         yield {"kind": "order", "tenant": tenant, "order": last}
+        yield {"kind": "order", "tenant": tenant, "order": {**last, "id": f"{tenant}-old"}}
         total = last["total_price"]
         revenue = {"total": str(100 + int(total)), "paid": total}
         yield {"kind": "report", "tenant": tenant, "report": {"date": "2026-11-30", "revenue": revenue}}

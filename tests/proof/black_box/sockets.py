@@ -28,7 +28,7 @@ TRY_AGAIN = ("unavailable", "busy", "internal_error", "rate_limited")
 # A client may send 20 messages in 10 seconds.
 PACE = 0.6
 GAP_PAUSE = 1.0
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 30.0
 # Without any message for this long after a heartbeat the connection is dead.
 SILENCE = 15.0
 
@@ -87,9 +87,10 @@ class Socket:
                 failures, token = failures + 1, None
             await asyncio.sleep(self._dice.uniform(0.3, 1) * min(LONGEST_PAUSE, 2.0**failures))
 
-    def watch(self, channel: str, since: int) -> None:
+    def watch(self, channel: str, since: int, epoch: str | None = None) -> None:
         """Subscribes to one more channel, from a number on, over every reconnect."""
-        self.channels[channel] = Channel(since, None)
+        self.journal.write("list", channel=channel, cursor=since, epoch=epoch)
+        self.channels[channel] = Channel(since, epoch)
         if self.welcomed.is_set():
             self._subscribe(channel)
 
@@ -175,8 +176,10 @@ class Socket:
         for name in new:
             self._start(name, cursors[name], epochs[name])
         self.welcomed.set()
-        for name in self.channels:
-            self._subscribe(name)
+        for name, channel in self.channels.items():
+            is_watched = name in welcome["channels"]
+            if not is_watched or not channel.is_at(welcome["cursors"].get(name), welcome["epochs"].get(name)):
+                self._subscribe(name)
 
     def _start(self, name: str, cursor: int, epoch: str) -> None:
         self.journal.write("list", channel=name, cursor=cursor, epoch=epoch)

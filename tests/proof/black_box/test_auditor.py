@@ -170,6 +170,20 @@ def a_reason_for_a_guest(files: Files) -> None:
     edit(events(files, "socket-guest")[0], change)
 
 
+def a_driver_who_has_not_set_out_for_a_guest(files: Files) -> None:
+    edit(events(files, "socket-tracker")[2], lambda message: message["data"].update(driver_id="D1"))
+
+
+def an_order_for_the_link_of_another(files: Files) -> None:
+    files["socket-tracker"][0]["order_id"] = "G2"
+
+
+def a_version_under_another_number(files: Files) -> None:
+    second, third = events(files, "socket-tracker")[1:3]
+    edit(second, lambda message: message.update(cursors={f"order:{ORDER}": 3}))
+    edit(third, lambda message: message.update(cursors={f"order:{ORDER}": 2}))
+
+
 def the_driver_misses_a_change(files: Files) -> None:
     remove(files, "socket-driver", events(files, "socket-driver")[-1])
     end(files, "socket-driver", **{"driver:D1": 5, "user:UD1": 1})
@@ -188,6 +202,11 @@ def the_customer_misses_an_update(files: Files) -> None:
 def the_guest_misses_a_change(files: Files) -> None:
     remove(files, "socket-guest", events(files, "socket-guest")[-1])
     end(files, "socket-guest", **{f"order:{MEAL}": 6})
+
+
+def a_notice_is_missing(files: Files) -> None:
+    remove(files, "socket-driver2", events(files, "socket-driver2")[0])
+    end(files, "socket-driver2", **{"driver:D2": 0, "user:UD2": 0})
 
 
 def an_sms_is_missing_at_the_phone(files: Files) -> None:
@@ -283,6 +302,14 @@ def a_customer_has_too_many_cylinders(files: Files) -> None:
     line(files, "customer")["customer"]["cylinders_out"] = 5
 
 
+def an_older_order_disappeared(files: Files) -> None:
+    files["state"].remove(line(files, "order", 1))
+
+
+def a_customer_disappeared(files: Files) -> None:
+    files["state"].remove(line(files, "customer"))
+
+
 def an_order_never_ended(files: Files) -> None:
     files["state"].insert(-1, {"kind": "not_finished", "what": "orders"})
 
@@ -314,10 +341,14 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     a_channel_that_the_role_may_not_watch: "only watched channels",
     a_name_on_a_screen: "only entitled clients",
     a_reason_for_a_guest: "only entitled clients",
+    a_driver_who_has_not_set_out_for_a_guest: "only entitled clients",
+    an_order_for_the_link_of_another: "only entitled clients",
+    a_version_under_another_number: "versions in order",
     the_driver_misses_a_change: "drivers have their orders",
     the_driver_misses_the_notification: "drivers have their orders",
     the_customer_misses_an_update: "customers have their updates",
     the_guest_misses_a_change: "guests have their orders",
+    a_notice_is_missing: "notices arrive",
     an_sms_is_missing_at_the_phone: "each SMS arrives",
     an_sms_arrives_twice: "no SMS arrives twice",
     an_sms_arrives_unasked: "no SMS arrives unasked",
@@ -340,6 +371,8 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     a_delivery_has_two_attempts: "deliveries add up",
     a_delivery_has_other_empties: "deliveries add up",
     a_customer_has_too_many_cylinders: "deliveries add up",
+    an_older_order_disappeared: "nothing disappears",
+    a_customer_disappeared: "nothing disappears",
     an_order_never_ended: "nothing waits for ever",
     the_journal_was_cut_off: "the journal is complete",
 }
@@ -358,7 +391,7 @@ def test_damage_is_found(damage: Callable[[Files], None], rule: str, tmp_path: P
 def test_a_correct_journal_is_accepted(tmp_path: Path) -> None:
     findings, figures = judge(write(journal(), tmp_path))
     assert [str(finding) for finding in findings] == []
-    assert (figures["clients"], figures["orders"], figures["SMS"]) == (8, 2, 3)
+    assert (figures["clients"], figures["orders"], figures["SMS"]) == (9, 2, 3)
 
 
 def test_repeats_and_events_that_overtake_are_accepted(tmp_path: Path) -> None:
@@ -367,6 +400,14 @@ def test_repeats_and_events_that_overtake_are_accepted(tmp_path: Path) -> None:
     third = lines.index(events(files, "socket-office")[2])
     lines[third], lines[third + 1] = lines[third + 1], lines[third]
     lines.insert(third, lines[third])
+    assert judge(write(files, tmp_path))[0] == []
+
+
+def test_an_event_that_comes_before_the_welcome_counts(tmp_path: Path) -> None:
+    files = journal()
+    first = events(files, "socket-guest")[0]
+    remove(files, "socket-guest", first)
+    files["socket-guest"].insert(3, first)
     assert judge(write(files, tmp_path))[0] == []
 
 

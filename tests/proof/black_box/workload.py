@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
-from tests.proof.black_box import drivers, last_reads, tables
+from tests.proof.black_box import drivers, last_reads, notices, tables, trackers
 from tests.proof.black_box.clients import (
     CUSTOMER_FORMATS,
     DRIVER_FORMATS,
@@ -89,6 +89,7 @@ class Workload:
         ]
         fleet = await drivers.hire_drivers(world, boss, clerks[1])
         customers = await open_customers(world, boss)
+        await trackers.write_text(boss)
         places = await tables.open_tables(world, owner, kitchen)
         for admin in self._admins:
             await last_reads.read_before(before, admin)
@@ -109,6 +110,9 @@ class Workload:
             async with asyncio.TaskGroup() as people:
                 people.create_task(office.work())
                 people.create_task(drivers.work(world, fleet))
+                people.create_task(notices.publish(world, clerks, [*customers, *(each.person for each in fleet)]))
+                people.create_task(notices.publish(world, kitchen, []))
+                people.create_task(trackers.follow_links(world, boss.tenant))
                 for table in places:
                     people.create_task(table.work())
 
@@ -127,7 +131,9 @@ class Workload:
                     await finish
             except TimeoutError:
                 journal.write("not_finished", what=what)
-        if working.done():
+        working.cancel()
+        await asyncio.wait([working])
+        if not working.cancelled():
             working.result()
         for admin in self._admins:
             await last_reads.read_after(journal, admin)

@@ -77,9 +77,6 @@ def _follow(lines: list[Line]) -> Client:
         fields = line.fields
         if line.kind == "list":
             _start(client, fields["channel"], fields["cursor"], fields["epoch"])
-        elif line.kind == "sent" and fields["message"]["type"] == "subscribe":
-            message = fields["message"]
-            client.channels.setdefault(message["channel"], Followed(message["since"], None, message["since"]))
         elif line.kind == "received":
             _receive(client, parse(fields["text"]), line)
         elif line.kind == "polled":
@@ -89,8 +86,8 @@ def _follow(lines: list[Line]) -> Client:
     return client
 
 
-def _start(client: Client, name: str, cursor: int, epoch: str) -> None:
-    """The client loaded a list, at its first connection or after `recovered: false`."""
+def _start(client: Client, name: str, cursor: int, epoch: str | None) -> None:
+    """The client begins a channel, or loaded a list after `recovered: false`."""
     followed = client.channels.get(name)
     if followed is not None and followed.epoch in (None, epoch) and followed.base >= 0:
         followed.reloaded |= set(range(followed.cursor + 1, cursor + 1))

@@ -1,7 +1,6 @@
 """Who may receive what: the tables of docs/protocol.md (Channels) and docs/api.md (Who receives which field)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tests.proof.black_box.auditor.clients import Client
 from tests.proof.black_box.auditor.evidence import Evidence, Finding, Json
@@ -15,24 +14,31 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
     "customer": ("system", "user:{user_id}"),
     "display": ("orders", "drivers", "routes"),
     "table": (),  # and `order:{id}` of own orders
+    "tracker": ("order:{order_id}",),
 }
 # Types other than an order's, by role.
-STAFF_TYPES = frozenset({"driver_location", "customer_changed", "text_changed", "notification"})
+# What staff publish in these runs.
+NOTICE = "proof.notice"
+STAFF_TYPES = frozenset({"driver_location", "customer_changed", "text_changed", "notification", NOTICE})
 TYPES: Mapping[str, frozenset[str]] = {
     "admin": STAFF_TYPES,
     "office_staff": STAFF_TYPES,
-    "driver": frozenset({"driver_location", "notification"}),
-    "customer": frozenset({"delivery_update"}),
+    "driver": frozenset({"driver_location", "notification", NOTICE}),
+    "customer": frozenset({"delivery_update", NOTICE}),
     "display": frozenset({"driver_location"}),
     "table": frozenset(),
+    "tracker": frozenset(),
 }
 NOT_IN_RESTAURANT = ("route_assigned", "route_updated", "delivery_update")
 PERSONAL = ("customer_id", "customer_name", "customer_phone", "address", "location")
+GUESTS = ("table", "tracker")
+UNDER_WAY = ("delivering", "arriving", "arrived")
 # Fields of an order that are null or absent. `by` and `reason` of its history are for staff only.
 HIDDEN: Mapping[str, tuple[str, ...]] = {
     "driver": ("template_id", "money_changes", "pin"),
     "customer": ("template_id", "money_changes"),
     "table": (*PERSONAL, "template_id", "money_changes", "route_id"),
+    "tracker": (*PERSONAL, "template_id", "money_changes", "route_id", "notes", "table_number"),
     "display": (*PERSONAL, "template_id", "money_changes", "notes", "payment_status", "payment_method"),
 }
 
@@ -74,6 +80,8 @@ class Owners:
             driver = event.data["driver_id"]
             is_own = client.role != "driver" or driver == client.who["driver_id"]
             return None if self.fleet.get(driver) == client.tenant and is_own else f"position of driver {driver}"
+        if event.kind == NOTICE:
+            return None  # its channels are checked
         if event.kind == "delivery_update":
             mine = self.customers.get(event.order_id) == client.who["customer_id"]
             return None if mine else f"order {event.order_id} of another customer"
@@ -87,6 +95,8 @@ class Owners:
             return f"order {order_id}: customers receive delivery_update"
         if client.role == "table" and self.guests.get(order_id) != client.name:
             return f"order {order_id} of another guest"
+        if client.role == "tracker" and order_id != client.who["order_id"]:
+            return f"order {order_id}, not that of the link"
         if client.role == "driver":
             around = {self.drivers.get((order_id, event.version - back)) for back in (0, 1)}
             if client.who["driver_id"] not in around:
@@ -140,9 +150,7 @@ def _hidden(client: Client, event: Event) -> list[str]:
     if client.is_staff:
         return []
     found = [name for name in HIDDEN[client.role] if event.data.get(name) is not None]
+    if client.role in GUESTS and event.data.get("driver_id") and event.data["status"] not in UNDER_WAY:
+        found.append("driver_id")
     steps: list[Json] = event.data.get("history") or []
-    return found + [f"history.{name}" for name in ("by", "reason") if any(_value(step, name) for step in steps)]
-
-
-def _value(step: Json, name: str) -> Any:
-    return step.get(name)
+    return found + [f"history.{name}" for name in ("by", "reason") if any(step.get(name) for step in steps)]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ class Evidence:
     def before(self, tenant: str) -> Json:
         return next((line.fields for line in self.of("before") if line.fields["tenant"] == tenant), {})
 
-    @property
+    @cached_property
     def orders(self) -> dict[str, Line]:
         """The last state of each order that was made in this run, by id."""
         return {

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.proof.black_box.auditor import entitled, logs, orders, sms
+from tests.proof.black_box.auditor import entitled, logs, notices, orders, sms
 from tests.proof.black_box.auditor.clients import Client, follow_all, ids_are_unique
 from tests.proof.black_box.auditor.evidence import Evidence, Finding, read
 
@@ -24,6 +24,7 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     drivers = {key: driver for log in order_logs.values() for key, driver in log.drivers.items()}
     owners = entitled.Owners(evidence, clients, drivers)
     yield from orders.everything_ended(evidence)
+    yield from orders.nothing_disappears(evidence)
     for client in clients:
         yield from client.findings
         yield from ids_are_unique(client)
@@ -31,11 +32,13 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     yield from logs.one_log_for_all(clients)
     yield from logs.nothing_is_skipped(clients)
     yield from logs.versions_in_order(evidence, order_logs)
+    yield from logs.versions_are_numbers(clients)
     yield from logs.acknowledged_changes_have_events(evidence, order_logs)
     yield from logs.clients_agree(clients, order_logs)
     yield from logs.drivers_have_their_orders(evidence, clients, order_logs)
     yield from logs.customers_have_their_updates(evidence, clients, order_logs)
     yield from logs.guests_have_their_orders(evidence, clients, owners)
+    yield from notices.notices_arrive(evidence, clients)
     yield from orders.one_order_for_one_key(evidence)
     yield from orders.row_history_and_log_agree(evidence, order_logs)
     yield from orders.totals_add_up(evidence, clients)

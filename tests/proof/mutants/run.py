@@ -1,0 +1,117 @@
+"""Runs mutmut with our operators and within our scope. A script, for the folder that `workspace.py` makes."""
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import libcst as cst
+from mutmut import __main__ as mutmut
+from mutmut.mutation import file_mutation
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.trampoline_templates import mangle_function_name
+from mutmut.state import state
+from mutmut.utils.format_utils import get_mutant_name
+from mutmut.workers.isolation import ForkServerRunner
+
+from tests.proof.mutants import operators, scope
+from tests.proof.mutants.calls import Calls
+
+_CALLS: Final = Calls(Path())
+_KINDS: Final = {"condition": operators.CONDITIONS, "consistent read": operators.CONSISTENT_READS}
+
+# By the identity of a changed node: its kind. With the node, so that no other gets its identity.
+_made: dict[int, tuple[cst.CSTNode, str]] = {}
+
+
+def _noting(kind: str, operator: Callable[[Any], Iterable[cst.CSTNode]]) -> Callable[[Any], Iterator[cst.CSTNode]]:
+    def noted(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        for changed in operator(node):
+            _made[id(changed)] = (changed, kind)
+            yield changed
+
+    return noted
+
+
+def _operators(module: str) -> list[operators.Operator]:
+    swap = operators.swap_calls(lambda code: _CALLS.any_in(module, [code]))
+    own = [(kind, *each) for kind, those in _KINDS.items() for each in those]
+    own.append(("swap", cst.IndentedBlock, swap))
+    ordinary = [("ordinary", *each) for each in mutation_operators] if module in _ORDINARY else []
+    return [(node, _noting(kind, operator)) for kind, node, operator in (*ordinary, *own)]
+
+
+_ORDINARY: Final = {f"chalicelib.{module}": functions for module, functions in scope.ORDINARY.items()}
+_submit_any: Final = ForkServerRunner.submit
+_create_all: Final = file_mutation.create_mutations
+
+
+def _create(filename: str, code: str, *options: Any) -> Any:
+    """The changes of a file, within the scope. Writes their descriptions beside the file."""
+    module = ".".join(Path(filename).with_suffix("").parts)
+    file_mutation.mutation_operators = _operators(module)
+    tree, changes, *ignored = _create_all(filename, code, *options)
+    of_classes = [each for each in tree.body if isinstance(each, cst.ClassDef)]
+    classes = {id(method): each.name.value for each in of_classes for method in each.body.body}
+    chosen, described, number, equal = [], {}, Counter[str](), Counter[tuple[str, str]]()
+    for change in changes:
+        function = change.contained_by_top_level_function
+        kind = _made[id(change.mutated_node)][1]
+        if not isinstance(function, cst.FunctionDef) or (
+            kind == "ordinary" and function.name.value not in _ORDINARY[module]
+        ):
+            continue
+        chosen.append(change)
+        mangled = mangle_function_name(name=function.name.value, class_name=classes.get(id(function)))
+        number[mangled] += 1
+        name = get_mutant_name(Path(filename), f"{mangled}__mutmut_{number[mangled]}")
+        text = _described(tree, change)
+        equal[function.name.value, text] += 1
+        nth = equal[function.name.value, text]
+        described[name] = (filename, function.name.value, kind, text if nth == 1 else f"{text} #{nth}")
+    Path("mutants", f"{filename}.changes.json").write_text(json.dumps(described))
+    return tree, chosen, *ignored
+
+
+def _described(tree: cst.Module, change: Any) -> str:
+    """What is different, on one line."""
+    if isinstance(change.original_node, cst.IndentedBlock):
+        pairs = zip(change.original_node.body, change.mutated_node.body, strict=False)
+        first, second = next((old, new) for old, new in pairs if old is not new)
+        return f"{_line(tree, second)} before {_line(tree, first)}"
+    old, new = _line(tree, change.original_node), _line(tree, change.mutated_node)
+    return f"{old} → {new}"
+
+
+def _line(tree: cst.Module, node: cst.CSTNode) -> str:
+    text = re.sub(r"\s+", " ", re.sub(r"#.*", "", tree.code_for_node(node))).strip()
+    return text if len(text) <= 160 else f"{text[:157]}…"
+
+
+def _submit(runner: ForkServerRunner, name: str, tests: list[str], *limits: Any) -> None:
+    """Starts the tests of a change: first those of the changed module, then the quick ones."""
+    own = Path(*name.split(".")[1:-1]).name
+    seconds = state().duration_by_test
+
+    def order(test: str) -> tuple[bool, float]:
+        return own not in test.partition("::")[0], seconds[test]
+
+    _submit_any(runner, name, sorted(tests, key=order)[: scope.MOST_TESTS], *limits)
+
+
+def main() -> None:
+    file_mutation.create_mutations = _create
+    ForkServerRunner.submit = _submit
+    # The run that found which test calls which function was clean.
+    ForkServerRunner.run_clean_tests = lambda *_, **__: 0
+    # The tests must import their own copy of themselves.
+    for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
+        del sys.modules[name]
+    mutmut._run(sys.argv[2:], int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
