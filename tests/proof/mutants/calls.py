@@ -17,6 +17,11 @@ _CALLS: Final = {
 _CALLS_OF_MODELS: Final = {"get", "find", "query", "scan", "count", "delete", "update"}
 _OF_BUILTINS: Final = {name for kind in (dict, list, set, str, bytes) for name in dir(kind)}
 
+# What these collect is sent at the end, together.
+_TRANSACTIONS: Final = {"transaction", "write"}
+
+_CLIENTS: Final = "chalicelib.core.aws"
+
 # A function: its module and name. A method: nothing and its name.
 _Name = tuple[str, str]
 
@@ -30,6 +35,8 @@ class Calls:
         bodies: dict[_Name, list[tuple[str, ast.AST]]] = {}
         for path in sorted(root.joinpath("chalicelib").rglob("*.py")):
             module = ".".join(path.relative_to(root).with_suffix("").parts)
+            if module == _CLIENTS:
+                continue  # making a client is no call
             tree = ast.parse(path.read_text())
             own = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
             self._names[module] = {node.name: (module, node.name) for node in own} | dict(_imported(tree))
@@ -51,16 +58,20 @@ class Calls:
 
     def _is_outside(self, names: Mapping[str, _Name], called: ast.expr) -> bool:
         if isinstance(called, ast.Name):
-            return names.get(called.id) in self._outside
+            return called.id == "TransactWrite" or names.get(called.id) in self._outside
         if not isinstance(called, ast.Attribute):
             return False
         name = called.value.id if isinstance(called.value, ast.Name) else ""
+        if name in _TRANSACTIONS:
+            return False
         if name in names:
             return ((".".join(names[name])), called.attr) in self._outside or (
                 name[0].isupper() and called.attr in _CALLS | _CALLS_OF_MODELS
             )
         if called.attr in _CALLS_OF_MODELS:
             return name in ("row", "order", "tenant") or _is_model(called.value)
+        if isinstance(called.value, ast.Call) and ast.unparse(called.value.func) == "aws.client":
+            return True
         return called.attr in _CALLS or (("", called.attr) in self._outside and called.attr not in _OF_BUILTINS)
 
 

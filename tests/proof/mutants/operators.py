@@ -31,8 +31,8 @@ def drop_condition(call: cst.Call) -> Iterator[cst.Call]:
 
 
 def drop_part_of_condition(both: cst.BinaryOperation) -> Iterator[cst.BaseExpression]:
-    """One side of `&` only."""
-    if isinstance(both.operator, cst.BitAnd):
+    """One side of `&` only. With a constant, it is an intersection of sets."""
+    if isinstance(both.operator, cst.BitAnd) and not m.findall(both, m.Name(m.MatchRegex("_?[A-Z_]+"))):
         yield both.left
         yield both.right
 
