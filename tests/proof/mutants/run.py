@@ -48,7 +48,7 @@ def _operators(module: str) -> list[operators.Operator]:
 
 _ORDINARY: Final = {f"chalicelib.{module}" for module in scope.ORDINARY}
 # Seconds.
-_LEAST_LIMIT: Final = 10
+_LEAST_WAIT: Final = 60
 _submit_any: Final = ForkServerRunner.submit
 _create_all: Final = file_mutation.create_mutations
 
@@ -103,8 +103,8 @@ def _submit(runner: ForkServerRunner, name: str, tests: list[str], *_: float) ->
 
     chosen = sorted(tests, key=order)[: scope.MOST_TESTS]
     expected = sum(seconds[test] for test in chosen)
-    # A change may loop for ever. The limit is of the processor's time, so that a busy machine kills no change.
-    _submit_any(runner, name, chosen, ceil(_LEAST_LIMIT + 3 * expected), expected)
+    # A change may loop for ever. mutmut ends the tests after half of these seconds.
+    _submit_any(runner, name, chosen, ceil(2 * (_LEAST_WAIT + 10 * expected)), expected)
 
 
 def main() -> None:

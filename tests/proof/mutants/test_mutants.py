@@ -119,13 +119,14 @@ def test_each_listed_survivor_has_a_function_and_a_reason() -> None:
         assert len(reason) > 20, mutant
 
 
-KILLED, SURVIVED = Result("x", killed=True), Result("x", killed=False)
+KILLED, SURVIVED, TIMED_OUT = (Result("x", status) for status in ("killed", "survived", "timeout"))
 
 
 @pytest.mark.parametrize(
     ("results", "known", "fault"),
     [
         ([SURVIVED, *[KILLED] * 20], [], "survived: "),
+        ([TIMED_OUT, *[KILLED] * 20], [], "timeout: "),
         ([KILLED], [0], "listed, but killed: "),
         ([SURVIVED], [0], "only 0 of 1"),
     ],

@@ -55,9 +55,6 @@ def _settings(tests: Sequence[str]) -> str:
         "process_isolation": "forkserver",
         "track_dependencies": False,
         "use_git_change_detection": False,
-        # Of waiting; `run.py` limits the processor's time.
-        "timeout_multiplier": 10.0,
-        "timeout_constant": 20.0,
     }
     # A JSON value is a TOML value.
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
