@@ -106,3 +106,14 @@ def test_an_unsubscribe_of_a_connection_that_has_ended_leaves_no_row(world: Worl
     connections.delete([row.connection_id])
     subscriptions.unsubscribe(row, "orders")
     assert connections.count() == 0
+
+
+def test_only_the_trackers_of_the_order_that_has_arrived_are_unsubscribed(world: World, gas: Business) -> None:
+    orders = [gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"] for _ in range(2)]
+    world.deliver()
+    guests = [world.connect_with(tracker(world.api, gas, order).token) for order in orders]
+    channel = f"driver:{gas.driver.id}"
+    assert {subscribe(world, guest, channel)["type"] for guest in guests} == {"subscribed"}
+    move(world.api, gas, orders[0], "delivered")
+    world.deliver()
+    assert watching(gas, channel) == [guests[1]]
