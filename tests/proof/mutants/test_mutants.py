@@ -62,6 +62,7 @@ def is_outside(code: ast.AST) -> bool:
         (["outside(1)", "outside(2)"], [["outside(2)", "outside(1)"]]),
         (["outside(1)", "return outside(2)"], [["returned_ = outside(2)", "outside(1)", "return returned_"]]),
         (["x = outside(1)", "outside(x)"], []),
+        (["outside([x for x in y])", "outside(x)"], [["outside(x)", "outside([x for x in y])"]]),
         (["outside(1)", "inside(2)"], []),
     ],
 )
