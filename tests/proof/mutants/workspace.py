@@ -20,6 +20,11 @@ MUTANTS: Final = FOLDER / "mutants"
 # These are not called afterwards: mutmut knows the first two, and no others have a value to change.
 _STAY: Final = {"classmethod", "staticmethod", "contextmanager", "cache", "overload"}
 _NOT_NEEDED: Final = {"tests", "chalicelib", "node_modules"}
+# A test that fails is enough; the smallest example takes minutes.
+_NO_SHRINKING: Final = """
+hypothesis.settings.register_profile("mutants", deadline=None, phases=[hypothesis.Phase.generate])
+hypothesis.settings.load_profile("mutants")
+"""
 
 
 def make(tests: Sequence[str]) -> None:
@@ -29,6 +34,8 @@ def make(tests: Sequence[str]) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "node_modules", "browser", "e2e", "bench")
     shutil.copytree(ROOT / "chalicelib", FOLDER / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests", MUTANTS / "tests", ignore=ignored)
+    with (MUTANTS / "tests" / "conftest.py").open("a") as conftest:
+        conftest.write(_NO_SHRINKING)
     for path in ROOT.iterdir():
         if (path.name not in _NOT_NEEDED and not path.name.startswith(".")) or path.name == ".chalice":
             (MUTANTS / path.name).symlink_to(path)
