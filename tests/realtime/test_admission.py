@@ -1,6 +1,7 @@
 """How the connections of a tracking link are counted, with stored subscriptions."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,12 @@ MOST = 20
 
 
 def connected(gas: Business, *, expires_in: timedelta) -> None:
-    values = {"role": TRACKER, "format": "standard", "connected_at": 0, "expires_at": epoch(now() + expires_in)}
+    values: dict[str, Any] = {
+        "role": TRACKER,
+        "format": "standard",
+        "connected_at": 0,
+        "expires_at": epoch(now() + expires_in),
+    }
     for n in range(MOST):
         Subscription(f"{gas.tenant.id}#link:session", f"c{n}", **values).save()
 

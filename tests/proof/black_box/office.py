@@ -9,7 +9,7 @@ from tests.proof.black_box.rest import Json, Person
 
 # A login may create ten orders at once, and then one each 2.4 hours.
 MOST_OF_A_CUSTOMER = 6
-EVERY = (3.0, 6.0)
+EVERY = (4.0, 9.0)
 
 
 class Office:
