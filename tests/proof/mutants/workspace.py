@@ -20,9 +20,10 @@ MUTANTS: Final = FOLDER / "mutants"
 # These are not called afterwards: mutmut knows the first two, and no others have a value to change.
 _STAY: Final = {"classmethod", "staticmethod", "contextmanager", "cache", "overload"}
 _NOT_NEEDED: Final = {"tests", "chalicelib", "node_modules"}
-# A test that fails is enough; the smallest example takes minutes.
-_NO_SHRINKING: Final = """
-hypothesis.settings.register_profile("mutants", deadline=None, phases=[hypothesis.Phase.generate])
+# One failed example is enough, the smallest takes minutes to find; and each run must kill the same mutants.
+_HYPOTHESIS: Final = """
+_phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=_phases)
 hypothesis.settings.load_profile("mutants")
 """
 
@@ -35,7 +36,7 @@ def make(tests: Sequence[str]) -> None:
     shutil.copytree(ROOT / "chalicelib", FOLDER / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests", MUTANTS / "tests", ignore=ignored)
     with (MUTANTS / "tests" / "conftest.py").open("a") as conftest:
-        conftest.write(_NO_SHRINKING)
+        conftest.write(_HYPOTHESIS)
     for path in ROOT.iterdir():
         if (path.name not in _NOT_NEEDED and not path.name.startswith(".")) or path.name == ".chalice":
             (MUTANTS / path.name).symlink_to(path)
