@@ -131,14 +131,14 @@ proctype Watch(byte client; byte ch) {
         printf("client %d, channel %d: shows its list, cursor %d\n", client, ch, watch[me].cursor);
         settle() }
 
-    /* The connection, shared by the client's channels, ends. Its rows are deleted with it. */
-    :: d_step { A_FAULT && ch == 0 && CONNECTED(client) ->
+    /* The connection, shared by the client's channels, ends. Its rows are deleted with it. Open requests have no answer
+     * before. */
+    :: d_step { A_FAULT && ch == 0 && CONNECTED(client) && !ASKS(client) ->
         COUNT_FAULT;
         for (c : 0 .. CHANNELS - 1) {
             w = WATCH(client, c);
             log[c].subscribers = log[c].subscribers & ~BIT(client);
-            watch[w].clean = false;
-            end_request(w)
+            watch[w].clean = false
         };
         for (e : 0 .. PUBLISHERS - 1) { publisher[e].seen = publisher[e].seen & ~(9 << client) };
         printf("client %d: is disconnected\n", client);
@@ -153,8 +153,8 @@ proctype Watch(byte client; byte ch) {
 #endif
         printf("client %d, channel %d: subscribes since %d of epoch %d\n", client, ch, watch[me].cursor, watch[me].epoch);
         settle() }
-    /* The function dies, or the answer is lost. */
-    :: d_step { A_FAULT && watch[me].request != idle ->
+    /* The function dies, or the answer is lost. Between these two states a request does nothing that others notice. */
+    :: d_step { A_FAULT && (watch[me].request == watched || watch[me].request == answering) ->
         COUNT_FAULT; end_request(me); printf("client %d, channel %d: no answer\n", client, ch); settle() }
 
     :: atomic { AS(answers) && watch[me].request == watched ->

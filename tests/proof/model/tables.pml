@@ -102,9 +102,11 @@ inline tidy() {
 #define IS_OPEN(client, channel) (SUBSCRIBED(client, channel) || watch[WATCH(client, channel)].request != idle)
 #if CHANNELS > 1
 #define CONNECTED(client) (IS_OPEN(client, 0) || IS_OPEN(client, 1))
+#define ASKS(client) (watch[WATCH(client, 0)].request != idle || watch[WATCH(client, 1)].request != idle)
 #define LOGGED (log[0].logged | log[1].logged)
 #else
 #define CONNECTED(client) IS_OPEN(client, 0)
+#define ASKS(client) (watch[WATCH(client, 0)].request != idle)
 #define LOGGED log[0].logged
 #endif
 

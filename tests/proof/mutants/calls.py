@@ -10,11 +10,22 @@ from typing import Final
 
 # Methods of rows, clients, the gateway and providers.
 _CALLS: Final = {
-    *("save", "save_if", "update_if", "refresh", "batch_get", "batch_write", "paginate", "disconnect", "post"),
+    *(
+        "save",
+        "save_if",
+        "update_if",
+        "delete",
+        "refresh",
+        "batch_get",
+        "batch_write",
+        "paginate",
+        "disconnect",
+        "post",
+    ),
     *("send_message", "send_message_batch", "change_message_visibility_batch", "invoke", "put_object"),
 }
 # Methods of dict, list and str too, so they count only on a model: `Order.get(…)`, `Order(…).delete()`.
-_CALLS_OF_MODELS: Final = {"get", "find", "query", "scan", "count", "delete", "update"}
+_CALLS_OF_MODELS: Final = {"get", "find", "query", "scan", "count", "update"}
 _OF_BUILTINS: Final = {name for kind in (dict, list, set, str, bytes) for name in dir(kind)}
 
 # What these collect is sent at the end, together.

@@ -101,8 +101,16 @@ def _parsed(statement: cst.CSTNode) -> ast.AST:
 
 
 def _bound(tree: ast.AST) -> set[str]:
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    """The names that the code sets for the code after it."""
+    own = {
+        id(name)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.comprehension)
+        for name in ast.walk(each.target)
+    }
+    names = {node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in own}
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)} | functions
 
 
 def _read(tree: ast.AST) -> set[str]:

@@ -13,8 +13,11 @@ import libcst as cst
 from mutmut import __main__ as mutmut
 from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.mutation.trampoline_templates import mangle_function_name
+from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
 from mutmut.utils.format_utils import get_mutant_name
 from mutmut.workers.isolation import ForkServerRunner
 
@@ -48,8 +51,9 @@ def _operators(module: str) -> list[operators.Operator]:
 
 _ORDINARY: Final = {f"chalicelib.{module}" for module in scope.ORDINARY}
 # Seconds.
-_LEAST_LIMIT: Final = 10
+_LEAST_WAIT: Final = 60
 _submit_any: Final = ForkServerRunner.submit
+_warm_up_only: Final = PytestRunner.warm_up
 _create_all: Final = file_mutation.create_mutations
 
 
@@ -103,13 +107,22 @@ def _submit(runner: ForkServerRunner, name: str, tests: list[str], *_: float) ->
 
     chosen = sorted(tests, key=order)[: scope.MOST_TESTS]
     expected = sum(seconds[test] for test in chosen)
-    # A change may loop for ever. The limit is of the processor's time, so that a busy machine kills no change.
-    _submit_any(runner, name, chosen, ceil(_LEAST_LIMIT + 3 * expected), expected)
+    # A change may loop for ever. mutmut ends the tests after half of these seconds.
+    _submit_any(runner, name, chosen, ceil(2 * (_LEAST_WAIT + 10 * expected)), expected)
+
+
+def _warm_up(runner: PytestRunner) -> None:
+    """Runs a test in the process from which all others are forked: each would import moto for a second."""
+    _warm_up_only(runner)
+    set_mutant_under_test("")
+    with change_cwd("mutants"):
+        runner.execute_pytest(["-q", scope.WARM_UP])
 
 
 def main() -> None:
     file_mutation.create_mutations = _create
     ForkServerRunner.submit = _submit
+    PytestRunner.warm_up = _warm_up
     # The run that found which test calls which function was clean.
     ForkServerRunner.run_clean_tests = lambda *_, **__: 0
     # The tests must import their own copy of themselves.

@@ -62,6 +62,7 @@ def is_outside(code: ast.AST) -> bool:
         (["outside(1)", "outside(2)"], [["outside(2)", "outside(1)"]]),
         (["outside(1)", "return outside(2)"], [["returned_ = outside(2)", "outside(1)", "return returned_"]]),
         (["x = outside(1)", "outside(x)"], []),
+        (["outside([x for x in y])", "outside(x)"], [["outside(x)", "outside([x for x in y])"]]),
         (["outside(1)", "inside(2)"], []),
     ],
 )
@@ -119,13 +120,14 @@ def test_each_listed_survivor_has_a_function_and_a_reason() -> None:
         assert len(reason) > 20, mutant
 
 
-KILLED, SURVIVED = Result("x", killed=True), Result("x", killed=False)
+KILLED, SURVIVED, TIMED_OUT = (Result("x", status) for status in ("killed", "survived", "timeout"))
 
 
 @pytest.mark.parametrize(
     ("results", "known", "fault"),
     [
         ([SURVIVED, *[KILLED] * 20], [], "survived: "),
+        ([TIMED_OUT, *[KILLED] * 20], [], "timeout: "),
         ([KILLED], [0], "listed, but killed: "),
         ([SURVIVED], [0], "only 0 of 1"),
     ],
