@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,8 @@ def run(plan: Plan, folder: Path) -> Figures:
         workload.stop()
         figures: Figures = {"seconds after the last fault": time.monotonic() - ended, **_faults(stack, network)}
     journal.close()
+    # A gigabyte: each process of a function had unpacked the code.
+    shutil.rmtree(folder / "stack" / "tmp", ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-m", _AUDITOR, str(journal.folder)],
         cwd=ROOT,
