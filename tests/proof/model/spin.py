@@ -1,7 +1,7 @@
 """Runs the model checker SPIN on log.pml.
 
-SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails, or at
-a run without an end in which an event never reaches a client.
+SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails, or
+at a run without an end in which an event never reaches a client.
 """
 
 import re
