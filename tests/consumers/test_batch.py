@@ -103,6 +103,19 @@ def test_a_failing_tenants_records_are_followed_one_by_one_and_only_the_bad_one_
     assert [dead_letter["record"]["eventID"] for dead_letter in dead_letters()] == ["event-0"]
 
 
+def test_a_record_that_is_alone_and_fails_for_good_is_not_followed_again() -> None:
+    followed: list[str] = []
+
+    def follow(changes: Sequence[Change[Announcement]]) -> None:
+        followed.extend(change.new.id for change in changes)
+        raise NotFound("x")
+
+    batch_ = batch()
+    batch_.each_tenant("failed", [change for change in batch_.changes if change.tenant_id == "b"], follow)
+    assert followed == ["id-2"]
+    assert [dead_letter["record"]["eventID"] for dead_letter in dead_letters()] == ["event-2"]
+
+
 def test_an_outage_of_one_tenant_is_raised_after_the_others_were_followed() -> None:
     followed: list[str] = []
 

@@ -69,6 +69,15 @@ def test_an_assignment_of_an_older_version_is_refused_although_the_driver_is_the
     assert (answer.status, answer.body["code"]) == (409, "stale_version")
 
 
+@pytest.mark.parametrize("steps", [(), ("confirmed", "assigned", "delivering")], ids=["pending", "delivering"])
+def test_only_a_confirmed_or_assigned_order_gets_a_driver(
+    api: ApiClient, gas: Business, steps: tuple[str, ...]
+) -> None:
+    order_id = gas_order(api, gas, *steps)["id"]
+    answer = assign(api, gas, order_id, gas.drivers[1][1].id)
+    assert (answer.status, answer.body["code"]) == (409, "illegal_transition")
+
+
 def test_an_assignment_that_its_own_repeat_has_overtaken_changes_nothing(api: ApiClient, gas: Business) -> None:
     order_id = gas_order(api, gas, "confirmed")["id"]
     with just_before("UpdateItem", lambda: assign(api, gas, order_id, gas.driver.id)):

@@ -139,9 +139,9 @@ class Injector:
         if kind == "die before":
             self.die()
         if kind == "overtake":
-            self._let_pass(self.overtaker)
+            self.let_pass(self.overtaker)
         if kind in SLOW:
-            self._let_pass(lambda: self.repeater(kind))
+            self.let_pass(lambda: self.repeater(kind))
         return kind
 
     def after(self, kind: str | None) -> None:
@@ -189,7 +189,8 @@ class Injector:
         if kind == "lose":
             raise ReadTimeoutError(endpoint_url="https://aws.test")
 
-    def _let_pass(self, other: Callable[[], object]) -> None:
+    def let_pass(self, other: Callable[[], object]) -> None:
+        """Another client's request, which meets no faults."""
         self.is_overtaking = True
         try:
             other()

@@ -23,7 +23,7 @@ class Flow:
 
     prepare: Callable[[Simulation], None]
     act: Callable[[Simulation], None]
-    overtake: Callable[[Simulation], object] = lambda of: None
+    overtake: Callable[[Simulation], object]
 
 
 def _create(of: Simulation) -> None:
@@ -117,18 +117,21 @@ def business_of(flow: str, gas: Business, restaurant: Business) -> tuple[Busines
 
 FLOWS: Final = {
     "status change": Flow(place_order, lambda of: step(of, "confirmed"), edit),
-    "order creation": Flow(connect_all, _create),
+    "order creation": Flow(connect_all, _create, channel_flows.publish),
     "delivery confirmation": Flow(_ready_to_confirm, _confirm, edit),
     "assignment": Flow(lambda of: place_order(of, "confirmed"), _assign_and_start, edit),
     "reconnection": Flow(_office_with_a_session, _come_and_catch_up, edit),
-    "recurring orders": Flow(_recurring, _create_due),
-    "guest's order": Flow(_guest, _order_at_the_table),
+    "recurring orders": Flow(_recurring, _create_due, channel_flows.publish),
+    "guest's order": Flow(_guest, _order_at_the_table, channel_flows.publish),
     "provider without keys": Flow(_provider_without_keys, _confirm_and_wait, repeat_sms),
     "publication": Flow(place_order, channel_flows.confirm_and_publish, channel_flows.publish),
     "subscription": Flow(
         channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe_or_edit
     ),
     "reassignment": Flow(channel_flows.prepare_driver, channel_flows.reassign, channel_flows.edit_later),
+    "return": Flow(
+        lambda of: place_order(of, "confirmed"), channel_flows.assign_and_return, channel_flows.send_to_driver
+    ),
     "start of a route": Flow(route_flow.prepare, route_flow.start_and_drive, edit),
     "import": Flow(import_flow.prepare, import_flow.import_file, import_flow.edit_customer),
     "sign-in": Flow(sign_in_flow.prepare, sign_in_flow.sign_in_and_refresh, sign_in_flow.interfere),

@@ -31,7 +31,7 @@ class Prepared:
     def history(self, dice: Random) -> tuple[Step, ...]:
         """Some of the flows, other users' requests, and an office that leaves and comes back."""
         chains: list[list[Step]] = [self._chain(name, dice) for name in self.facts]
-        chains += [[self._step(f"other: {name}", name, FLOWS[name].overtake)] for name in self.facts]
+        chains += [[(f"other: {name}", partial(self._overtake, name))] for name in self.facts]
         chains.append([("leave", _leave), ("come back", _come_back)])
         chains = dice.sample(chains, dice.randint(2, 4))
         steps: list[Step] = []
@@ -46,17 +46,18 @@ class Prepared:
     def act(self, steps: tuple[Step, ...]) -> Callable[[Simulation], None]:
         """Takes the steps. The overtaking request is one of the flows', chosen by the number of the call."""
 
-        def overtake() -> None:
-            names = list(self.facts)
-            name = names[len(self.of.injector.calls) % len(names)]
-            self._step(name, name, FLOWS[name].overtake)[1](self.of)
+        names = list(self.facts)
 
         def act(of: Simulation) -> None:
-            of.injector.overtaker = overtake
+            of.injector.overtaker = lambda: self._overtake(names[len(of.injector.calls) % len(names)], of)
             for _, take in steps:
                 take(of)
 
         return act
+
+    def _overtake(self, name: str, of: Simulation) -> None:
+        overtake = self._step(name, name, FLOWS[name].overtake)[1]
+        of.injector.let_pass(lambda: overtake(of))
 
     def _chain(self, name: str, dice: Random) -> list[Step]:
         chain = [self._step(name, name, FLOWS[name].act)]

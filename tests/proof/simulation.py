@@ -6,7 +6,6 @@ clients send a request again with the same content, streams and queues deliver a
 
 import pickle
 from collections.abc import Callable
-from copy import deepcopy
 from time import process_time
 from typing import Any
 from uuid import uuid4
@@ -38,7 +37,7 @@ class Simulation(Invocations):
         self.facts: dict[str, Any] = {}
         self.log: dict[str, list[tuple[int, Event]]] | None = None
         self.orders: list[Order] | None = None
-        self._saved: tuple[bytes, Outside] | None = None
+        self._saved: bytes | None = None
         self._started = process_time()
 
     @property
@@ -50,17 +49,17 @@ class Simulation(Invocations):
 
     def save(self) -> None:
         """Stores the state that every run begins with. Queues must be empty."""
-        self._saved = pickle.dumps(dict(moto_tables())), deepcopy(self.outside)
+        self._saved = pickle.dumps((dict(moto_tables()), self.outside))
 
     def run(self, act: Callable[["Simulation"], None], plan: tuple[Fault, ...] = ()) -> list[str]:
         """Runs a flow with faults, delivers all that waits, and lets the clients catch up; the flow's calls."""
         assert self._saved is not None
-        stored, outside = self._saved
-        moto_tables().update(pickle.loads(stored))
+        stored, self.outside = pickle.loads(self._saved)
+        moto_tables().update(stored)
         self.world.restart_streams()
         self.world.functions.take()
         empty_queues()
-        self.outside, self.plan, self.later = deepcopy(outside), plan, []
+        self.plan, self.later = plan, []
         self.log = self.orders = None
         self.gateway = SimulatedGateway(self.injector, list(self.outside.clients.values()))
         forgets = bool(self.facts.get("provider forgets"))

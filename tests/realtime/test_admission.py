@@ -1,6 +1,7 @@
 """How the connections of a tracking link are counted, with stored subscriptions."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,14 @@ MOST = 20
 
 
 def connected(gas: Business, *, expires_in: timedelta) -> None:
+    values: dict[str, Any] = {
+        "role": TRACKER,
+        "format": "standard",
+        "connected_at": 0,
+        "expires_at": epoch(now() + expires_in),
+    }
     for n in range(MOST):
-        expires_at = epoch(now() + expires_in)
-        Subscription(
-            f"{gas.tenant.id}#link:session", f"c{n}", role=TRACKER, connected_at=0, expires_at=expires_at
-        ).save()
+        Subscription(f"{gas.tenant.id}#link:session", f"c{n}", **values).save()
 
 
 def test_a_connection_that_opened_a_moment_ago_counts(gas: Business) -> None:

@@ -14,10 +14,12 @@ from chalicelib.models.tenant import Tenant
 from chalicelib.models.user import User
 from chalicelib.realtime.overdue import DAYS, MOST_SINGLE
 from chalicelib.realtime.replay import replay
+from tests.calls import counted_calls
 from tests.crashes import Crash, at_call, crash
 from tests.factories import Business, delivery_business, order_body
 from tests.lost_answers import answers_lost
 from tests.models.damage import damage_row
+from tests.stale_reads import stale_reads
 from tests.world import World
 
 # Another day than today, so that no test runs near midnight.
@@ -176,6 +178,21 @@ def test_two_runs_at_once_notify_once(world: World, gas: Business, n: int) -> No
         world.notify_overdue(DAY_AFTER)
     world.deliver()
     assert in_order(received(gas.staff)) == in_order([not_done(order) for order in orders])
+
+
+def test_a_run_right_after_another_writes_nothing(world: World, gas: Business) -> None:
+    new_order(world, gas)
+    with counted_calls() as calls, stale_reads():
+        for notified in (1, 0):
+            assert world.notify_overdue(DAY_AFTER)["notified"] == notified
+    assert calls["dynamodb.PutItem"] == 1
+
+
+def test_an_order_that_was_closed_a_moment_ago_is_not_overdue(world: World, gas: Business) -> None:
+    order = new_order(world, gas)
+    with stale_reads():
+        move(order, "delivered", NOON)
+        assert world.notify_overdue(DAY_AFTER)["notified"] == 0
 
 
 def test_a_lost_answer_notifies_once(world: World, gas: Business) -> None:

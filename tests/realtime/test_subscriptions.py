@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
-from tests.calls import just_before
+from tests.calls import just_before, listening
 from tests.crashes import Crash, at_call, crash
 from tests.factories import Business
 from tests.visits import gas_order, move, tracker
@@ -106,3 +106,50 @@ def test_an_unsubscribe_of_a_connection_that_has_ended_leaves_no_row(world: Worl
     connections.delete([row.connection_id])
     subscriptions.unsubscribe(row, "orders")
     assert connections.count() == 0
+
+
+def test_only_the_trackers_of_the_order_that_has_arrived_are_unsubscribed(world: World, gas: Business) -> None:
+    orders = [gas_order(world.api, gas, "confirmed", "assigned", "delivering")["id"] for _ in range(2)]
+    world.deliver()
+    guests = [world.connect_with(tracker(world.api, gas, order).token) for order in orders]
+    channel = f"driver:{gas.driver.id}"
+    assert {subscribe(world, guest, channel)["type"] for guest in guests} == {"subscribed"}
+    move(world.api, gas, orders[0], "delivered")
+    world.deliver()
+    assert watching(gas, channel) == [guests[1]]
+
+
+def test_a_connection_that_ends_after_an_unsubscribe_has_died_leaves_no_subscription(
+    world: World, gas: Business
+) -> None:
+    office = world.connect(gas.staff)
+    channel = f"driver:{gas.driver.id}"
+    subscribe(world, office, channel)
+    row = Connection.get(office, consistent_read=True)
+
+    def die(model: Any, **_: Any) -> None:
+        raise Crash
+
+    with pytest.raises(Crash), listening("after-call.dynamodb", die):
+        subscriptions.unsubscribe(row, channel)
+    connections.delete([office])
+    assert watching(gas, channel) == []
+
+
+@pytest.mark.parametrize(
+    ("channels", "again", "allowed"), [(127, False, True), (128, False, False), (128, True, True)]
+)
+def test_a_connection_watches_so_many_channels_and_may_repeat_any(
+    world: World, gas: Business, channels: int, again: bool, allowed: bool
+) -> None:
+    row = Connection.get(world.connect(gas.staff))
+    row.update([Connection.channels.set({f"driver:{n}" for n in range(channels)})])
+    with nullcontext() if allowed else pytest.raises(Conflict):
+        subscriptions.watch(row, "driver:0" if again else "driver:new")
+
+
+def test_a_connection_without_channels_gets_its_first(world: World, gas: Business) -> None:
+    row = Connection.get(world.connect(gas.staff))
+    row.update([Connection.channels.remove()])
+    subscriptions.watch(row, "driver:new")
+    assert Connection.get(row.connection_id, consistent_read=True).channels == {"driver:new"}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws as clients
 from chalicelib.core.errors import Conflict, NotFound
@@ -19,6 +20,7 @@ from chalicelib.sms.queueing import queue_sms
 from chalicelib.sms.resending import redrive, resend
 from chalicelib.sms.sending import send_all
 from tests import factories
+from tests.crashes import at_call
 from tests.sms.fakes import Clock, FakeProvider, always, claimed, facts, make_order, make_tenant, stored, task_for
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -54,6 +56,14 @@ def row(tenant: Tenant, order: Order, now: Clock) -> Notification:
 def on_the_queue() -> list[QueuedSms]:
     answer = clients.client("sqs").receive_message(QueueUrl=settings().sms_queue_url, MaxNumberOfMessages=10)
     return [msgspec.json.decode(message["Body"], type=QueuedSms) for message in answer.get("Messages", [])]
+
+
+def hidden_dead_letters() -> int:
+    """Dead letters that were received and not deleted."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    url = settings().sms_dead_letter_queue_url
+    answer = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+    return int(answer["Attributes"][name])
 
 
 def send(row: Notification, provider: FakeProvider, now: Clock, *, last: bool = False) -> Next:
@@ -230,6 +240,7 @@ def test_a_redrive_that_dies_halfway_is_made_good_by_the_next(row: Notification,
     park(message_for(row))
     with pytest.raises(Died):
         redrive(row.tenant_id, now(), put=dies)
+    assert hidden_dead_letters() == 1
     park(message_for(row))  # what was received comes back into sight after a minute
     assert redrive(row.tenant_id, now()) == {"queued": 1}
     assert len(on_the_queue()) == 1
@@ -244,3 +255,20 @@ def test_a_customer_is_asked_for_by_the_order(tenant: Tenant, now: Clock) -> Non
     row.update(row.becomes("failed"))
     opt_out(tenant.id, None, customer_id=customer.id, by="link", now=now())
     assert refused(row, tenant, now) == "cannot_be_sent"
+
+
+@pytest.mark.parametrize(
+    "change", [Notification.status.set("queued"), Notification.attempts.set(2)], ids=["queued", "tried again"]
+)
+def test_an_sms_that_changes_while_it_is_sent_again_is_left_alone(
+    row: Notification, tenant: Tenant, now: Clock, change: Action
+) -> None:
+    row.update([*row.becomes("failed"), Notification.attempts.set(1)])
+    staff = factories.principal(tenant)
+    with (
+        at_call("TransactWriteItems", 1, "before-call.dynamodb", lambda: stored(row).update([change])),
+        pytest.raises(Conflict) as refused,
+    ):
+        resend(staff, tenant, row.id, correlation_id="corr-2", now=now())
+    assert refused.value.code == "already_queued"
+    assert on_the_queue() == []

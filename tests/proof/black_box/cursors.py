@@ -29,8 +29,8 @@ class Channel:
         self.held = {number for number in self.held if number > cursor}
         self._advance()
 
-    def is_at(self, cursor: int, epoch: str | None) -> bool:
-        """Whether a heartbeat's answer shows the end that the client has."""
+    def is_at(self, cursor: int | None, epoch: str | None) -> bool:
+        """Whether a welcome or a heartbeat's answer shows the end that the client has."""
         return cursor == self.cursor and epoch == self.epoch and not self.held
 
     def _advance(self) -> None:

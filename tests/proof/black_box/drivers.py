@@ -35,7 +35,7 @@ class Driver:
             unsent.append({"latitude": latitude, "longitude": longitude, "timestamp": at, "accuracy": 8.0})
             if await self.person.once("POST", "/v1/drivers/me/location", unsent[-MOST_FIXES:]) is not None:
                 unsent = []
-            await self._world.pause(self._dice, 4, 6)
+            await self._world.pause(self._dice, 7, 12)
 
     async def deliver(self, order_id: str) -> Json | None:
         """Takes an order to its customer; the order, or None if it was taken away from the driver."""

@@ -42,13 +42,13 @@ async def read_after(file: JournalFile, admin: Person) -> None:
     orders = await admin.all("/v1/orders", limit="100")
     for order in orders:
         file.write("order", tenant=tenant, order=order)
+    for row in await admin.all("/v1/customers", limit="100"):
+        file.write("customer", tenant=tenant, customer=row)
     if admin.me["tenant"]["kind"] == "delivery":
         for row in await admin.all("/v1/notifications", limit="100"):
             file.write("notification", tenant=tenant, notification=row)
         for row in await admin.all("/v1/deliveries", limit="100"):
             file.write("delivery", tenant=tenant, delivery=row)
-        for row in await admin.all("/v1/customers", limit="100"):
-            file.write("customer", tenant=tenant, customer=row)
     file.write("report", tenant=tenant, report=await admin.get("/v1/reports/daily"))
 
 

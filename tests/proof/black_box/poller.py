@@ -9,7 +9,7 @@ from tests.proof.black_box.journal import JournalFile
 from tests.proof.black_box.rest import Person
 
 CHANNEL = "orders"
-EVERY = 3.0
+EVERY = 6.0
 
 
 class Poller:

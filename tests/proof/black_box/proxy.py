@@ -72,7 +72,10 @@ class Proxy:
         service = _JSON_SERVICES.get(target, "gateway")
         access_key = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
         function = self.functions.get(access_key[1], "") if access_key else ""
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionError:  # the function was killed
+            return _lost(request)
         url = self._targets[service] + str(request.rel_url)
         forwards_before = self.doomed.pop(function, None)
         if forwards_before is not None:
@@ -99,10 +102,16 @@ class Proxy:
         return next((name for name, share in self.active[service].items() if self._dice.random() < share), None)
 
     async def _forward(self, request: web.Request, url: str, body: bytes) -> web.Response:
-        async with self._session.request(
-            request.method, URL(url, encoded=True), data=body, headers=_without(request.headers)
-        ) as answer:
-            return web.Response(status=answer.status, headers=_without(answer.headers), body=await answer.read())
+        headers = _without(request.headers)
+        try:
+            async with self._session.request(
+                request.method, URL(url, encoded=True), data=body, headers=headers
+            ) as answer:
+                return web.Response(
+                    status=answer.status, headers=_without(answer.headers), body=await answer.read()
+                )
+        except aiohttp.ClientError:  # the stack is ending
+            return _lost(request)
 
 
 def _without(headers: Mapping[str, str]) -> "CIMultiDict[str]":

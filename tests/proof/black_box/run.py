@@ -1,65 +1,54 @@
 """Runs the black box: a stack, its people, the faults of a plan, and the auditor."""
 
+import json
 import random
+import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-
-from msgspec import Struct
+from typing import Final
 
 from infra.packaging import ROOT
 from tests.proof.black_box.chaos import Chaos
 from tests.proof.black_box.journal import Journal
 from tests.proof.black_box.network import Network
 from tests.proof.black_box.plan import Plan
-from tests.proof.black_box.stack import running_chaos_stack
+from tests.proof.black_box.stack import ChaosStack, running_chaos_stack
 from tests.proof.black_box.workload import Workload
 
+_AUDITOR: Final = "tests.proof.black_box.auditor"
 
-class Result(Struct, frozen=True):
-    """findings: the auditor's output; None if it found nothing. counts: faults and messages. calm: seconds from
-    the last fault until everything was delivered.
+Figures = dict[str, float]
+
+
+def run(plan: Plan, folder: Path) -> Figures:
+    """Runs a plan; folder: for the stack's files and the journal. Returns the faults and what the auditor counted.
+
+    Raises AssertionError with the plan, the journal's folder and the auditor's findings.
     """
-
-    findings: str | None
-    counts: Mapping[str, int]
-    calm: float
-
-
-def run(plan: Plan, folder: Path) -> Result:
-    """Runs a plan; folder: for the stack's files and the journal."""
     journal = Journal(folder / "journal")
-    with (
-        Network(random.Random(plan.seed)) as network,
-        running_chaos_stack(folder, network) as stack,
-    ):
+    with Network(random.Random(plan.seed)) as network, running_chaos_stack(folder, network) as stack:
         workload = Workload(stack.info(network.clients_port), journal, plan.seed)
         workload.start()
         Chaos(plan, stack, network).run()
-        began = time.monotonic()
+        ended = time.monotonic()
         workload.stop()
-        calm = time.monotonic() - began
-        counts = network.proxy.counts + network.cutter.counts + Counter({"kills": stack.kills})
+        figures: Figures = {"seconds after the last fault": time.monotonic() - ended, **_faults(stack, network)}
     journal.close()
-    return Result(_audit(journal.folder), {**counts, **_lines(journal.folder)}, calm)
-
-
-def _audit(journal: Path) -> str | None:
-    """What the auditor, a separate process, finds; None if it finds nothing."""
-    module = "tests.proof.black_box.auditor"
+    # A gigabyte: each process of a function had unpacked the code.
+    shutil.rmtree(folder / "stack" / "tmp", ignore_errors=True)
     done = subprocess.run(
-        [sys.executable, "-m", module, str(journal)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", _AUDITOR, str(journal.folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return None if done.returncode == 0 else done.stdout + done.stderr
+    assert done.returncode == 0, f"{plan}\n\njournal: {journal.folder}\n\n{done.stdout}{done.stderr}"
+    return figures | json.loads(done.stdout.rpartition("; figures ")[2])
 
 
-def _lines(journal: Path) -> Counter[str]:
-    """How many lines of each kind the journal has."""
-    kinds: Counter[str] = Counter()
-    for path in journal.glob("*.jsonl"):
-        with path.open() as lines:
-            kinds.update(line.partition('"kind": "')[2].partition('"')[0] for line in lines)
-    return kinds
+def _faults(stack: ChaosStack, network: Network) -> Figures:
+    """How often each fault happened."""
+    return {"processes killed": stack.kills, **network.proxy.counts, **network.cutter.counts}

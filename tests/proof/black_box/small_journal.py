@@ -97,7 +97,7 @@ def journal() -> Files:
     assigned = [event(ORDER, version, {f"driver:{DRIVER}": version - 2}, staff=False) for version in versions]
     action = {"type": "view_order", "order_id": ORDER}
     notice = {"type": "proof.notice", "id": "N2", "data": {"number": 1}, "cursors": {"user:UD2": 1}}
-    told = {"type": "notification", "id": "N1", "data": {"action": action}, "cursors": {"user:UD1": 1}}
+    notified = {"type": "notification", "id": "N1", "data": {"action": action}, "cursors": {"user:UD1": 1}}
     steps = ["confirmed", "assigned", "delivering", "arriving", "delivered"]
     updates = [
         {
@@ -119,7 +119,7 @@ def journal() -> Files:
             "clerk", GAS, "office_staff", [flat(each) for each in boards[GAS]], "flat", user_id="U2"
         ),
         "socket-screen": client("screen", GAS, "display", [_for_screen(each) for each in boards[GAS]]),
-        "socket-driver": client("driver", GAS, "driver", [told, *assigned], user_id="UD1", driver_id=DRIVER),
+        "socket-driver": client("driver", GAS, "driver", [notified, *assigned], user_id="UD1", driver_id=DRIVER),
         "socket-driver2": client("driver2", GAS, "driver", [notice], user_id="UD2", driver_id=OTHER_DRIVER),
         "socket-customer": client("customer", GAS, "customer", updates, user_id="UC1", customer_id=CUSTOMER),
         "socket-kitchen": client(
@@ -248,6 +248,7 @@ def _after() -> Iterator[Json]:
     for tenant, order_id in ((GAS, ORDER), (INN, MEAL)):
         last = order(order_id, len(STATES[order_id]))
         yield {"kind": "order", "tenant": tenant, "order": last}
+        yield {"kind": "order", "tenant": tenant, "order": {**last, "id": f"{tenant}-old"}}
         total = last["total_price"]
         revenue = {"total": str(100 + int(total)), "paid": total}
         yield {"kind": "report", "tenant": tenant, "report": {"date": "2026-11-30", "revenue": revenue}}

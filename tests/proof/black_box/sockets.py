@@ -28,7 +28,7 @@ TRY_AGAIN = ("unavailable", "busy", "internal_error", "rate_limited")
 # A client may send 20 messages in 10 seconds.
 PACE = 0.6
 GAP_PAUSE = 1.0
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 30.0
 # Without any message for this long after a heartbeat the connection is dead.
 SILENCE = 15.0
 
@@ -176,8 +176,10 @@ class Socket:
         for name in new:
             self._start(name, cursors[name], epochs[name])
         self.welcomed.set()
-        for name in self.channels:
-            self._subscribe(name)
+        for name, channel in self.channels.items():
+            is_watched = name in welcome["channels"]
+            if not is_watched or not channel.is_at(welcome["cursors"].get(name), welcome["epochs"].get(name)):
+                self._subscribe(name)
 
     def _start(self, name: str, cursor: int, epoch: str) -> None:
         self.journal.write("list", channel=name, cursor=cursor, epoch=epoch)

@@ -22,6 +22,7 @@ from infra.local.ports import HOST
 from infra.packaging import CONTENT, ROOT
 from tests.e2e.client import eventually
 from tests.e2e.stack import LocalStack, running_stack
+from tests.patience import CLOCKED_SECONDS
 from tests.proof.black_box.network import Network
 
 _COPIED: Final = (*CONTENT, "infra", "requirements.txt")
@@ -65,7 +66,7 @@ class ChaosStack:
         times = self._deployments()
         with (self._checkout / "chalicelib" / "__init__.py").open("a") as code:
             code.write(f"\n# Version {times + 2}.\n")
-        eventually(lambda: self._deployments() > times, "the redeployment")
+        eventually(lambda: self._deployments() > times, "the redeployment", patience=CLOCKED_SECONDS)
 
     def _deployments(self) -> int:
         output = self.stack.output.read_text(errors="replace")

@@ -64,13 +64,13 @@ class Table:
     async def _serve(self, clerk: Person, order_id: str) -> None:
         dice = self._dice
         for status in WAY:
-            await self._world.pause(dice, 4, 14)
+            await self._world.pause(dice, 6, 20)
             if status == "preparing" and dice.random() < 0.08:
                 await orders.step(clerk, order_id, "cancelled")
                 return
             if await orders.step(clerk, order_id, status) is None:
                 return
-        await self._world.pause(dice, 5, 15)
+        await self._world.pause(dice, 5, 20)
         await orders.pay(clerk, order_id, dice.choice(("cash", "card", "line_pay")))
         await orders.step(clerk, order_id, "completed")
 

@@ -302,6 +302,14 @@ def a_customer_has_too_many_cylinders(files: Files) -> None:
     line(files, "customer")["customer"]["cylinders_out"] = 5
 
 
+def an_older_order_disappeared(files: Files) -> None:
+    files["state"].remove(line(files, "order", 1))
+
+
+def a_customer_disappeared(files: Files) -> None:
+    files["state"].remove(line(files, "customer"))
+
+
 def an_order_never_ended(files: Files) -> None:
     files["state"].insert(-1, {"kind": "not_finished", "what": "orders"})
 
@@ -363,6 +371,8 @@ DAMAGES: dict[Callable[[Files], None], str] = {
     a_delivery_has_two_attempts: "deliveries add up",
     a_delivery_has_other_empties: "deliveries add up",
     a_customer_has_too_many_cylinders: "deliveries add up",
+    an_older_order_disappeared: "nothing disappears",
+    a_customer_disappeared: "nothing disappears",
     an_order_never_ended: "nothing waits for ever",
     the_journal_was_cut_off: "the journal is complete",
 }

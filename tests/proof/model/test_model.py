@@ -105,7 +105,7 @@ def test_a_fault_is_found(variant: Variant, tmp_path: Path) -> None:
     assert found.trail[-1].startswith(variant.ends)
 
 
-@pytest.mark.parametrize("fault", WAITING, ids=str.lower)
+@pytest.mark.parametrize("fault", [*WAITING], ids=str.lower)
 def test_waiting_forever_is_found(fault: str, tmp_path: Path) -> None:
     found = run(tmp_path, sizes(1), fault, live=True)
     print("\n".join((f"{fault}: {found}", *found.trail)))  # noqa: T201 — the evidence, shown by pytest -s
@@ -113,7 +113,7 @@ def test_waiting_forever_is_found(fault: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("sizes", HELD, ids=named)
+@pytest.mark.parametrize("sizes", [*HELD], ids=named)
 def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
     found = run(tmp_path, sizes)
     _note(named(sizes), found)
@@ -121,7 +121,7 @@ def test_the_protocol_holds(sizes: Mapping[str, int], tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("sizes", LIVE, ids=named)
+@pytest.mark.parametrize("sizes", [*LIVE], ids=named)
 def test_nothing_waits_forever(sizes: Mapping[str, int], tmp_path: Path) -> None:
     found = run(tmp_path, sizes, live=True)
     _note(f"nothing waits forever, {named(sizes)}", found)

@@ -31,8 +31,8 @@ def drop_condition(call: cst.Call) -> Iterator[cst.Call]:
 
 
 def drop_part_of_condition(both: cst.BinaryOperation) -> Iterator[cst.BaseExpression]:
-    """One side of `&` only."""
-    if isinstance(both.operator, cst.BitAnd):
+    """One side of `&` only. With a constant, it is an intersection of sets."""
+    if isinstance(both.operator, cst.BitAnd) and not m.findall(both, m.Name(m.MatchRegex("_?[A-Z_]+"))):
         yield both.left
         yield both.right
 
@@ -101,8 +101,16 @@ def _parsed(statement: cst.CSTNode) -> ast.AST:
 
 
 def _bound(tree: ast.AST) -> set[str]:
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    """The names that the code sets for the code after it."""
+    own = {
+        id(name)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.comprehension)
+        for name in ast.walk(each.target)
+    }
+    names = {node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in own}
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)} | functions
 
 
 def _read(tree: ast.AST) -> set[str]:

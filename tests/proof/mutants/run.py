@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +13,11 @@ import libcst as cst
 from mutmut import __main__ as mutmut
 from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.mutation.trampoline_templates import mangle_function_name
+from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
 from mutmut.utils.format_utils import get_mutant_name
 from mutmut.workers.isolation import ForkServerRunner
 
@@ -40,12 +44,16 @@ def _operators(module: str) -> list[operators.Operator]:
     swap = operators.swap_calls(lambda code: _CALLS.any_in(module, [code]))
     own = [(kind, *each) for kind, those in _KINDS.items() for each in those]
     own.append(("swap", cst.IndentedBlock, swap))
-    ordinary = [("ordinary", *each) for each in mutation_operators] if module in _ORDINARY else []
+    chosen = [each for each in mutation_operators if each[1].__name__ in scope.OPERATORS]
+    ordinary = [("ordinary", *each) for each in chosen] if module in _ORDINARY else []
     return [(node, _noting(kind, operator)) for kind, node, operator in (*ordinary, *own)]
 
 
-_ORDINARY: Final = {f"chalicelib.{module}": functions for module, functions in scope.ORDINARY.items()}
+_ORDINARY: Final = {f"chalicelib.{module}" for module in scope.ORDINARY}
+# Seconds.
+_LEAST_WAIT: Final = 60
 _submit_any: Final = ForkServerRunner.submit
+_warm_up_only: Final = PytestRunner.warm_up
 _create_all: Final = file_mutation.create_mutations
 
 
@@ -59,15 +67,13 @@ def _create(filename: str, code: str, *options: Any) -> Any:
     chosen, described, number, equal = [], {}, Counter[str](), Counter[tuple[str, str]]()
     for change in changes:
         function = change.contained_by_top_level_function
-        kind = _made[id(change.mutated_node)][1]
-        if not isinstance(function, cst.FunctionDef) or (
-            kind == "ordinary" and function.name.value not in _ORDINARY[module]
-        ):
+        if not isinstance(function, cst.FunctionDef):
             continue
         chosen.append(change)
         mangled = mangle_function_name(name=function.name.value, class_name=classes.get(id(function)))
         number[mangled] += 1
         name = get_mutant_name(Path(filename), f"{mangled}__mutmut_{number[mangled]}")
+        kind = _made[id(change.mutated_node)][1]
         text = _described(tree, change)
         equal[function.name.value, text] += 1
         nth = equal[function.name.value, text]
@@ -91,7 +97,7 @@ def _line(tree: cst.Module, node: cst.CSTNode) -> str:
     return text if len(text) <= 160 else f"{text[:157]}…"
 
 
-def _submit(runner: ForkServerRunner, name: str, tests: list[str], *limits: Any) -> None:
+def _submit(runner: ForkServerRunner, name: str, tests: list[str], *_: float) -> None:
     """Starts the tests of a change: first those of the changed module, then the quick ones."""
     own = Path(*name.split(".")[1:-1]).name
     seconds = state().duration_by_test
@@ -99,12 +105,24 @@ def _submit(runner: ForkServerRunner, name: str, tests: list[str], *limits: Any)
     def order(test: str) -> tuple[bool, float]:
         return own not in test.partition("::")[0], seconds[test]
 
-    _submit_any(runner, name, sorted(tests, key=order)[: scope.MOST_TESTS], *limits)
+    chosen = sorted(tests, key=order)[: scope.MOST_TESTS]
+    expected = sum(seconds[test] for test in chosen)
+    # A change may loop for ever. mutmut ends the tests after half of these seconds.
+    _submit_any(runner, name, chosen, ceil(2 * (_LEAST_WAIT + 10 * expected)), expected)
+
+
+def _warm_up(runner: PytestRunner) -> None:
+    """Runs a test in the process from which all others are forked: each would import moto for a second."""
+    _warm_up_only(runner)
+    set_mutant_under_test("")
+    with change_cwd("mutants"):
+        runner.execute_pytest(["-q", scope.WARM_UP])
 
 
 def main() -> None:
     file_mutation.create_mutations = _create
     ForkServerRunner.submit = _submit
+    PytestRunner.warm_up = _warm_up
     # The run that found which test calls which function was clean.
     ForkServerRunner.run_clean_tests = lambda *_, **__: 0
     # The tests must import their own copy of themselves.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
+from mutmut.mutation.mutators import mutation_operators
 
 from tests.proof.figures import ROOT
 from tests.proof.mutants import operators, scope
@@ -36,6 +37,7 @@ def mutated(operator: Operator, code: str) -> list[str]:
         (operators.CONDITIONS[0], "row.save(condition=is_new)", ["row.save()"]),
         (operators.CONDITIONS[0], "row.update_if(actions, is_ours)", ["row.update_if(actions, None)"]),
         (operators.CONDITIONS[1], "ours = a & b", ["ours = a", "ours = b"]),
+        (operators.CONDITIONS[1], "ended = statuses & ENDED", []),
         (operators.CONSISTENT_READS[0], "Order.get(key, consistent_read=True)", ["Order.get(key)"]),
         (operators.CONSISTENT_READS[0], "Order.get(key, consistent_read=False)", []),
         (operators.CONSISTENT_READS[1], 'ask({"ConsistentRead": True})', ['ask({"ConsistentRead": False})']),
@@ -60,6 +62,7 @@ def is_outside(code: ast.AST) -> bool:
         (["outside(1)", "outside(2)"], [["outside(2)", "outside(1)"]]),
         (["outside(1)", "return outside(2)"], [["returned_ = outside(2)", "outside(1)", "return returned_"]]),
         (["x = outside(1)", "outside(x)"], []),
+        (["outside([x for x in y])", "outside(x)"], [["outside(x)", "outside([x for x in y])"]]),
         (["outside(1)", "inside(2)"], []),
     ],
 )
@@ -102,10 +105,13 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("module", scope.ORDINARY)
-def test_the_functions_of_the_scope_exist(module: str) -> None:
-    path = ROOT / "chalicelib" / f"{module.replace('.', '/')}.py"
-    assert scope.ORDINARY[module] <= functions(path)
+@pytest.mark.parametrize("module", sorted(scope.ORDINARY))
+def test_the_modules_of_the_scope_exist(module: str) -> None:
+    assert (ROOT / "chalicelib" / f"{module.replace('.', '/')}.py").exists()
+
+
+def test_the_operators_of_the_scope_exist() -> None:
+    assert {operator.__name__ for _, operator in mutation_operators} >= scope.OPERATORS
 
 
 def test_each_listed_survivor_has_a_function_and_a_reason() -> None:
@@ -114,13 +120,14 @@ def test_each_listed_survivor_has_a_function_and_a_reason() -> None:
         assert len(reason) > 20, mutant
 
 
-KILLED, SURVIVED = Result("x", killed=True), Result("x", killed=False)
+KILLED, SURVIVED, TIMED_OUT = (Result("x", status) for status in ("killed", "survived", "timeout"))
 
 
 @pytest.mark.parametrize(
     ("results", "known", "fault"),
     [
         ([SURVIVED, *[KILLED] * 20], [], "survived: "),
+        ([TIMED_OUT, *[KILLED] * 20], [], "timeout: "),
         ([KILLED], [0], "listed, but killed: "),
         ([SURVIVED], [0], "only 0 of 1"),
     ],

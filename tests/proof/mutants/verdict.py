@@ -14,7 +14,6 @@ from tests.proof.figures import ROOT
 LIST: Final = ROOT / "docs" / "proof-mutants.csv"
 # Of the changes by mutmut's operators.
 LEAST_KILLED: Final = 0.95
-_KILLED: Final = {"killed", "timeout"}
 
 
 class Mutant(Struct, frozen=True, order=True):
@@ -33,10 +32,15 @@ class Mutant(Struct, frozen=True, order=True):
 
 
 class Result(Struct, frozen=True):
-    """name: as mutmut names the mutant."""
+    """name: as mutmut names the mutant. status: `killed`, `survived`, `no tests`, `timeout` …"""
 
     name: str
-    killed: bool
+    status: str
+
+    @property
+    def killed(self) -> bool:
+        """Whether a test failed. A time-out is none: on a busy machine any test may run out of time."""
+        return self.status == "killed"
 
 
 def results(folder: Path) -> dict[Mutant, Result]:
@@ -46,7 +50,7 @@ def results(folder: Path) -> dict[Mutant, Result]:
         described = json.loads(path.with_suffix(".changes.json").read_text())
         for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
             if code is not None:
-                found[Mutant(*described[name])] = Result(name, status_by_exit_code[code] in _KILLED)
+                found[Mutant(*described[name])] = Result(name, status_by_exit_code[code])
     return found
 
 
@@ -59,7 +63,7 @@ def listed() -> dict[Mutant, str]:
 def faults(found: Mapping[Mutant, Result], known: Collection[Mutant]) -> list[str]:
     """One line for each fault: a survivor that is not listed, a listed mutant that was killed, too few killed."""
     survivors = {mutant for mutant, result in found.items() if not result.killed}
-    lines = [f"survived: {mutant}\n    {found[mutant].name}" for mutant in sorted(survivors - set(known))]
+    lines = [f"{found[each].status}: {each}\n    {found[each].name}" for each in sorted(survivors - set(known))]
     lines += [f"listed, but killed: {mutant}" for mutant in sorted(set(known) - survivors)]
     ordinary = [result.killed for mutant, result in found.items() if mutant.kind == "ordinary"]
     if sum(ordinary) < LEAST_KILLED * len(ordinary):

@@ -20,6 +20,12 @@ MUTANTS: Final = FOLDER / "mutants"
 # These are not called afterwards: mutmut knows the first two, and no others have a value to change.
 _STAY: Final = {"classmethod", "staticmethod", "contextmanager", "cache", "overload"}
 _NOT_NEEDED: Final = {"tests", "chalicelib", "node_modules"}
+# One failed example is enough, the smallest takes minutes to find; and each run must kill the same mutants.
+_HYPOTHESIS: Final = """
+_phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=_phases)
+hypothesis.settings.load_profile("mutants")
+"""
 
 
 def make(tests: Sequence[str]) -> None:
@@ -29,6 +35,8 @@ def make(tests: Sequence[str]) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "node_modules", "browser", "e2e", "bench")
     shutil.copytree(ROOT / "chalicelib", FOLDER / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests", MUTANTS / "tests", ignore=ignored)
+    with (MUTANTS / "tests" / "conftest.py").open("a") as conftest:
+        conftest.write(_HYPOTHESIS)
     for path in ROOT.iterdir():
         if (path.name not in _NOT_NEEDED and not path.name.startswith(".")) or path.name == ".chalice":
             (MUTANTS / path.name).symlink_to(path)
@@ -55,8 +63,6 @@ def _settings(tests: Sequence[str]) -> str:
         "process_isolation": "forkserver",
         "track_dependencies": False,
         "use_git_change_detection": False,
-        "timeout_multiplier": 3.0,
-        "timeout_constant": 10.0,
     }
     # A JSON value is a TOML value.
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]

@@ -81,6 +81,19 @@ def everything_ended(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("nothing waits for ever", line, f"order {order_id} is {line.fields['order']['status']}")
 
 
+def nothing_disappears(evidence: Evidence) -> Iterator[Finding]:
+    """The orders and customers from before the run are in the last lists, and each business has its report."""
+    orders = {line.fields["order"]["id"] for line in evidence.of("order")}
+    customers = {line.fields["customer"]["id"] for line in evidence.of("customer")}
+    reports = {line.fields["tenant"] for line in evidence.of("report")}
+    for line in evidence.of("before"):
+        missing = (line.fields["orders"].keys() - orders) | (line.fields["customers"].keys() - customers)
+        for id_ in sorted(missing):
+            yield Finding("nothing disappears", line, f"{id_} is in no list any more")
+        if line.fields["tenant"] not in reports:
+            yield Finding("nothing disappears", line, "the report is missing")
+
+
 def totals_add_up(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     """A total is the sum of its items wherever it is shown; a paid order was paid by a person."""
     sent, paid = _payments(evidence, "request"), _payments(evidence, "answer")

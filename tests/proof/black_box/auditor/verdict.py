@@ -24,6 +24,7 @@ def _findings(evidence: Evidence, clients: list[Client]) -> Iterator[Finding]:
     drivers = {key: driver for log in order_logs.values() for key, driver in log.drivers.items()}
     owners = entitled.Owners(evidence, clients, drivers)
     yield from orders.everything_ended(evidence)
+    yield from orders.nothing_disappears(evidence)
     for client in clients:
         yield from client.findings
         yield from ids_are_unique(client)
