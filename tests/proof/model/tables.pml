@@ -65,6 +65,9 @@ typedef Watching {
     bool recovered;
     bool clean;                     /* since `subscribed` no post was lost */
     bool rewound;                   /* during the request a list was loaded that ends before the cursor */
+#ifdef LIVENESS
+    bool owes = true;               /* the client has to ask: after a new connection, a gap, an error, a heartbeat */
+#endif
     bool tainted                    /* a post was lost during the request */
 };
 Watching watch[WATCHES];
