@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.models.connection import Connection, Subscription
 from chalicelib.realtime import connections, subscriptions
 from tests.calls import just_before, listening
@@ -134,3 +134,22 @@ def test_a_connection_that_ends_after_an_unsubscribe_has_died_leaves_no_subscrip
         subscriptions.unsubscribe(row, channel)
     connections.delete([office])
     assert watching(gas, channel) == []
+
+
+@pytest.mark.parametrize(
+    ("channels", "again", "allowed"), [(127, False, True), (128, False, False), (128, True, True)]
+)
+def test_a_connection_watches_so_many_channels_and_may_repeat_any(
+    world: World, gas: Business, channels: int, again: bool, allowed: bool
+) -> None:
+    row = Connection.get(world.connect(gas.staff))
+    row.update([Connection.channels.set({f"driver:{n}" for n in range(channels)})])
+    with nullcontext() if allowed else pytest.raises(Conflict):
+        subscriptions.watch(row, "driver:0" if again else "driver:new")
+
+
+def test_a_connection_without_channels_gets_its_first(world: World, gas: Business) -> None:
+    row = Connection.get(world.connect(gas.staff))
+    row.update([Connection.channels.remove()])
+    subscriptions.watch(row, "driver:new")
+    assert Connection.get(row.connection_id, consistent_read=True).channels == {"driver:new"}

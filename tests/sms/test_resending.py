@@ -58,6 +58,14 @@ def on_the_queue() -> list[QueuedSms]:
     return [msgspec.json.decode(message["Body"], type=QueuedSms) for message in answer.get("Messages", [])]
 
 
+def hidden_dead_letters() -> int:
+    """Dead letters that were received and not deleted."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    url = settings().sms_dead_letter_queue_url
+    answer = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+    return int(answer["Attributes"][name])
+
+
 def send(row: Notification, provider: FakeProvider, now: Clock, *, last: bool = False) -> Next:
     [then] = send_all([task_for(row, last_attempt=last)], provider_for=always(provider), now=now)
     return then
@@ -232,6 +240,7 @@ def test_a_redrive_that_dies_halfway_is_made_good_by_the_next(row: Notification,
     park(message_for(row))
     with pytest.raises(Died):
         redrive(row.tenant_id, now(), put=dies)
+    assert hidden_dead_letters() == 1
     park(message_for(row))  # what was received comes back into sight after a minute
     assert redrive(row.tenant_id, now()) == {"queued": 1}
     assert len(on_the_queue()) == 1
