@@ -31,9 +31,11 @@ def run(plan: Plan, folder: Path) -> Figures:
     with Network(random.Random(plan.seed)) as network, running_chaos_stack(folder, network) as stack:
         workload = Workload(stack.info(network.clients_port), journal, plan.seed)
         workload.start()
-        Chaos(plan, stack, network).run()
-        ended = time.monotonic()
-        workload.stop()
+        try:
+            Chaos(plan, stack, network).run()
+        finally:
+            ended = time.monotonic()
+            workload.stop()
         figures: Figures = {"seconds after the last fault": time.monotonic() - ended, **_faults(stack, network)}
     journal.close()
     # A gigabyte: each process of a function had unpacked the code.
