@@ -27,6 +27,7 @@ def run(plan: Plan, folder: Path) -> Figures:
 
     Raises AssertionError with the plan, the journal's folder and the auditor's findings.
     """
+    print(plan)  # noqa: T201 — for a run that ends without a verdict
     journal = Journal(folder / "journal")
     with Network(random.Random(plan.seed)) as network, running_chaos_stack(folder, network) as stack:
         workload = Workload(stack.info(network.clients_port), journal, plan.seed)
