@@ -21,12 +21,12 @@ def test_the_last_message_of_a_client_that_has_left_makes_no_row(world: World, g
     assert Connection.count() == 0
 
 
-def test_a_heartbeat_that_acknowledges_also_counts_the_events_of_its_own_answer(
+def test_each_heartbeat_acknowledges_the_answer_before_it_also_if_there_is_always_a_new_event(
     world: World, gas: Business
 ) -> None:
     row = Connection.get(world.connect(gas.staff), consistent_read=True)
     moment = now()
-    for cursor in (1, 2, 2):
+    for cursor in (1, 2, 3):
         inbox.record_receipt(row, Head(cursor, "e"), now=moment)
         row.refresh(consistent_read=True)
         moment += timedelta(seconds=30)

@@ -138,3 +138,13 @@ def test_each_status_has_its_own_text() -> None:
         queue_sms(order, tenant, "corr-1")
     assert [row.template for row in rows(tenant.id)] == ["arriving", "confirmed", "delivered"]
     assert len(on_the_queue()) == 3
+
+
+def test_a_repeated_record_leaves_a_skipped_sms_that_staff_have_sent_since() -> None:
+    tenant = make_tenant()
+    order = make_order(tenant, customer_phone=None)
+    row = queue_sms(order, tenant, "corr-1", now=Clock())
+    assert row is not None
+    stored(row).update(row.becomes("sent"))
+    queue_sms(order, tenant, "corr-1", now=Clock())
+    assert facts(row, "status", "receipt_code") == ("sent", row.receipt_code)

@@ -98,12 +98,12 @@ def _line(tree: cst.Module, node: cst.CSTNode) -> str:
 
 
 def _submit(runner: ForkServerRunner, name: str, tests: list[str], *_: float) -> None:
-    """Starts the tests of a change: first those of the changed module, then the quick ones."""
-    own = Path(*name.split(".")[1:-1]).name
+    """Starts the tests of a change: first those of the changed module and of stale reads, then the quick ones."""
+    first = (Path(*name.split(".")[1:-1]).name, "stale_reads")
     seconds = state().duration_by_test
 
     def order(test: str) -> tuple[bool, float]:
-        return own not in test.partition("::")[0], seconds[test]
+        return not any(each in test.partition("::")[0] for each in first), seconds[test]
 
     chosen = sorted(tests, key=order)[: scope.MOST_TESTS]
     expected = sum(seconds[test] for test in chosen)
