@@ -77,9 +77,10 @@ HELD: Final = (
     sizes(3, publishers=2),
     sizes(3, publishers=2, days=1, restarts=1),
     sizes(2, CHANNELS=2),
-    # In all one minute, and at most 400 MB.
+    # In all three minutes of one core, and at most 1.2 GB.
     *(
         (
+            sizes(3, CLIENTS=2),
             sizes(2, publishers=2, CLIENTS=2),
             sizes(2, publishers=2, CHANNELS=2),
             sizes(3, CHANNELS=2),
