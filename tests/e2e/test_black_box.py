@@ -13,4 +13,4 @@ def test_people_miss_nothing_while_each_fault_happens(tmp_path: Path) -> None:
     figures = run(make_plan(seed=7, seconds=1.2 * len(SHARES), every=1.2), tmp_path)
     assert figures["reconnects"] > 0
     assert figures["processes killed"] > 0
-    assert figures["dynamodb lose"] > 0
+    assert figures["dynamodb throttle"] > 0

@@ -11,6 +11,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.auth import attempts, sessions
+from chalicelib.consumers import connections as connections_stream
 from chalicelib.consumers import orders as orders_stream
 from chalicelib.core.clock import new_id, now
 from chalicelib.core.groups import grouped
@@ -21,6 +22,7 @@ from chalicelib.models.notification import Notification
 from chalicelib.orders import create
 from chalicelib.realtime import broadcast, channel_access, log, order_events, recipients, replay, subscriptions
 from chalicelib.realtime.events import Event
+from chalicelib.realtime.welcomes import first_payloads
 from chalicelib.routes import events as route_events
 from chalicelib.sms import claims, outcomes, sending
 from chalicelib.sms.providers.base import OutgoingSms
@@ -44,6 +46,10 @@ def a_replay_leaves_out_its_last_event(patch: pytest.MonkeyPatch) -> None:
         return structs.replace(found, events=found.events[:-1])
 
     patch.setattr(subscriptions, "replay", short)
+
+
+def a_welcome_has_no_stored_messages(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(connections_stream, "first_payloads", lambda row, now: first_payloads(row, now=now)[:1])
 
 
 def drivers_watch_the_board(patch: pytest.MonkeyPatch) -> None:

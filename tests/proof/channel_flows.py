@@ -14,11 +14,15 @@ def confirm_and_publish(of: Simulation) -> None:
 
 
 def publish(of: Simulation) -> None:
-    """Another user publishes. In the middle of another function, its stream follows at once."""
+    """Another user publishes. In the middle of another function, the stream follows at once."""
     body = {"channel": "orders", "type": "office_note", "data": {"text": "颱風"}}
     answer = of.request(lambda: of.world.api.post("/v1/realtime/publish", body, as_=of.business.admin))
     assert answer.status == 202, answer.body
     of.outside.published.append(answer.body["id"])
+    _follow_announcements(of)
+
+
+def _follow_announcements(of: Simulation) -> None:
     if function() not in (None, "announcements_stream"):
         of.world.follow("announcements", of.world.take("announcements"))
 
@@ -91,3 +95,21 @@ def edit_later(of: Simulation) -> None:
     """An edit whose record comes after that of the reassignment."""
     if function() == "orders_stream":
         edit(of)
+
+
+def assign_and_return(of: Simulation) -> None:
+    """A driver gets an order while the phone has no network, and its message once it is connected again."""
+    client = of.outside.clients["driver 0"]
+    of.gateway.disconnect([client.connection_id])
+    step(of, "assigned")
+    of.settle()
+    of.connect_again(client)
+
+
+def send_to_driver(of: Simulation) -> None:
+    """The office sends the driver a message. In the middle of another function, the stream follows at once."""
+    path = f"/v1/realtime/users/{of.business.driver_user.id}/send"
+    body = {"type": "personal_message", "data": {"content": "回店"}}
+    answer = of.request(lambda: of.world.api.post(path, body, as_=of.business.admin))
+    assert answer.status == 202, answer.body
+    _follow_announcements(of)

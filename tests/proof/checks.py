@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from traceback import format_tb
 from typing import Final, TypeVar
 
+from tests.crashes import Crash
 from tests.proof.extent import FULL
 from tests.proof.faults import Fault, kinds_at
 from tests.proof.figures import FOLDER, record
@@ -40,8 +42,9 @@ def judge(
                 invariant(of)
             except AssertionError as error:
                 return _described(of, flow, f"{invariant.__name__}: {error}"), calls
-    except AssertionError as error:
-        return _described(of, flow, f"{type(error).__name__}: {error!r}; cause {error.__cause__!r}"), []
+    except (Crash, Exception) as error:  # noqa: BLE001 — the trace is worth more than where it was raised
+        where = format_tb(error.__traceback__)[-1].strip()
+        return _described(of, flow, f"{error!r}; cause {error.__cause__!r}\n    {where}"), []
     return None, calls
 
 

@@ -129,6 +129,9 @@ FLOWS: Final = {
         channel_flows.prepare_subscriber, channel_flows.confirm_and_subscribe, channel_flows.subscribe_or_edit
     ),
     "reassignment": Flow(channel_flows.prepare_driver, channel_flows.reassign, channel_flows.edit_later),
+    "return": Flow(
+        lambda of: place_order(of, "confirmed"), channel_flows.assign_and_return, channel_flows.send_to_driver
+    ),
     "start of a route": Flow(route_flow.prepare, route_flow.start_and_drive, edit),
     "import": Flow(import_flow.prepare, import_flow.import_file, import_flow.edit_customer),
     "sign-in": Flow(sign_in_flow.prepare, sign_in_flow.sign_in_and_refresh, sign_in_flow.interfere),

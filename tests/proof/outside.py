@@ -89,6 +89,9 @@ class Client:
         for channel, cursor in welcome["cursors"].items():
             fresh = Watched(cursor, welcome["epochs"][channel], cursor)
             self.model.channels.setdefault(channel, fresh)
+            if channel.startswith("user:"):
+                # Its stored messages follow.
+                self.unsubscribed.discard(channel)
 
 
 class SimulatedGateway:

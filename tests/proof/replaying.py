@@ -85,7 +85,9 @@ class Replay:
                     made[name] = [{key: index[key] for key in _OF_AN_INDEX} for index in described[name]]
             self._clients["dynamodb"].create_table(**self._renamed(made), BillingMode="PAY_PER_REQUEST")
         for url in {call.params["QueueUrl"] for call in calls if call.service == "sqs"}:
-            self._clients["sqs"].create_queue(QueueName=self._renamed(url).rpartition("/")[2])
+            # On a slow machine a message must not come again by itself.
+            hidden = {"VisibilityTimeout": "3600"}
+            self._clients["sqs"].create_queue(QueueName=self._renamed(url).rpartition("/")[2], Attributes=hidden)
         for bucket in {call.params["Bucket"] for call in calls if call.service == "s3"}:
             location = {"LocationConstraint": REGION}
             self._clients["s3"].create_bucket(Bucket=self._renamed(bucket), CreateBucketConfiguration=location)

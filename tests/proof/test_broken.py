@@ -55,6 +55,9 @@ _BROKEN: Final[Mapping[Break, Shows]] = {
         "overtake",
         "websocket_message",
     ),
+    breaks.a_welcome_has_no_stored_messages: Shows(
+        "return", invariants.undisturbed_clients_have_each_event_without_asking
+    ),
     breaks.drivers_watch_the_board: Shows("assignment", invariants.no_client_received_an_event_of_others),
     breaks.a_driver_who_loses_an_order_stays_subscribed: Shows(
         "reassignment", invariants.no_client_received_an_event_of_others

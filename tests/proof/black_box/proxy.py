@@ -70,8 +70,7 @@ class Proxy:
     async def _handle(self, request: web.Request) -> web.Response:
         target, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
         service = _JSON_SERVICES.get(target, "gateway")
-        access_key = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
-        function = self.functions.get(access_key[1], "") if access_key else ""
+        function = self._function(request) if self.functions else ""
         try:
             body = await request.read()
         except ConnectionError:  # the function was killed
@@ -96,6 +95,11 @@ class Proxy:
             self.counts[f"{service} {fault}"] += 1
             return _lost(request)
         return answer
+
+    def _function(self, request: web.Request) -> str:
+        """The caller. Raises KeyError for an unknown access key, so that the call fails."""
+        signed = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
+        return self.functions[signed[1] if signed else ""]
 
     def _fault(self, service: str) -> str | None:
         """The fault of this request."""

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -26,15 +27,20 @@ def run(plan: Plan, folder: Path) -> Figures:
 
     Raises AssertionError with the plan, the journal's folder and the auditor's findings.
     """
+    print(plan)  # noqa: T201 — for a run that ends without a verdict
     journal = Journal(folder / "journal")
     with Network(random.Random(plan.seed)) as network, running_chaos_stack(folder, network) as stack:
         workload = Workload(stack.info(network.clients_port), journal, plan.seed)
         workload.start()
-        Chaos(plan, stack, network).run()
-        ended = time.monotonic()
-        workload.stop()
+        try:
+            Chaos(plan, stack, network).run()
+        finally:
+            ended = time.monotonic()
+            workload.stop()
         figures: Figures = {"seconds after the last fault": time.monotonic() - ended, **_faults(stack, network)}
     journal.close()
+    # A gigabyte: each process of a function had unpacked the code.
+    shutil.rmtree(folder / "stack" / "tmp", ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-m", _AUDITOR, str(journal.folder)],
         cwd=ROOT,

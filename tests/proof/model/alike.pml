@@ -61,50 +61,21 @@ inline order_publishers() {
     fi
 }
 
-/* The same with the clients; of the first channel that is not alike. */
+/* The same with the clients, in C: it takes half the time. */
 inline order_clients() {
-    for (c : 0 .. CHANNELS - 1) {
-        for (n : 0 .. 1) {
-            w = WATCH(n, c);
-            key[n] = watch[w].request + (watch[w].list << 5) + (watch[w].cursor << 10) + (watch[w].list_cursor << 13) +
-                (watch[w].since << 16) + (watch[w].answer_cursor << 19) + (watch[w].epoch << 22) + (watch[w].clean << 24) +
-                (watch[w].rewound << 25) + (watch[w].tainted << 26) + (watch[w].recovered << 27) + (SUBSCRIBED(n, c) << 28);
-            more_key[n] = watch[w].since_epoch + (watch[w].answer_epoch << 2) + (watch[w].list_epoch << 4) +
-                (watch[w].found << 6) + (watch[w].has << 11) + (watch[w].held << 14)
-        };
-        if
-        :: key[0] == key[1] && more_key[0] == more_key[1] -> skip
-        :: else -> break
-        fi
-    };
-    if
-    :: IN_ORDER -> skip
-    :: else ->
-        for (c : 0 .. CHANNELS - 1) {
-            exchange(watch[WATCH(0, c)].cursor, watch[WATCH(1, c)].cursor);
-            exchange(watch[WATCH(0, c)].epoch, watch[WATCH(1, c)].epoch);
-            exchange(watch[WATCH(0, c)].held, watch[WATCH(1, c)].held);
-            exchange(watch[WATCH(0, c)].after, watch[WATCH(1, c)].after);
-            exchange(watch[WATCH(0, c)].has, watch[WATCH(1, c)].has);
-            exchange(watch[WATCH(0, c)].list, watch[WATCH(1, c)].list);
-            exchange(watch[WATCH(0, c)].list_cursor, watch[WATCH(1, c)].list_cursor);
-            exchange(watch[WATCH(0, c)].list_epoch, watch[WATCH(1, c)].list_epoch);
-            exchange(watch[WATCH(0, c)].request, watch[WATCH(1, c)].request);
-            exchange(watch[WATCH(0, c)].since, watch[WATCH(1, c)].since);
-            exchange(watch[WATCH(0, c)].since_epoch, watch[WATCH(1, c)].since_epoch);
-            exchange(watch[WATCH(0, c)].found, watch[WATCH(1, c)].found);
-            exchange(watch[WATCH(0, c)].answer_cursor, watch[WATCH(1, c)].answer_cursor);
-            exchange(watch[WATCH(0, c)].answer_epoch, watch[WATCH(1, c)].answer_epoch);
-            exchange(watch[WATCH(0, c)].recovered, watch[WATCH(1, c)].recovered);
-            exchange(watch[WATCH(0, c)].clean, watch[WATCH(1, c)].clean);
-            exchange(watch[WATCH(0, c)].rewound, watch[WATCH(1, c)].rewound);
-            exchange(watch[WATCH(0, c)].tainted, watch[WATCH(1, c)].tainted);
-            log[c].subscribers = EXCHANGED(log[c].subscribers);
-            for (n : 0 .. PUBLISHERS - 1) {
-                PUT(publisher[n].seen, c, EXCHANGED(GET(publisher[n].seen, c)))
-            }
+    c_code {
+        struct Watching *one = &now.watch[0], *other = &now.watch[CHANNELS], between[CHANNELS];
+        int order = memcmp(one, other, sizeof(between)), c, n;
+        for (c = 0; order == 0 && c < CHANNELS; c++) order = (now.log[c].subscribers == 1) - (now.log[c].subscribers == 2);
+        if (order > 0) {
+            memcpy(between, one, sizeof(between));
+            memcpy(one, other, sizeof(between));
+            memcpy(other, between, sizeof(between));
+            for (c = 0; c < CHANNELS; c++) now.log[c].subscribers = EXCHANGED(now.log[c].subscribers);
+            for (n = 0; n < PUBLISHERS; n++)
+                now.publisher[n].seen = (now.publisher[n].seen & 9) << 1 | (now.publisher[n].seen & 18) >> 1;
         }
-    fi
+    }
 }
 
 inline settle() {

@@ -24,6 +24,13 @@ inline advance(wa) {
     skip
 }
 
+inline ask_if_behind(wa) {
+    if
+    :: watch[wa].held != 0 -> OWE(wa)
+    :: else -> skip
+    fi
+}
+
 inline take(wa, seq, event) {
     if
     :: (seq) <= watch[wa].cursor -> skip
@@ -32,7 +39,8 @@ inline take(wa, seq, event) {
         watch[wa].cursor = (seq) - 1;
 #endif
         PUT(watch[wa].held, seq, event);
-        advance(wa)
+        advance(wa);
+        ask_if_behind(wa)
     fi
 }
 
@@ -52,14 +60,15 @@ inline forget_held(wa) {
 inline answered(wa) {
     if
     :: IS_STALE(wa) ->
-        printf("  its cursor is now %d: the answer is stale\n", watch[wa].cursor) /* the client asks again */
+        printf("  its cursor is now %d: the answer is stale\n", watch[wa].cursor);
+        OWE(wa)
     :: !IS_STALE(wa) && !watch[wa].recovered ->
         watch[wa].cursor = watch[wa].answer_cursor;
         watch[wa].epoch = watch[wa].answer_epoch;
         watch[wa].clean = !watch[wa].tainted;
         for (n : 1 .. LAST) {
             if
-            :: n > watch[wa].cursor && GET(watch[wa].held, n) != 0 -> watch[wa].clean = false /* #newest: the client asks for it again */
+            :: n > watch[wa].cursor && GET(watch[wa].held, n) != 0 -> watch[wa].clean = false; OWE(wa) /* #newest */
             :: else -> skip
             fi
         }
@@ -94,6 +103,7 @@ inline answered(wa) {
             fi
         }
         advance(wa);
+        ask_if_behind(wa);
         watch[wa].clean = !watch[wa].tainted
     fi;
     end_request(wa)
@@ -111,10 +121,12 @@ inline loaded(wa) {
     if
     :: watch[wa].epoch != watch[wa].list_epoch ->
         forget_held(wa);
-        watch[wa].cursor = watch[wa].list_cursor; watch[wa].epoch = watch[wa].list_epoch; watch[wa].clean = false
+        watch[wa].cursor = watch[wa].list_cursor; watch[wa].epoch = watch[wa].list_epoch; watch[wa].clean = false;
+        OWE(wa)
 #ifndef BROKEN_CLIENT_DOES_NOT_REWIND
     :: watch[wa].epoch == watch[wa].list_epoch && watch[wa].list_cursor < watch[wa].cursor ->
         watch[wa].cursor = watch[wa].list_cursor; watch[wa].clean = false; watch[wa].rewound = (watch[wa].request != idle);
+        OWE(wa);
         advance(wa)
 #endif
     :: else ->

@@ -5,8 +5,10 @@
 #define IS_RECENT(event) (EVENTS > (event) && !HAS(gone, event))
 #ifdef LIVENESS
 #define MAY_COME(events) (((events) & ~finished) && !((events) & dropped))
+#define IS_BUSY (publisher[me].stage != waiting)
 #else
 #define MAY_COME(events) true
+#define IS_BUSY false /* as if it had not run */
 #endif
 #define FIRST (publisher[me].stage == waiting && MAY_COME(1) && IS_RECENT(0))
 #define SECOND (publisher[me].stage == waiting && MAY_COME(2) && IS_RECENT(1) && (EVENTS < 3 || HAS(finished, 0)))
@@ -219,6 +221,11 @@ proctype Publisher(byte me) {
 #endif
     /* The last connection that it would have posted to is gone. */
     :: d_step { AS(publishes) && publisher[me].stage == posting && publisher[me].seen == 0 -> finish(); settle() }
-    :: d_step { A_FAULT && publisher[me].stage == posting -> COUNT_FAULT; printf("publisher %d: dies\n", me); stop(me); settle() }
+    :: d_step { A_FAULT && (publisher[me].stage == posting || IS_BUSY) ->
+        COUNT_FAULT;
+#ifdef BROKEN_STREAM_DOES_NOT_REPEAT
+        dropped = dropped | publisher[me].batch;
+#endif
+        printf("publisher %d: dies\n", me); stop(me); settle() }
     od
 }

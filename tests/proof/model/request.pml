@@ -131,21 +131,43 @@ proctype Watch(byte client; byte ch) {
         printf("client %d, channel %d: shows its list, cursor %d\n", client, ch, watch[me].cursor);
         settle() }
 
-    /* The connection, shared by the client's channels, ends. Its rows are deleted with it. */
-    :: d_step { A_FAULT && ch == 0 && CONNECTED(client) ->
+    /* The connection, shared by the client's channels, ends. Its rows are deleted with it. Open requests have no answer
+     * before. */
+    :: d_step { A_FAULT && ch == 0 && CONNECTED(client) && !ASKS(client) ->
         COUNT_FAULT;
         for (c : 0 .. CHANNELS - 1) {
             w = WATCH(client, c);
             log[c].subscribers = log[c].subscribers & ~BIT(client);
             watch[w].clean = false;
-            end_request(w)
+            OWE(w)
         };
         for (e : 0 .. PUBLISHERS - 1) { publisher[e].seen = publisher[e].seen & ~(9 << client) };
         printf("client %d: is disconnected\n", client);
         settle() }
 
+#ifdef LIVENESS
+    /* Listener.#load: if no list comes, the client loads it again. */
+    :: d_step { A_FAULT && watch[me].list == rows_of_list ->
+        COUNT_FAULT; watch[me].list = failed; watch[me].list_cursor = 0; watch[me].list_epoch = 0;
+        printf("client %d, channel %d: no list\n", client, ch); settle() }
+#ifndef BROKEN_CLIENT_LOADS_ONCE
+    :: d_step { AS(loads) && watch[me].list == failed ->
+        watch[me].list = heads_of_list; printf("client %d, channel %d: loads again\n", client, ch); settle() }
+#endif
+    /* Watch.head: a heartbeat's answer shows another end of the log, or another epoch. */
+#ifndef BROKEN_HEARTBEATS_WITHOUT_CURSORS
+    :: d_step { AS(beats) && SUBSCRIBED(client, ch) && !OWES(me) && watch[me].request == idle && watch[me].epoch != 0 &&
+                (log[ch].head != watch[me].cursor || log[ch].epoch != watch[me].epoch) ->
+        OWE(me); printf("client %d, channel %d: a heartbeat shows %d\n", client, ch, log[ch].head); settle() }
+#endif
+    :: d_step { A_FAULT -> faults = 0; printf("the last fault\n"); settle() }
+#endif
+
     /* Watch.#ask: after a new connection, a gap or a heartbeat; here at any time. subscriptions.watch, *then* replay. */
-    :: d_step { AS(asks) && watch[me].request == idle && watch[me].epoch != 0 ->
+    :: d_step { AS(asks) && OWES(me) && watch[me].request == idle && watch[me].epoch != 0 ->
+#ifdef LIVENESS
+        watch[me].owes = false;
+#endif
         watch[me].since = watch[me].cursor; watch[me].since_epoch = watch[me].epoch; watch[me].request = watched;
         watch[me].clean = false; /* Without an answer, or with a stale one, the client asks again. */
 #ifndef BROKEN_LOG_READ_BEFORE_SUBSCRIPTION
@@ -153,9 +175,16 @@ proctype Watch(byte client; byte ch) {
 #endif
         printf("client %d, channel %d: subscribes since %d of epoch %d\n", client, ch, watch[me].cursor, watch[me].epoch);
         settle() }
-    /* The function dies, or the answer is lost. */
-    :: d_step { A_FAULT && watch[me].request != idle ->
-        COUNT_FAULT; end_request(me); printf("client %d, channel %d: no answer\n", client, ch); settle() }
+    /* The function dies, or the answer is lost. Between these two states a request does nothing that others notice. */
+    :: d_step { A_FAULT && (watch[me].request == watched || watch[me].request == answering) ->
+        COUNT_FAULT;
+#ifdef BROKEN_CLIENT_WAITS_FOREVER
+        watch[me].request = unanswered;
+#else
+        end_request(me);
+        OWE(me);
+#endif
+        printf("client %d, channel %d: no answer\n", client, ch); settle() }
 
     :: atomic { AS(answers) && watch[me].request == watched ->
         delete_some(ch);
@@ -211,6 +240,7 @@ proctype Watch(byte client; byte ch) {
 #endif
         answered(me); settle() }
 
+#ifndef LIVENESS
     /* ---- What must hold ---- */
 
     /* A cursor means that the client has everything up to it, by the list or by events. */
@@ -221,5 +251,6 @@ proctype Watch(byte client; byte ch) {
                 (log[ch].logged & ~watch[me].has) != 0 ->
         printf("client %d, channel %d was not sent all: it has %d of %d\n", client, ch, watch[me].has, log[ch].logged);
         assert(false) }
+#endif
     od
 }

@@ -1,6 +1,7 @@
 """Runs the model checker SPIN on log.pml.
 
-SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails.
+SPIN writes a C program, which visits every state that the model can reach. It stops where an assertion fails, or
+at a run without an end in which an event never reaches a client.
 """
 
 import re
@@ -19,11 +20,10 @@ MISSING: Final = (
     "no model checker in the PATH: install SPIN and a C compiler (on Debian and Ubuntu: "
     "apt-get install spin gcc libc6-dev)"
 )
-# Breadth first finds the shortest trail, and needs more memory.
-BREADTH_FIRST: Final = "-DBFS"
 # What the model's printf writes.
 _STEP: Final = re.compile(
-    r"\s*(publisher \d|client \d|event \d|TTL|24 hours|the heads|claims expire|rows after|its cursor)"
+    r"\s*(publisher \d|client \d|event \d|TTL|24 hours|the heads|the last fault|claims expire"
+    r"|rows after|its cursor|<<<<<START OF CYCLE)"
 )
 _MEMORY_MB: Final = 4000
 _FIGURES: Final = {
@@ -51,24 +51,35 @@ def require_spin() -> None:
         skip_or_fail(MISSING)
 
 
-def run(folder: Path, sizes: Mapping[str, int], broken: str = "", options: Sequence[str] = ()) -> Run:
+def run(
+    folder: Path, sizes: Mapping[str, int], broken: str = "", *, shortest: bool = False, live: bool = False
+) -> Run:
     """Checks the model with these sizes, and with the fault BROKEN_<broken>. folder: an empty one.
 
-    Raises RuntimeError if not every state was visited.
+    shortest: finds the shortest trail, and needs more memory. live: checks that nothing waits forever, instead of
+    the assertions. Raises RuntimeError if not every state was visited.
     """
     defines = [f"-D{name}={value}" for name, value in sizes.items()]
     if broken:
         assert any(f"BROKEN_{broken}" in part.read_text() for part in MODEL.parent.glob("*.pml")), broken
         defines.append(f"-DBROKEN_{broken}")
-    if BREADTH_FIRST in options:
+    limits = ["-DNOREDUCE", f"-DMEMLIM={_MEMORY_MB}"]
+    # -E: processes that wait forever are no error. -a -f: runs without an end, with weak fairness.
+    search = ["-a", "-f"] if live else ["-E"]
+    if live:
+        defines.append("-DLIVENESS")
+        limits.append("-DNFAIR=6")
+    else:
+        limits.append("-DSAFETY")
+    if shortest:
         defines.append("-DBREADTH_FIRST")
+        limits.append("-DBFS")
     _call(folder, "spin", *defines, "-a", str(MODEL))
-    limits = ["-DSAFETY", "-DNOREDUCE", f"-DMEMLIM={_MEMORY_MB}", *options]
     # The small variants take longer to compile than to run.
     optimized = "-O0" if broken else "-O2"
     _call(folder, "gcc", optimized, "-w", *limits, "-o", "pan", "pan.c")
-    # -E: processes that wait forever are no error. The depth has room for the longest path.
-    report = _call(folder, "./pan", "-E", "-m5000000", "-w22")
+    # The depth has room for the longest path.
+    report = _call(folder, "./pan", *search, f"-m{100_000 if live or broken else 2_000_000}", "-w22")
     trail = next(folder.glob("*.trail"), None)
     if trail is None and ("errors: 0" not in report or "Search not completed" in report or "too small" in report):
         raise RuntimeError(f"not every state was visited:\n{report}")

@@ -65,6 +65,9 @@ typedef Watching {
     bool recovered;
     bool clean;                     /* since `subscribed` no post was lost */
     bool rewound;                   /* during the request a list was loaded that ends before the cursor */
+#ifdef LIVENESS
+    bool owes = true;               /* the client has to ask: after a new connection, a gap, an error, a heartbeat */
+#endif
     bool tainted                    /* a post was lost during the request */
 };
 Watching watch[WATCHES];
@@ -102,9 +105,11 @@ inline tidy() {
 #define IS_OPEN(client, channel) (SUBSCRIBED(client, channel) || watch[WATCH(client, channel)].request != idle)
 #if CHANNELS > 1
 #define CONNECTED(client) (IS_OPEN(client, 0) || IS_OPEN(client, 1))
+#define ASKS(client) (watch[WATCH(client, 0)].request != idle || watch[WATCH(client, 1)].request != idle)
 #define LOGGED (log[0].logged | log[1].logged)
 #else
 #define CONNECTED(client) IS_OPEN(client, 0)
+#define ASKS(client) (watch[WATCH(client, 0)].request != idle)
 #define LOGGED log[0].logged
 #endif
 
