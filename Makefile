@@ -105,7 +105,6 @@ proof: $(READY) $(BUNDLER)/node_modules/.ready ## Check the guarantees of delive
 		|| { echo "error: SPIN and a C compiler are needed; on Debian and Ubuntu: apt-get install spin gcc libc6-dev"; exit 1; }
 	@rm -rf .build/proof
 	PROOF=full $(BIN)/pytest -n 3 --dist worksteal --timeout 1500 tests/proof
-	PROOF=full $(BIN)/python -m tests.proof.mutants
 	@$(BIN)/python -m tests.proof.figures
 
 habit-words: $(READY) ## Store how often each file uses habit words, after there are fewer or files have moved

@@ -1,18 +1,31 @@
-"""The operators, the scope and the list of survivors. `python -m tests.proof.mutants` runs the mutants."""
+"""The operators, the scope and the list of survivors; a full proof runs the mutants."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import libcst as cst
 import pytest
 from mutmut.mutation.mutators import mutation_operators
 
+from tests.proof.extent import FULL
 from tests.proof.figures import ROOT
 from tests.proof.mutants import operators, scope
 from tests.proof.mutants.calls import Calls
 from tests.proof.mutants.operators import Operator
 from tests.proof.mutants.verdict import Mutant, Result, faults, listed
 from tests.proof.mutants.workspace import called_below
+
+if FULL:
+
+    @pytest.mark.timeout(1500)
+    def test_each_change_is_noticed_or_listed() -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        command = [sys.executable, "-m", "tests.proof.mutants"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def mutated(operator: Operator, code: str) -> list[str]:
