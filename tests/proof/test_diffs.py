@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,16 +16,17 @@ from tests.proof.extent import FULL
 from tests.proof.figures import PAGE, ROOT
 
 _BLOCK: Final = re.compile(
-    r"^Turns `(?P<node>[^`]+)` red:\n\n```diff\n--- (?P<file>\S+)\n-(?P<old>[^\n]+)\n\+(?P<new>[^\n]+)\n```$", re.M
+    r"^Turns `(?P<tests>[^`]+)` red:\n\n```diff\n--- (?P<file>\S+)\n-(?P<old>[^\n]+)\n\+(?P<new>[^\n]+)\n```$",
+    re.M,
 )
 # What the tests need and git does not have.
 _INSTALLED: Final = ("infra/esbuild/node_modules", "tests/browser/node_modules")
 
 
 class Diff(Struct, frozen=True):
-    """A changed line. node: the test that fails, as pytest names it."""
+    """A changed line. tests: those of which one fails, as in a command of pytest."""
 
-    node: str
+    tests: str
     file: str
     old: str
     new: str
@@ -43,7 +45,7 @@ def test_there_are_five_diffs() -> None:
 @pytest.mark.parametrize("diff", DIFFS, ids=str)
 def test_a_diff_applies(diff: Diff) -> None:
     assert (ROOT / diff.file).read_text().splitlines().count(diff.old) == 1
-    assert (ROOT / diff.node.split("::")[0]).exists()
+    assert (ROOT / diff.tests.split()[0].partition("::")[0]).exists()
 
 
 if FULL:
@@ -54,7 +56,7 @@ if FULL:
         _copy(tmp_path)
         file = tmp_path / diff.file
         file.write_text(file.read_text().replace(f"{diff.old}\n", f"{diff.new}\n"))
-        done = _pytest(tmp_path, diff.node)
+        done = _pytest(tmp_path, diff.tests)
         print(done.stdout)  # noqa: T201 — the evidence, shown by pytest -s
         assert done.returncode == 1, f"{done.stdout}\n{done.stderr}"
 
@@ -68,8 +70,18 @@ def _copy(folder: Path) -> None:
         (folder / name).symlink_to(ROOT / name)
 
 
-def _pytest(folder: Path, node: str) -> "subprocess.CompletedProcess[str]":
-    """Runs one test, to its full extent."""
+def _pytest(folder: Path, tests: str) -> "subprocess.CompletedProcess[str]":
+    """Runs tests to their full extent, up to the first that fails."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_XDIST_WORKER"}
-    command = [sys.executable, "-m", "pytest", "-n0", "-q", "--no-header", "--show-capture=no", node]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-q",
+        "--no-header",
+        "--show-capture=no",
+        "-x",
+        *shlex.split(tests),
+    ]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
