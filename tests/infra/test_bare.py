@@ -16,11 +16,10 @@ import requests
 from botocore.exceptions import ClientError
 from websockets.sync.client import connect
 
-from infra.local.children import Children
 from infra.local.emulator import Emulator
 from infra.local.environment import ACCOUNT, REGION, aws_environment, clean_environment
-from infra.local.ports import free_port
 from infra.packaging import ROOT, Package
+from tests.emulator import running_emulator
 from tests.infra.bare_stage import PASSWORD, USERNAME
 from tests.patience import SECONDS
 
@@ -30,13 +29,8 @@ pytestmark = pytest.mark.xdist_group("package")
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    directory = tmp_path_factory.mktemp("emulator")
-    running = Emulator.start(free_port(), directory, Children(directory))
-    try:
-        running.wait()
+    with running_emulator(tmp_path_factory.mktemp("emulator")) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def subscribe(of: Simulation) -> None:
         return
     read = of.facts["read"]
     client.model.channels[channel] = Watched(read.cursor, read.epoch, read.base)
-    of.ask(client, {"type": "subscribe", "channel": channel, "since": read.cursor, "epoch": read.epoch})
+    of.subscribe(client, channel)
 
 
 def subscribe_or_edit(of: Simulation) -> None:
@@ -75,8 +75,7 @@ def _watch(of: Simulation, client: Client, channel: str) -> None:
     """Reads the channel's log and subscribes from there."""
     events = of.world.api.get("/v1/events", token=client.token, query={"channel": channel, "since": "0"}).body
     client.model.channels[channel] = Watched(events["cursor"], events["epoch"], events["cursor"])
-    since = {"since": events["cursor"], "epoch": events["epoch"]}
-    of.ask(client, {"type": "subscribe", "channel": channel, **since})
+    of.subscribe(client, channel)
 
 
 def reassign(of: Simulation) -> None:

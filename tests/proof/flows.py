@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalicelib.auth.sessions import open_session
 from chalicelib.core.clock import now
+from tests.api_client import Answer
 from tests.deliveries.doors import pin_of
 from tests.factories import Business, dining_table, order_body
 from tests.proof import channel_flows, import_flow, route_flow, sign_in_flow
@@ -29,7 +30,10 @@ class Flow:
 def _create(of: Simulation) -> None:
     headers = {"Idempotency-Key": "key-1"}
     body, api = order_body(of.business), of.world.api
-    answer = of.request(lambda: api.post("/v1/orders", body, as_=of.business.staff, headers=headers))
+    _ordered(of, of.request(lambda: api.post("/v1/orders", body, as_=of.business.staff, headers=headers)))
+
+
+def _ordered(of: Simulation, answer: Answer) -> None:
     assert answer.status == 201, answer.body
     of.outside.requested += 1
     of.outside.statuses.append((answer.body["id"], "pending"))
@@ -66,9 +70,8 @@ def _come_and_catch_up(of: Simulation) -> None:
     of.settle()
     of.connect_again(client)
     of.settle()
-    for channel, watched in client.model.channels.items():
-        since = {"since": watched.cursor, "epoch": watched.epoch}
-        of.ask(client, {"type": "subscribe", "channel": channel, **since})
+    for channel in client.model.channels:
+        of.subscribe(client, channel)
 
 
 def _office_with_a_session(of: Simulation) -> None:
@@ -92,10 +95,7 @@ def _guest(of: Simulation) -> None:
 
 
 def _order_at_the_table(of: Simulation) -> None:
-    answer = of.request(lambda: of.facts["guest"].order(of.business, key="key-1"))
-    assert answer.status == 201, answer.body
-    of.outside.requested += 1
-    of.outside.statuses.append((answer.body["id"], "pending"))
+    _ordered(of, of.request(lambda: of.facts["guest"].order(of.business, key="key-1")))
 
 
 def _provider_without_keys(of: Simulation) -> None:

@@ -128,6 +128,12 @@ class Simulation(Invocations):
 
         return self.repeat(attempt)
 
+    def subscribe(self, client: Client, channel: str) -> None:
+        """Subscribes from the cursor that the client has."""
+        watched = client.model.channels[channel]
+        since = {"since": watched.cursor, "epoch": watched.epoch}
+        self.ask(client, {"type": "subscribe", "channel": channel, **since})
+
     def catch_up(self) -> None:
         """Each client sends a heartbeat and subscribes again where it is behind."""
         for client in self.outside.clients.values():
@@ -141,6 +147,4 @@ class Simulation(Invocations):
                     # The notice that its access has ended was lost.
                     del client.model.channels[channel]
                     continue
-                watched = client.model.channels[channel]
-                since = {"since": watched.cursor, "epoch": watched.epoch}
-                self.ask(client, {"type": "subscribe", "channel": channel, **since})
+                self.subscribe(client, channel)

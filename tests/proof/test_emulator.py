@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.core import aws
-from infra.local.children import Children
 from infra.local.emulator import Emulator
-from infra.local.ports import free_port
 from tests.aws_in_process import TABLE_PREFIX, moto_tables
+from tests.emulator import running_emulator
 from tests.factories import delivery_business, table_business
 from tests.proof.checks import report
 from tests.proof.extent import FULL
@@ -26,13 +25,8 @@ _FEW = ("status change", "import")
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    directory = tmp_path_factory.mktemp("emulator")
-    running = Emulator.start(free_port(), directory, Children(directory))
-    try:
-        running.wait()
+    with running_emulator(tmp_path_factory.mktemp("emulator")) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.mark.parametrize("flow", FLOWS if FULL else _FEW)

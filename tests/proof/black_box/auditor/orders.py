@@ -107,7 +107,7 @@ def totals_add_up(evidence: Evidence, clients: list[Client]) -> Iterator[Finding
     for order_id, line in evidence.orders.items():
         is_paid = line.fields["order"]["payment_status"] != "pending"
         if is_paid and order_id not in sent:
-            yield Finding("money adds up", line, "the order is paid, and nobody paid")
+            yield Finding("money adds up", line, "the order is paid, and no client has sent a payment")
         if not is_paid and order_id in paid:
             yield Finding("money adds up", line, "the payment was acknowledged, and the order is not paid")
 
